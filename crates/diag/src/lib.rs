@@ -1,2 +1,21 @@
-//! Skeleton.
+//! Diagnostics: codes, spans, sources, and how an error is shown to a person.
+//!
+//! This crate must never know: the grammar, the bytecode, the VM. Whoever finds a mistake makes a `Diagnostic`.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `code` | `for_each_code!`, the table of codes, and `Code`, the enum made from it |
+//! | `span` | `FileId`, `Span` |
+//! | `sources` | `Sources`: texts of files, and line and column of an offset |
+//! | `diagnostic` | `Diagnostic` and its parts |
 #![forbid(unsafe_code)]
+
+mod code;
+mod diagnostic;
+mod sources;
+mod span;
+
+pub use code::Code;
+pub use diagnostic::{Diagnostic, Label, Severity};
+pub use sources::{Position, Sources};
+pub use span::{FileId, Span};

@@ -1,0 +1,117 @@
+//! The table of diagnostic codes: one row is one code, its name in the compiler's source, and its title.
+//!
+//! Invariant: a code is never given a second meaning; a retired row stays as a comment. Each code has a page
+//! under `docs/errors/`. Families: E00xx lexical, E01xx syntax, E02xx names, E03xx patterns, E04xx types and
+//! arity, E05xx modules and macros, E06xx bytecode files, E1xxx run time (one for each error class), W0xxx
+//! warnings.
+
+use crate::Severity;
+
+/// Calls the given macro with every row `CODE Name "title"`.
+#[macro_export]
+macro_rules! for_each_code {
+    ($apply:ident) => {
+        $apply! {
+            E0001 UnknownCharacter "a character that no token starts with"
+            E0002 UnterminatedString "a string that is not closed"
+            E0003 UnterminatedComment "a block comment that is not closed"
+            E0004 BadEscape "an unknown or malformed escape sequence"
+            E0005 BadNumber "a malformed number"
+            E0006 UnknownSuffix "an unknown suffix on a number"
+            E0007 BadChar "a malformed character literal"
+            E0008 StringTooDeep "interpolations nested too deep"
+            E0009 SourceTooLarge "a source file that is too large"
+            E0010 BadStringPrefix "an unknown prefix on a string"
+
+            E0101 UnexpectedToken "something else was expected here"
+            E0102 UnclosedBracket "a bracket that is not closed"
+            E0103 UnmatchedBracket "a closing bracket without its opening one"
+            E0104 TooDeep "code nested too deep"
+            E0105 LineStartOperator "a line that starts with a binary operator"
+            E0106 ChainedComparison "comparisons do not chain"
+            E0107 AssignmentAsValue "an assignment where a value is needed"
+            E0108 InvalidTarget "something that cannot be assigned to"
+            E0109 BodyNotBlock "a body that is not a block"
+            E0110 NegatedOperand "a negation that binds tighter than it reads"
+            E0111 TryWithoutElse "a `try` without `else` or `catch`"
+            E0112 ThrowOutsideCatch "a bare `throw` outside a `catch` body"
+            E0113 NamedTuple "a tuple of named entries alone"
+            E0114 MisplacedRange "an open range that is not in brackets"
+            E0115 NameCase "a type whose name does not start upper-case"
+            E0116 KeywordAsName "a keyword used as a name"
+            E0117 ForeignSyntax "syntax of another language"
+            E0118 UnquoteOutsideQuote "a `$` outside `quote`"
+            E0119 MisplacedMember "a member that does not belong in this body"
+            E0120 MisplacedAfter "an `after` that is not the last and only one"
+            E0121 InvalidPattern "something that is not a pattern"
+            E0122 MisplacedDeclaration "a declaration inside a function"
+            E0123 DoubleColon "a `::` between names"
+            E0124 TrailingBlock "a block after a call"
+            E0125 StatementSeparator "two statements on one line"
+            E0126 InvalidFormatSpec "a malformed format specification"
+            E0127 ArgumentOrder "a positional argument after a named one"
+            E0128 RestParameter "a rest parameter that is not the last"
+            E0129 InvalidPipe "a pipe into something that cannot be called"
+
+            E0301 DuplicateBinding "a name bound twice in one pattern"
+            E0302 AlternativeBindings "alternatives that bind different names"
+
+            W0101 UnusedValue "a value that is computed and not used"
+            W0102 CommentAsDivision "a comment where a division may be meant"
+        }
+    };
+}
+
+macro_rules! define_codes {
+    ($($code:ident $name:ident $title:literal)*) => {
+        /// A diagnostic code.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+        pub enum Code { $(#[doc = $title] $name,)* }
+
+        impl Code {
+            /// Every code, in the table's order.
+            pub const ALL: &'static [Code] = &[$(Code::$name,)*];
+
+            /// The code as people see it: `E0101`.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Code::$name => stringify!($code),)* }
+            }
+
+            /// One line that names what the code stands for.
+            pub fn title(self) -> &'static str {
+                match self { $(Code::$name => $title,)* }
+            }
+
+            /// The code written `E0101`, if there is one.
+            pub fn from_code(text: &str) -> Option<Code> {
+                match text { $(stringify!($code) => Some(Code::$name),)* _ => None }
+            }
+        }
+    };
+}
+
+for_each_code!(define_codes);
+
+impl Code {
+    pub fn severity(self) -> Severity {
+        if self.as_str().starts_with('W') { Severity::Warning } else { Severity::Error }
+    }
+}
+
+impl std::fmt::Display for Code {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_unique_and_found_by_their_text() {
+        for &code in Code::ALL {
+            assert_eq!(Code::from_code(code.as_str()), Some(code), "{code}");
+        }
+    }
+}
