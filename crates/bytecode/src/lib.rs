@@ -1,10 +1,21 @@
 //! The bytecode: its instruction table, compiled units, text and binary forms, and the validator.
 //!
 //! This crate must never know how a program is compiled or run: it has no values, no frames, no syntax.
+//!
+//! * `op` is the instruction table and `operand` the encoding of its formats; `decode` and `access` read code.
+//! * `unit` is a compiled module as plain data, `builder` makes its functions.
 #![forbid(unsafe_code)]
 
+pub mod access;
+pub mod decode;
 pub mod op;
+pub mod operand;
+pub mod register_set;
 pub mod unit;
 
+pub use access::{Access, CapturedRegisters, access};
+pub use decode::{DecodeError, Instruction, decode_at, instructions};
 pub use op::{Effect, Format, Op, Row, Word, fact};
+pub use operand::{ConstantUse, EncodeError, Field, Operand, Role, encode, operands};
+pub use register_set::RegisterSet;
 pub use unit::*;

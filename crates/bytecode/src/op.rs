@@ -18,7 +18,7 @@
 //! Quickened forms live in the second half of the table: the interpreter writes them over the opcode byte of a
 //! generic instruction; they never change length or operands and never appear in a file.
 
-/// What the operands of an instruction mean; the decoder, assembler, disassembler and validator read this.
+/// What the operands of an instruction mean; `operand::layout` says where each of them stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// No operands.
@@ -33,12 +33,24 @@ pub enum Format {
     WriteReadRead,
     /// `A` written, `B` read, `C` a signed 8-bit number.
     WriteReadImm,
-    /// `A` written, `B` read, `C` a constant index.
+    /// `A` written, `B` read, `C` an unsigned 8-bit number.
+    WriteReadNumber,
+    /// `A` written, `B` read, `C` the index of a value constant.
     WriteReadConst,
-    /// `A` written, `Bx` a constant index.
+    /// `A` written, `B` read, `C` the index of a type constant.
+    WriteReadType,
+    /// `A` written, `B` read, `C` the index of a text constant.
+    WriteReadText,
+    /// `A` written, `B` read, `C` the index of a range constant.
+    WriteReadBounds,
+    /// `A` written, `Bx` the index of a value constant.
     WriteConst,
-    /// `A` read, `Bx` a constant index.
-    ReadConst,
+    /// `A` written, `Bx` the index of a class constant.
+    WriteClass,
+    /// `A` read, `Bx` the index of a type constant.
+    ReadType,
+    /// `A` written, `sBx` a number of entries, not negative.
+    WriteRoom,
     /// `A` written, `sBx` a signed number.
     WriteImm,
     /// `A` written, `Bx` one of the specials: 0 nil, 1 false, 2 true, 3 Done, 4 unset.
@@ -55,8 +67,8 @@ pub enum Format {
     WriteProto,
     /// `A` and `B` read.
     ReadRead,
-    /// `A` and `B` read, `C` an unsigned number.
-    ReadReadImm,
+    /// `A` and `B` read, `C` an unsigned 8-bit number.
+    ReadReadNumber,
     /// `A`, `B` and `C` read.
     ReadReadRead,
     /// `A` written from the `C` registers starting at `B`.
@@ -67,7 +79,7 @@ pub enum Format {
     ReadJump,
     /// `A` read, second word a jump offset (the extended form).
     ReadJumpWide,
-    /// `A` written, second word a constant index (the extended form).
+    /// `A` written, second word the index of a value constant (the extended form).
     WriteConstWide,
     /// `A` is a call window, `B` the argument count, `C` 0 or a call shape + 1; second word `[0 | cache]`.
     Call,
@@ -83,7 +95,8 @@ pub enum Format {
     GetField,
     /// `A` object read, `B` value read; second word `[name constant | cache]`.
     SetField,
-    /// `A` is the first of three iteration registers (state, state, value); second word a jump offset.
+    /// `A` is the first of three iteration registers (state, state, value); second word a jump offset. The value
+    /// register is written where the jump is taken and holds nothing afterwards where it is not.
     Next,
     /// `A`, `A+1` written (iteration state), `B` read.
     Iter,
@@ -91,27 +104,6 @@ pub enum Format {
     WriteReadSpan,
     /// `A` class or object read, `B` value read; second word `[name constant | 0]`.
     ReadReadName,
-}
-
-impl Format {
-    /// How many words an instruction of this format takes.
-    pub const fn words(self) -> usize {
-        match self {
-            Format::ReadJumpWide
-            | Format::WriteConstWide
-            | Format::Call
-            | Format::CallConst
-            | Format::CallMethod
-            | Format::CallSpread
-            | Format::CallMethodSpread
-            | Format::GetField
-            | Format::SetField
-            | Format::Next
-            | Format::WriteReadSpan
-            | Format::ReadReadName => 2,
-            _ => 1,
-        }
-    }
 }
 
 /// What an instruction may do that others can see; exits of the optimising tier depend on it.
@@ -210,9 +202,9 @@ macro_rules! for_each_op {
             (EqConst, "eqk", WriteReadConst, Call, THROWS, "R[B] == constant C."),
             (NeConst, "nek", WriteReadConst, Call, THROWS, "R[B] != constant C."),
             (Is, "is", WriteReadRead, None, THROWS, "Whether R[B] is of the class or trait R[C]."),
-            (IsConst, "isk", WriteReadConst, None, 0, "Whether R[B] is of the type that constant C describes."),
+            (IsConst, "isk", WriteReadType, None, 0, "Whether R[B] is of the type that constant C describes."),
             (In, "in", WriteReadRead, Call, THROWS, "Whether R[B] is in R[C]."),
-            (CheckType, "check", ReadConst, None, THROWS, "A TypeError unless R[A] is of the type that constant Bx describes."),
+            (CheckType, "check", ReadType, None, THROWS, "A TypeError unless R[A] is of the type that constant Bx describes."),
             // Control.
             (Jump, "jmp", Jump, None, BRANCHES | ENDS, "Goes forward by sJ."),
             (JumpIfFalse, "jf", ReadJump, None, BRANCHES, "Goes forward where R[A] is nil or false."),
@@ -249,8 +241,8 @@ macro_rules! for_each_op {
             // Data.
             (NewList, "newlist", WriteRange, Write, ALLOCATES, "Makes a List of C registers from R[B]."),
             (NewTuple, "newtuple", WriteRange, Write, ALLOCATES, "Makes a Tuple of C registers from R[B]."),
-            (NewMap, "newmap", WriteImm, Write, ALLOCATES, "Makes an empty Map with room for sBx entries."),
-            (NewSet, "newset", WriteImm, Write, ALLOCATES, "Makes an empty Set with room for sBx elements."),
+            (NewMap, "newmap", WriteRoom, Write, ALLOCATES, "Makes an empty Map with room for sBx entries."),
+            (NewSet, "newset", WriteRoom, Write, ALLOCATES, "Makes an empty Set with room for sBx elements."),
             (NewRange, "newrange", WriteReadRead, None, THROWS | ALLOCATES, "R[B]..R[C]; the unset mark leaves a side open."),
             (NewRangeInclusive, "newrangei", WriteReadRead, None, THROWS | ALLOCATES, "R[B]..=R[C]."),
             (ListPush, "lpush", ReadRead, Write, THROWS | ALLOCATES, "Appends R[B] to the list R[A]."),
@@ -258,7 +250,7 @@ macro_rules! for_each_op {
             (MapPut, "mput", ReadReadRead, Call, THROWS | ALLOCATES, "R[A][R[B]] = R[C] for a map literal."),
             (SetAdd, "sadd", ReadRead, Call, THROWS | ALLOCATES, "Adds R[B] to the set R[A]."),
             (ToStr, "str", WriteRead, Call, THROWS | ALLOCATES, "The text of R[B] for people."),
-            (Format, "format", WriteReadConst, Call, THROWS | ALLOCATES, "R[B] formatted by the spec in constant C."),
+            (Format, "format", WriteReadText, Call, THROWS | ALLOCATES, "R[B] formatted by the spec in constant C."),
             (Concat, "concat", WriteRange, None, THROWS | ALLOCATES, "Joins C strings from R[B]."),
             (Index, "index", WriteReadRead, Call, THROWS | ALLOCATES, "R[B][R[C]]."),
             (IndexOpt, "indexq", WriteReadRead, Call, THROWS | ALLOCATES, "R[B]?[R[C]]: nil where absent."),
@@ -266,19 +258,19 @@ macro_rules! for_each_op {
             (SetIndex, "setindex", ReadReadRead, Call, THROWS | ALLOCATES, "R[A][R[B]] = R[C]."),
             (GetField, "getf", GetField, Call, THROWS, "R[B].name."),
             (SetField, "setf", SetField, Call, THROWS | ALLOCATES, "R[A].name = R[B]."),
-            (GetSlot, "getslot", WriteReadImm, Read, THROWS, "Field number C (unsigned) of the instance or record R[B]; unset is an InitError."),
-            (SetSlot, "setslot", ReadReadImm, Write, THROWS, "Stores R[B] into field number C of the instance or record R[A] under construction."),
-            (SlotIsSet, "slotset", WriteReadImm, Read, 0, "Whether field number C (unsigned) of R[B] has been set."),
-            (NewObject, "newobj", WriteConst, Write, ALLOCATES, "Makes an instance or record of class constant Bx with every field unset."),
+            (GetSlot, "getslot", WriteReadNumber, Read, THROWS, "Field number C (unsigned) of the instance or record R[B]; unset is an InitError."),
+            (SetSlot, "setslot", ReadReadNumber, Write, THROWS, "Stores R[B] into field number C of the instance or record R[A] under construction."),
+            (SlotIsSet, "slotset", WriteReadNumber, Read, 0, "Whether field number C (unsigned) of R[B] has been set."),
+            (NewObject, "newobj", WriteClass, Write, ALLOCATES, "Makes an instance or record of class constant Bx with every field unset."),
             (CheckInit, "checkinit", Read, Read, THROWS, "An InitError naming the first unset field of R[A], if any."),
             (SetStatic, "setstatic", ReadReadName, Write, THROWS | ALLOCATES, "Freezes R[B] and stores it as a static of the class R[A]."),
             (Freeze, "freeze", WriteRead, Write, THROWS | ALLOCATES, "A frozen deep copy of R[B]."),
             // Patterns: these never throw on any value.
-            (MatchTuple, "mtuple", WriteReadImm, None, 0, "Whether R[B] is a Tuple of C (unsigned) elements."),
-            (MatchList, "mlist", WriteReadImm, Read, 0, "Whether R[B] is a List of exactly C (unsigned) elements."),
-            (MatchListMin, "mlistmin", WriteReadImm, Read, 0, "Whether R[B] is a List of at least C (unsigned) elements."),
+            (MatchTuple, "mtuple", WriteReadNumber, None, 0, "Whether R[B] is a Tuple of C (unsigned) elements."),
+            (MatchList, "mlist", WriteReadNumber, Read, 0, "Whether R[B] is a List of exactly C (unsigned) elements."),
+            (MatchListMin, "mlistmin", WriteReadNumber, Read, 0, "Whether R[B] is a List of at least C (unsigned) elements."),
             (MatchMap, "mmap", WriteRead, None, 0, "Whether R[B] is a Map."),
-            (MatchRange, "mrange", WriteReadConst, None, 0, "Whether R[B] is a number or char in the range constant C."),
+            (MatchRange, "mrange", WriteReadBounds, None, 0, "Whether R[B] is a number or char in the range constant C."),
             (GetElement, "elem", WriteReadImm, Read, THROWS, "Element C (negative from the end) of the tuple or list R[B]."),
             (ListRest, "lrest", WriteReadSpan, Read, THROWS | ALLOCATES, "A list of what is left of list R[B] without so many at the start and at the end."),
             (MapGet, "mget", WriteReadConst, Read, 0, "The value at constant key C of map R[B], or the unset mark."),

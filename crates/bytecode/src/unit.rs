@@ -155,18 +155,28 @@ pub enum Constant {
     Bytes(Vec<u8>),
     Tuple(Vec<Constant>),
     /// Sides may be `None` for open ranges.
-    Range { start: Box<Option<Constant>>, end: Box<Option<Constant>>, inclusive: bool },
+    Range {
+        start: Box<Option<Constant>>,
+        end: Box<Option<Constant>>,
+        inclusive: bool,
+    },
     Regex(String),
     /// A function of this unit that captures nothing.
     Function(u32),
     /// A class as a value.
     Class(ClassRef),
     /// A method found from this class upwards (`super.name`): own methods, traits, superclass.
-    Method { class: ClassRef, name: String },
+    Method {
+        class: ClassRef,
+        name: String,
+    },
     /// A library function by name (`print`), or a library method (`List.push`).
     Builtin(String),
     /// An export of an imported module; an empty name is the module itself.
-    Import { import: u32, name: String },
+    Import {
+        import: u32,
+        name: String,
+    },
     /// What `check` and `isk` test.
     Type(TypeSpec),
 }
@@ -176,7 +186,10 @@ pub enum Constant {
 pub enum ClassRef {
     /// Of this unit.
     Local(u32),
-    Import { import: u32, name: String },
+    Import {
+        import: u32,
+        name: String,
+    },
     /// `Int`, `Error`, `Iterable`.
     Builtin(String),
 }
