@@ -1,1 +1,80 @@
-fn main() {}
+//! The project's own commands: `cargo xtask <command>`.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `layers` | the crate table of ARCHITECTURE.md against `cargo metadata` |
+//! | `tidy` | sizes, names, unsafe budgets, recursion: what the compiler does not check |
+//! | `ci` | what `.ci/run` does |
+//! | `bench` | Dunlin beside the interpreters found on this machine |
+//! | `stats` | lines, tests and unsafe sites per crate |
+//! | `source` | Rust text without its comments and literals |
+//! | `workspace` | where the files are |
+#![forbid(unsafe_code)]
+
+mod bench;
+mod ci;
+mod layers;
+mod source;
+mod stats;
+mod tidy;
+mod workspace;
+
+use std::process::{Command, ExitCode};
+
+use anyhow::{Context, Result, bail};
+
+const HELP: &str = "\
+cargo xtask <command>
+
+  ci                      everything a change must pass: formatting, lints, tidy, layers, tests
+  layers                  compare the crate table of ARCHITECTURE.md with what the crates use
+  tidy [--ledger]         check sizes, names, unsafe budgets; --ledger writes the budgets anew
+  spec [options] [paths]  run the corpus (--mode all|plain|gc-stress|..., --filter TEXT)
+  bless [paths]           write the golden files anew from what the programs print now
+  fuzz [TARGET] [--count N] [--seed N]
+                          run a fuzz target in a release build; without a target, list them
+  bench [--peers] [--section micro|large|start] [--filter TEXT] [--runs N]
+                          measure, and print a table in Markdown
+  stats                   lines, tests and unsafe sites of each crate
+";
+
+fn main() -> ExitCode {
+    match run(std::env::args().skip(1).collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: Vec<String>) -> Result<()> {
+    let Some((command, rest)) = arguments.split_first() else {
+        print!("{HELP}");
+        return Ok(());
+    };
+    match command.as_str() {
+        "ci" => ci::run(),
+        "layers" => layers::run(),
+        "tidy" => tidy::run(rest),
+        "bench" => bench::run(rest),
+        "stats" => stats::run(),
+        "spec" | "bless" | "fuzz" => testkit(command, rest),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("there is no command `{other}`\n\n{HELP}"),
+    }
+}
+
+/// The corpus and the fuzz targets run in `testkit`, built with optimisation, so that `xtask` itself stays small.
+fn testkit(command: &str, rest: &[String]) -> Result<()> {
+    let status = Command::new("cargo")
+        .args(["run", "--quiet", "--release", "--package", "dunlin-testkit", "--", command])
+        .args(rest)
+        .current_dir(workspace::root())
+        .status()
+        .context("cannot start cargo")?;
+    if status.success() { Ok(()) } else { bail!("`{command}` failed") }
+}
