@@ -7,13 +7,17 @@
 #![forbid(unsafe_code)]
 
 pub mod access;
+pub mod builder;
 pub mod decode;
+pub mod limits;
 pub mod op;
 pub mod operand;
 pub mod register_set;
 pub mod unit;
+pub mod wire;
 
 pub use access::{Access, CapturedRegisters, access};
+pub use builder::{BuildError, ConstantId, FunctionBuilder, Label};
 pub use decode::{DecodeError, Instruction, decode_at, instructions};
 pub use op::{Effect, Format, Op, Row, Word, fact};
 pub use operand::{ConstantUse, EncodeError, Field, Operand, Role, encode, operands};
