@@ -1,1 +1,21 @@
-//! Skeleton.
+//! Runs programs and compares what they do with what they say they must do.
+//!
+//! This crate must never know how the engine works inside: it starts the `dunlin` command and reads what a person
+//! would read, so a crash of one program is that program's failure and not the end of the run.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `expectation` | what a program's comments demand (`tests/README.md` has the format) |
+//! | `outcome` | what a program did |
+//! | `verdict` | the two compared, and the difference in words |
+//! | `mode` | the ways to run the same program that must make no difference |
+//! | `corpus` | finding programs and running them, several at a time |
+//! | `pages` | programs inside documents: ` ```dunlin ` blocks and pages of diagnostics |
+#![forbid(unsafe_code)]
+
+pub mod corpus;
+pub mod expectation;
+pub mod mode;
+pub mod outcome;
+pub mod pages;
+pub mod verdict;

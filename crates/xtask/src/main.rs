@@ -70,10 +70,11 @@ fn run(arguments: Vec<String>) -> Result<()> {
 
 /// The corpus and the fuzz targets run in `testkit`, built with optimisation, so that `xtask` itself stays small.
 fn testkit(command: &str, rest: &[String]) -> Result<()> {
+    let dunlin = bench::build_dunlin()?;
     let status = Command::new("cargo")
-        .args(["run", "--quiet", "--release", "--package", "dunlin-testkit", "--", command])
+        .args(["run", "--quiet", "--release", "--package", "dunlin-testkit", "--", command, "--dunlin"])
+        .arg(dunlin)
         .args(rest)
-        .current_dir(workspace::root())
         .status()
         .context("cannot start cargo")?;
     if status.success() { Ok(()) } else { bail!("`{command}` failed") }

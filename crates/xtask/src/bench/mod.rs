@@ -32,6 +32,11 @@ pub struct Program {
     pub files: BTreeMap<String, PathBuf>,
 }
 
+/// Builds the release binary and says where it is.
+pub fn build_dunlin() -> Result<PathBuf> {
+    Ok(peers::build_dunlin()?.program)
+}
+
 const SECTIONS: &[&str] = &["micro", "large", "start"];
 /// Fewer runs give no spread worth printing.
 const RUNS_MIN: usize = 5;

@@ -1,0 +1,58 @@
+//! The ways to run one program that must make no difference to what it does.
+//!
+//! A mode is a row: its name and the options it gives to `dunlin run`.
+
+/// A way to run a program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    pub name: &'static str,
+    pub options: &'static [&'static str],
+    /// How much longer than a plain run it may take.
+    pub slowness: u32,
+}
+
+const fn mode(name: &'static str, options: &'static [&'static str], slowness: u32) -> Mode {
+    Mode { name, options, slowness }
+}
+
+pub const PLAIN: Mode = mode("plain", &[], 1);
+
+/// Every mode; `plain` is the first.
+pub const MODES: &[Mode] = &[
+    PLAIN,
+    mode("gc-stress", &["--gc-stress"], 20),
+    mode("chaos", &["--chaos"], 10),
+    mode("mark-sweep", &["--gc=mark-sweep"], 3),
+    mode("no-gc", &["--gc=none"], 2),
+    mode("no-passes", &["--passes=none"], 3),
+    mode("dnb", &["--through=dnb"], 2),
+    mode("assembly", &["--through=asm"], 2),
+    mode("formatted", &["--through=fmt"], 2),
+    mode("sexpr", &["--through=sexpr"], 2),
+    mode("traced", &["--count"], 2),
+];
+
+/// The modes of a comma-separated list, or all of them.
+pub fn find(names: &str) -> Result<Vec<Mode>, String> {
+    if names == "all" {
+        return Ok(MODES.to_vec());
+    }
+    let find_one = |name: &str| {
+        let known = || MODES.iter().map(|mode| mode.name).collect::<Vec<_>>().join(", ");
+        let found = MODES.iter().find(|mode| mode.name == name).copied();
+        found.ok_or_else(|| format!("there is no mode `{name}`; there are {}", known()))
+    };
+    names.split(',').map(find_one).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_found_by_name() {
+        assert_eq!(find("plain,dnb").expect("both exist").len(), 2);
+        assert_eq!(find("all").expect("all exist").len(), MODES.len());
+        assert!(find("nothing").is_err());
+    }
+}
