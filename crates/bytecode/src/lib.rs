@@ -3,7 +3,8 @@
 //! This crate must never know how a program is compiled or run: it has no values, no frames, no syntax.
 //!
 //! * `op` is the instruction table and `operand` the encoding of its formats; `decode` and `access` read code.
-//! * `unit` is a compiled module as plain data, `builder` makes its functions.
+//! * `unit` is a compiled module as plain data, `builder` makes its functions, `limits` bounds it.
+//! * `text` is its `.dna` form (disassembler, assembler), `wire` its `.dnb` form.
 #![forbid(unsafe_code)]
 
 pub mod access;
@@ -13,6 +14,7 @@ pub mod limits;
 pub mod op;
 pub mod operand;
 pub mod register_set;
+pub mod text;
 pub mod unit;
 pub mod wire;
 
