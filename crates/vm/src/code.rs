@@ -1,0 +1,187 @@
+//! What a linked function is: its immutable `Code`, the `Profile` that one user of it writes caches into, and the
+//! `Entry` that a call reads.
+//!
+//! ```text
+//! Profile, as the frame's word base[-2] points into it:
+//!      P[-2-i]  inline cache i, an AtomicU64
+//!      P[-1]    the Entry
+//! P -> P[0+i]   constant i, a frozen value
+//! ```
+//!
+//! Constants lie in the profile so that an instruction finds both them and its cache from one load. Code is shared
+//! by all processes: instruction words are atomics that are read and written whole, and quickening changes the
+//! opcode byte alone. Nothing here is ever freed: functions live as long as the program that loaded them.
+//!
+//! SAFETY contract: `Profile` pointers come from `Profile::allocate` only; indexes come from validated code, which
+//! stays below the counts that the function declares.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+
+use bytecode::{CallShape, Handler, LineEntry, Param, TypeSpec, function_flag};
+use heap::Value;
+
+use crate::vm::ModuleId;
+
+/// A function as it was linked.
+pub struct Code {
+    pub name: String,
+    pub module: ModuleId,
+    /// The class whose method this is, if it is one.
+    pub owner: Option<u32>,
+    pub params: Box<[Param]>,
+    pub flags: u16,
+    pub registers: u16,
+    pub captures: u16,
+    pub words: Box<[AtomicU32]>,
+    pub prototypes: Box<[Prototype]>,
+    pub handlers: Box<[Handler]>,
+    pub shapes: Box<[CallShape]>,
+    pub types: Box<[LinkedType]>,
+    pub lines: Box<[LineEntry]>,
+    pub span: (u32, u32),
+    pub doc: String,
+}
+
+/// What a `closure` instruction makes.
+pub struct Prototype {
+    pub entry: &'static Entry,
+    pub captures: Box<[bytecode::Capture]>,
+}
+
+/// A type that `check` and `isk` test, with its classes resolved to ids.
+pub struct LinkedType {
+    pub any_of: Box<[u32]>,
+    pub spec: TypeSpec,
+}
+
+/// What a call reads: where to start, with which profile, in how large a frame.
+#[repr(C, align(64))]
+pub struct Entry {
+    pub start: *const AtomicU32,
+    pub profile: Profile,
+    /// The function as a frozen value; for code with captures, what stands for it in traces.
+    pub function: Value,
+    /// Bytes of the frame's registers.
+    pub frame_bytes: u32,
+    /// The number of arguments that fits without any work, or `ARITY_COMPLEX`.
+    pub arity: u32,
+    pub code: &'static Code,
+    /// The slots of the module, frozen values.
+    pub slots: *const AtomicU64,
+    pub id: u32,
+}
+
+/// No number of arguments fits without work: the function has optional or rest parameters.
+pub const ARITY_COMPLEX: u32 = 0x100;
+
+// SAFETY: an entry is immutable after linking; what it points to is either immutable or atomic.
+unsafe impl Sync for Entry {}
+// SAFETY: as above.
+unsafe impl Send for Entry {}
+
+/// Where constants and inline caches of a function are. See the module's picture.
+#[repr(transparent)]
+#[derive(Clone, Copy)]
+pub struct Profile(*mut u64);
+
+impl Profile {
+    pub const NONE: Profile = Profile(std::ptr::null_mut());
+
+    /// A profile with empty caches. The entry is set by `set_entry` before anyone runs it.
+    pub fn allocate(constants: &[Value], caches: usize) -> Profile {
+        let words = vec![0u64; caches + 1 + constants.len()].leak();
+        for (slot, constant) in words[caches + 1..].iter_mut().zip(constants) {
+            *slot = constant.bits();
+        }
+        Profile(words[caches + 1..].as_mut_ptr())
+    }
+
+    pub fn set_entry(self, entry: &'static Entry) {
+        // SAFETY: the word before the constants is the entry's.
+        unsafe { *self.0.sub(1) = std::ptr::from_ref(entry).expose_provenance() as u64 };
+    }
+
+    #[inline(always)]
+    pub unsafe fn entry(self) -> &'static Entry {
+        &*std::ptr::with_exposed_provenance::<Entry>(*self.0.sub(1) as usize)
+    }
+
+    #[inline(always)]
+    pub unsafe fn constant(self, index: usize) -> Value {
+        Value::from_bits(*self.0.add(index))
+    }
+
+    #[inline(always)]
+    pub unsafe fn cache(self, index: usize) -> u64 {
+        (*self.0.sub(2 + index).cast::<AtomicU64>()).load(Relaxed)
+    }
+
+    pub unsafe fn set_cache(self, index: usize, word: u64) {
+        (*self.0.sub(2 + index).cast::<AtomicU64>()).store(word, Relaxed);
+    }
+
+    #[inline(always)]
+    pub fn word(self) -> u64 {
+        self.0.expose_provenance() as u64
+    }
+
+    #[inline(always)]
+    pub fn from_word(word: u64) -> Profile {
+        Profile(std::ptr::with_exposed_provenance_mut(word as usize))
+    }
+}
+
+/// A cache word: what must match, and what to do then.
+#[inline(always)]
+pub const fn cache_word(key: u32, slot: u32) -> u64 {
+    (key as u64) << 32 | slot as u64
+}
+
+impl Code {
+    pub fn has(&self, flag: u16) -> bool {
+        self.flags & flag != 0
+    }
+
+    /// Parameters that take exactly one argument each.
+    pub fn fixed(&self) -> usize {
+        self.params.len() - usize::from(self.has(function_flag::REST))
+    }
+
+    /// Arguments that a call must give.
+    pub fn required(&self) -> usize {
+        self.params[..self.fixed()].iter().filter(|param| !param.optional).count()
+    }
+
+    /// What `Entry::arity` says.
+    pub fn arity(&self) -> u32 {
+        if self.has(function_flag::REST) { ARITY_COMPLEX } else { self.params.len() as u32 }
+    }
+
+    /// The index of the instruction that `pc` points at.
+    pub fn index_of(&self, pc: *const AtomicU32) -> usize {
+        (pc as usize).wrapping_sub(self.words.as_ptr() as usize) / 4
+    }
+
+    /// The source span of the instruction at `index`.
+    pub fn span_at(&self, index: usize) -> (u32, u32) {
+        let after = self.lines.partition_point(|line| line.pc as usize <= index);
+        match after.checked_sub(1).and_then(|position| self.lines.get(position)) {
+            Some(line) => (line.start, line.end),
+            None => self.span,
+        }
+    }
+}
+
+impl Entry {
+    #[inline(always)]
+    pub fn from_word(word: u64) -> &'static Entry {
+        // SAFETY: such words come from `Entry::word` only, and entries are never freed.
+        unsafe { &*std::ptr::with_exposed_provenance::<Entry>(word as usize) }
+    }
+
+    #[inline(always)]
+    pub fn word(&'static self) -> u64 {
+        std::ptr::from_ref(self).expose_provenance() as u64
+    }
+}

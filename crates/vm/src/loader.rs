@@ -1,0 +1,76 @@
+//! Where code comes from. The VM does not know the compiler, so whoever wires both gives it a loader.
+
+use bytecode::Unit;
+
+/// Finds and compiles code by name.
+pub trait Loader: Send + Sync {
+    /// The library unit that adds methods to a builtin class (its classes are of kind `Extension`). Asked once,
+    /// at the first method lookup that misses.
+    fn library_class(&self, class: &str) -> Option<Unit>;
+
+    /// The library unit that exports this prelude function or slow path. Asked once.
+    fn library_name(&self, name: &str) -> Option<Unit>;
+
+    /// The module that `path`, as written in `from`, means.
+    fn module(&self, path: &str, from: &str) -> Result<Unit, LoadError>;
+}
+
+/// Why a module was not loaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LoadError {
+    /// There is no such module; the text says where was looked.
+    NotFound(String),
+    /// It does not compile; the rendered diagnostics.
+    Compile(String),
+    /// It could not be read.
+    Io(String),
+}
+
+/// Why a unit could not be linked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LinkError {
+    Load {
+        path: String,
+        error: LoadError,
+    },
+    /// Modules that import each other, in order, the first one repeated at the end.
+    Cycle(Vec<String>),
+    /// A name that the other module does not export.
+    NoExport {
+        module: String,
+        name: String,
+    },
+    /// A builtin that does not exist.
+    NoBuiltin(String),
+    /// A class that is no class, or cannot be used so.
+    BadClass(String),
+    /// The top level of an imported module threw an error; its report.
+    Raised {
+        module: String,
+        report: String,
+    },
+    /// Too much of something: functions, classes, symbols, memory.
+    TooMany(&'static str),
+}
+
+impl std::fmt::Display for LinkError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            LinkError::Load { path, error: LoadError::NotFound(tried) } => {
+                write!(f, "there is no module `{path}` ({tried})")
+            }
+            LinkError::Load { error: LoadError::Compile(report), .. } => write!(f, "{report}"),
+            LinkError::Load { path, error: LoadError::Io(reason) } => {
+                write!(f, "module `{path}` cannot be read: {reason}")
+            }
+            LinkError::Cycle(path) => write!(f, "modules import each other: {}", path.join(" -> ")),
+            LinkError::NoExport { module, name } => write!(f, "module `{module}` exports no `{name}`"),
+            LinkError::NoBuiltin(name) => write!(f, "there is no builtin `{name}`"),
+            LinkError::BadClass(text) => write!(f, "{text}"),
+            LinkError::Raised { module, report } => write!(f, "module `{module}` failed to load: {report}"),
+            LinkError::TooMany(what) => write!(f, "the program has too many {what}"),
+        }
+    }
+}
+
+impl std::error::Error for LinkError {}
