@@ -19,6 +19,8 @@ pub struct Access {
     pub writes_on_jump: RegisterSet,
     /// Without a value afterwards unless written, also where the instruction raises.
     pub clobbers: RegisterSet,
+    /// Needed by the instruction itself after code that it ran has returned.
+    pub kept: RegisterSet,
     /// One more than the highest register that must exist in the frame.
     pub frame_end: usize,
 }
@@ -36,7 +38,7 @@ pub fn access(instruction: &Instruction, captured: &CapturedRegisters) -> Access
             Role::WritePair => access.write(value, 2),
             Role::Iteration => {
                 access.read(value, 2);
-                access.write(value, 2);
+                access.kept = RegisterSet::range(value, 2);
                 access.writes_on_jump = RegisterSet::range(value + 2, 1);
                 access.clobbers = access.writes_on_jump;
                 access.need(value + 3);
@@ -174,6 +176,7 @@ mod tests {
     fn iteration_closures_and_ranges() {
         let next = access_of(Op::Next, &[4, -3]);
         assert_eq!(registers(next.reads), [4, 5]);
+        assert_eq!(registers(next.kept), [4, 5]);
         assert_eq!(registers(next.writes_on_jump), [6]);
         assert_eq!(registers(next.clobbers), [6]);
         assert_eq!(registers(access_of(Op::Iter, &[4, 1]).writes), [4, 5]);

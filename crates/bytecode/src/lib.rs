@@ -4,13 +4,16 @@
 //!
 //! * `op` is the instruction table and `operand` the encoding of its formats; `decode` and `access` read code.
 //! * `unit` is a compiled module as plain data, `builder` makes its functions, `limits` bounds it.
+//! * `flow` is the shape of code, `liveness` which registers are needed where.
 //! * `text` is its `.dna` form (disassembler, assembler), `wire` its `.dnb` form.
 #![forbid(unsafe_code)]
 
 pub mod access;
 pub mod builder;
 pub mod decode;
+pub mod flow;
 pub mod limits;
+pub mod liveness;
 pub mod op;
 pub mod operand;
 pub mod register_set;
@@ -21,6 +24,8 @@ pub mod wire;
 pub use access::{Access, CapturedRegisters, access};
 pub use builder::{BuildError, ConstantId, FunctionBuilder, Label};
 pub use decode::{DecodeError, Instruction, decode_at, instructions};
+pub use flow::{CodeError, Flow};
+pub use liveness::Liveness;
 pub use op::{Effect, Format, Op, Row, Word, fact};
 pub use operand::{ConstantUse, EncodeError, Field, Operand, Role, encode, operands};
 pub use register_set::RegisterSet;

@@ -7,8 +7,8 @@
 pub const REGISTERS_MAX: usize = 256;
 /// Leaves room in the frame for at least one call window.
 pub const PARAMETERS_MAX: usize = 250;
-/// Words of one function: reachable by 24-bit jumps from end to end.
-pub const CODE_WORDS_MAX: usize = 1 << 23;
+/// Words of one function: reachable by 24-bit jumps from end to end, and analysed in some tens of megabytes.
+pub const CODE_WORDS_MAX: usize = 1 << 20;
 /// Call shapes of one function: `C - 1` of a call.
 pub const SHAPES_MAX: usize = 255;
 /// How deep tuples and ranges may nest in a constant.

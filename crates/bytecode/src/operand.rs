@@ -132,7 +132,8 @@ pub enum Role {
     Write,
     /// The first of two registers that are written.
     WritePair,
-    /// The first of three: two are read and written, the third is written where the jump is taken.
+    /// The first of three: two are read and brought up to date in place, the third is written where the jump is
+    /// taken.
     Iteration,
     /// The first register of a range that is read; `RangeCount` follows.
     RangeStart,
