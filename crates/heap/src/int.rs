@@ -85,3 +85,61 @@ fn compare_i64_f64(integer: i64, float: f64) -> Option<Ordering> {
     }
     0.0f64.partial_cmp(&(float - whole))
 }
+
+/// Digits that one conversion of a text to an Int may have: the cost grows faster than the length.
+pub const DIGITS_MAX: usize = 1_000_000;
+
+/// Why a text is no Int.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParseIntError {
+    Malformed,
+    TooLong,
+}
+
+/// Reads an Int: an optional sign, then digits of `radix` (2 to 36) with single `_` between digits.
+pub fn parse_int(text: &str, radix: u32) -> Result<IBig, ParseIntError> {
+    let (negative, digits) = match text.as_bytes().first() {
+        Some(b'-') => (true, &text[1..]),
+        Some(b'+') => (false, &text[1..]),
+        _ => (false, text),
+    };
+    let bytes = digits.as_bytes();
+    let digit = |byte: u8| (byte as char).is_digit(radix);
+    for (position, &byte) in bytes.iter().enumerate() {
+        let separator = byte == b'_'
+            && position > 0
+            && digit(bytes[position - 1])
+            && bytes.get(position + 1).is_some_and(|&next| digit(next));
+        if !digit(byte) && !separator {
+            return Err(ParseIntError::Malformed);
+        }
+    }
+    if bytes.is_empty() {
+        return Err(ParseIntError::Malformed);
+    }
+    if bytes.len() > DIGITS_MAX {
+        return Err(ParseIntError::TooLong);
+    }
+    let plain: String = digits.chars().filter(|&character| character != '_').collect();
+    let magnitude = match i64::from_str_radix(&plain, radix) {
+        Ok(small) => IBig::from(small),
+        Err(_) => {
+            let magnitude = UBig::from_str_radix(&plain, radix).map_err(|_| ParseIntError::Malformed)?;
+            IBig::from(magnitude)
+        }
+    };
+    Ok(if negative { -magnitude } else { magnitude })
+}
+
+/// The digits of an Int in a radix from 2 to 36, lower case.
+pub fn int_text(integer: Value, radix: u32) -> Option<String> {
+    match integer.as_int64() {
+        Some(small) if radix == 10 => Some(small.to_string()),
+        _ => integer.to_ibig().map(|big| big.in_radix(radix).to_string()),
+    }
+}
+
+/// The Int that a double truncates to; `None` for NaN and infinities.
+pub fn truncate(float: f64) -> Option<IBig> {
+    big_from_f64(float.trunc())
+}

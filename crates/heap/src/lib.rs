@@ -9,10 +9,12 @@
 //! what all processes of a VM share; `equal`, `hash`, `int` are the algorithms on values.
 
 mod append_table;
+pub mod arith;
 mod barrier;
 pub mod blob;
 pub mod class;
 pub mod classes;
+pub mod compare;
 pub mod equal;
 pub mod fault;
 mod frozen;
@@ -26,6 +28,7 @@ pub mod kind;
 mod memory;
 mod nursery;
 mod old;
+pub mod print;
 pub mod roots;
 pub mod shared;
 pub mod stats;
@@ -35,6 +38,7 @@ pub mod value;
 pub use blob::{Blob, ExternalObject};
 pub use class::{ClassId, FIRST_USER_CLASS, class_id_of};
 pub use classes::{ClassDefinition, ClassDescriptor, overrides};
+pub use compare::{compare, compare_for_sort, sort};
 pub use equal::{equal, keys_equal, same};
 pub use fault::{Fault, NeedGc};
 pub use hash::hash;
@@ -53,6 +57,7 @@ pub use kind::range::Range;
 pub use kind::table::{Map, Set};
 pub use kind::tuple::Tuple;
 pub use kind::{KINDS, Kind};
+pub use print::{write_repr, write_str, write_structure};
 pub use roots::{NoRoots, Request, RootScope, Roots};
 pub use shared::Shared;
 pub use value::Value;

@@ -52,6 +52,20 @@ impl Tuple {
     }
 }
 
+impl Value {
+    /// The elements of a tuple or list, valid until it is changed or a safepoint is passed.
+    #[inline]
+    pub fn sequence_elements(&self) -> Option<&[Value]> {
+        let elements: *const [Value] = match self.kind()? {
+            Kind::Tuple => self.as_tuple()?.elements(),
+            Kind::List => self.as_list()?.elements(),
+            _ => return None,
+        };
+        // SAFETY: the elements lie in the heap, not in the handle, and live as long as the value does.
+        Some(unsafe { &*elements })
+    }
+}
+
 impl Heap {
     pub fn tuple(&mut self, elements: &[Value]) -> Result<Tuple, Fault> {
         let len = u32::try_from(elements.len()).map_err(|_| Fault::TooLarge)?;
