@@ -113,6 +113,11 @@ impl Interner {
         self.names.insert(name.clone());
         name
     }
+
+    /// Whether a text was interned before.
+    pub fn contains(&self, text: &str) -> bool {
+        self.names.contains(text)
+    }
 }
 
 #[cfg(test)]

@@ -8,14 +8,17 @@
 //! | `span` | `FileId`, `Span` |
 //! | `sources` | `Sources`: texts of files, and line and column of an offset |
 //! | `diagnostic` | `Diagnostic` and its parts |
+//! | `render` | a diagnostic as text, with source lines and underlines |
 #![forbid(unsafe_code)]
 
 mod code;
 mod diagnostic;
+mod render;
 mod sources;
 mod span;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use render::Color;
 pub use sources::{Position, Sources};
 pub use span::{FileId, Span};

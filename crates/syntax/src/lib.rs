@@ -5,10 +5,20 @@
 //!
 //! | module | holds |
 //! | --- | --- |
+//! | `token`, `lexer` | the token table; text to tokens and trivia, brackets paired |
+//! | `parser` | tokens to the typed tree, with the lossless tree's nodes noted on the way |
 //! | `ast` | the typed tree |
+//! | `tree` | the lossless tree: tokens, trivia and nodes over them |
+//! | `literal`, `format_spec` | what literals and the formats of interpolations are worth |
 #![forbid(unsafe_code)]
 
 pub mod ast;
+pub mod format_spec;
+pub mod lexer;
+mod literal;
 mod parser;
+pub mod token;
+pub mod tree;
 
-pub use parser::parse;
+pub use parser::{NESTING_MAX, parse};
+pub use tree::Tree;

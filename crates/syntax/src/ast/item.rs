@@ -61,6 +61,7 @@ pub struct Param {
 }
 
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "nearly every parameter is the large variant")]
 pub enum ParamKind {
     /// `p: T = e`. A plain name is a `PatternKind::Name` without annotation: the type stands here.
     Pattern { pattern: Pattern, annotation: Option<Type>, default: Option<Expr> },

@@ -1,0 +1,83 @@
+//! Brackets find their partners while the text is read.
+//!
+//! Invariant: brackets opened inside an interpolation are closed inside it.
+
+use diag::{Code, Span};
+
+use super::Lexer;
+use crate::token::{Kind, TriviaKind, flag};
+
+/// How far a closing bracket looks for its partner past brackets of other kinds: what is further away was hardly
+/// meant, and the bound keeps the lexer linear.
+const SEARCH_MAX: usize = 64;
+
+/// A bracket that waits for its partner.
+pub(super) struct Open {
+    pub token: u32,
+    pub kind: Kind,
+}
+
+impl Lexer<'_> {
+    /// Where brackets of the innermost interpolation begin on the stack.
+    fn floor(&self) -> usize {
+        self.templates.last().map_or(0, |template| template.brackets)
+    }
+
+    pub(super) fn interpolation_depth_zero(&self) -> bool {
+        !self.templates.is_empty() && self.open.len() == self.floor()
+    }
+
+    pub(super) fn closes_interpolation(&self) -> bool {
+        if self.templates.is_empty() {
+            return false;
+        }
+        // A `}` that no brace inside the interpolation waits for ends the interpolation.
+        let inside = &self.open[self.floor().max(self.open.len().saturating_sub(SEARCH_MAX))..];
+        !inside.iter().any(|open| open.kind.closer() == Some(Kind::CloseBrace))
+    }
+
+    pub(super) fn close_bracket(&mut self, kind: Kind, start: usize) {
+        let floor = self.floor().max(self.open.len().saturating_sub(SEARCH_MAX));
+        let Some(index) = self.open[floor..].iter().rposition(|open| open.kind.closer() == Some(kind)) else {
+            self.error(Code::UnmatchedBracket, start, self.position, format!("`{}` closes nothing", kind.text()))
+                .label("no bracket is open here that this could close");
+            self.add_trivia(TriviaKind::Garbage, start);
+            self.pending |= flag::BROKEN;
+            return;
+        };
+        let close = self.tokens.len() as u32;
+        self.abandon_brackets(floor + index + 1, Some(start));
+        if let Some(open) = self.open.pop() {
+            self.tokens[open.token as usize].partner = close;
+            self.push(kind, start);
+            self.tokens[close as usize].partner = open.token;
+        }
+    }
+
+    /// Gives up on the brackets from an index of the stack on: their contents end at the next token.
+    pub(super) fn abandon_brackets(&mut self, from: usize, found: Option<usize>) {
+        let close = self.tokens.len() as u32;
+        while self.open.len() > from {
+            let Some(open) = self.open.pop() else { return };
+            let token = &mut self.tokens[open.token as usize];
+            token.partner = close;
+            token.flags |= flag::UNCLOSED;
+            let (start, end) = (token.start as usize, token.end as usize);
+            let expected = open.kind.closer().map_or("", Kind::text);
+            let file = self.file;
+            let report = self
+                .error(Code::UnclosedBracket, start, end, format!("`{}` is not closed", open.kind.text()))
+                .hint(format!("add the missing `{expected}`"));
+            if let Some(found) = found {
+                let span = Span::new(file, found as u32, found as u32 + 1);
+                report.label("opened here").also(span, format!("`{expected}` was expected before this"));
+            } else {
+                report.label("opened here");
+            }
+        }
+    }
+
+    pub(super) fn close_at_end(&mut self) {
+        self.abandon_brackets(0, None);
+    }
+}

@@ -1,0 +1,171 @@
+//! Habits of other languages: what they look like here, and what to write instead.
+
+use diag::Code;
+
+use super::Parser;
+use crate::ast::{BinaryOp, Expr, ExprKind};
+use crate::token::Kind;
+
+/// Words that start something in another language, with what to write here.
+const WORDS: &[(&str, &str)] = &[
+    ("and", "write `&&`"),
+    ("or", "write `||`"),
+    ("not", "write `!`"),
+    ("elif", "write `else if`"),
+    ("elsif", "write `else if`"),
+    ("elseif", "write `else if`"),
+    ("def", "functions are declared with `fn`"),
+    ("func", "functions are declared with `fn`"),
+    ("fun", "functions are declared with `fn`"),
+    ("function", "functions are declared with `fn`"),
+    ("lambda", "a closure is written `|x| x + 1`"),
+    ("const", "constants are declared with `let`"),
+    ("val", "write `let`"),
+    ("struct", "write `class`, or `record` for a value that never changes"),
+    ("interface", "write `trait`"),
+    ("impl", "methods stand in the body of the class or record"),
+    ("switch", "write `match`"),
+    ("case", "an arm is written `pattern => value`"),
+    ("foreach", "write `for x in xs`"),
+    ("until", "write `while !(...)`"),
+    ("unless", "write `if !(...)`"),
+    ("repeat", "write `for _ in 0..n`"),
+    ("except", "write `catch`"),
+    ("rescue", "write `catch`"),
+    ("raise", "write `throw`"),
+    ("use", "write `import`"),
+    ("from", "write `import module { name }`"),
+    ("require", "write `import`"),
+    ("new", "call the class: `Point(1, 2)`"),
+    ("then", "blocks are written in braces"),
+    ("do", "blocks are written in braces"),
+    ("end", "blocks are written in braces"),
+    ("begin", "blocks are written in braces"),
+    ("with", "write `defer` for what must happen at the end"),
+    ("del", "call `remove`"),
+    ("typeof", "write `x is Type`"),
+    ("instanceof", "write `is`"),
+];
+
+fn habit(word: &str) -> Option<&'static str> {
+    WORDS.iter().find(|(name, _)| *name == word).map(|(_, hint)| *hint)
+}
+
+impl Parser<'_> {
+    /// Reports the current token as a habit of another language, if it looks like one.
+    #[cold]
+    pub(super) fn foreign(&mut self, expected: &str) -> bool {
+        let span = self.current_span();
+        if self.at(Kind::Question) {
+            self.error(Code::ForeignSyntax, span, "there is no `?:` operator")
+                .hint("write `if c { a } else { b }`; to replace nil, write `a ?? b`");
+            return true;
+        }
+        if self.at(Kind::Colon) && self.kind_at(1) == Kind::Symbol && self.touches(1) {
+            self.error(Code::DoubleColon, span, "there is no `::`").hint("write `.` between names");
+            return true;
+        }
+        if self.at(Kind::Colon) && self.kind_at(1) == Kind::Eq && self.touches(1) {
+            self.error(Code::ForeignSyntax, span, "there is no `:=`")
+                .hint("declare with `let` or `var`, assign with `=`");
+            return true;
+        }
+        if self.at(Kind::Colon) && expected.starts_with("`{`") {
+            self.error(Code::ForeignSyntax, span, "expected a block, found `:`")
+                .hint("blocks are written in braces: `{ ... }`");
+            return true;
+        }
+        if self.at(Kind::Eq) && self.touches(0) && self.position > 0 {
+            let before = self.tokens[self.position - 1].kind;
+            if matches!(before, Kind::AmpAmp | Kind::BarBar) {
+                self.error(Code::ForeignSyntax, span, "there is no such assignment").hint("write `a = a || b`");
+                return true;
+            }
+        }
+        self.foreign_word()
+    }
+
+    /// The current token, or the one before it, is a word that other languages give a meaning.
+    fn foreign_word(&mut self) -> bool {
+        let before = self.position.checked_sub(1).map(|index| self.tokens[index]);
+        let mut found = None;
+        if self.at(Kind::Ident) {
+            found = habit(self.text()).map(|hint| (self.current_span(), hint));
+        }
+        if let Some(token) = before.filter(|token| token.kind == Kind::Ident && found.is_none()) {
+            let text = &self.source[token.start as usize..token.end as usize];
+            found = habit(text).map(|hint| (self.span_of(self.position as u32 - 1), hint));
+        }
+        let Some((span, hint)) = found else { return false };
+        let word = self.source[span.start as usize..span.end as usize].to_string();
+        self.error(Code::ForeignSyntax, span, format!("`{word}` has no meaning here")).hint(hint);
+        true
+    }
+
+    /// Two statements on one line, or something that cannot follow a statement.
+    #[cold]
+    pub(super) fn missing_separator(&mut self) {
+        let span = self.current_span();
+        if self.token().has(crate::token::flag::BROKEN) || self.foreign("a line break or `;`") {
+            self.panicking = true;
+            return;
+        }
+        let found = self.describe();
+        if self.at(Kind::OpenBrace) {
+            self.error(Code::TrailingBlock, span, "a block does not follow an expression")
+                .hint("a closure goes inside the parentheses: `f(x, |y| { ... })`");
+        } else if self.starts_operand() || self.current.is_reserved() {
+            self.error(Code::StatementSeparator, span, format!("expected a line break or `;`, found {found}"))
+                .label("a second statement starts here")
+                .hint("put it on a line of its own");
+        } else {
+            self.error(Code::UnexpectedToken, span, format!("expected a line break or `;`, found {found}"));
+        }
+        self.panicking = true;
+    }
+
+    /// `let mut x`.
+    pub(super) fn foreign_mut(&mut self) {
+        if self.at(Kind::Ident) && self.text() == "mut" && self.kind_at(1).is_name() {
+            let span = self.current_span();
+            self.error(Code::ForeignSyntax, span, "there is no `mut`").hint("declare a variable that changes with `var`");
+            self.advance();
+        }
+    }
+
+    /// After an operator: `===`, `!==`.
+    pub(super) fn foreign_operator(&mut self, op: BinaryOp) {
+        if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && self.at(Kind::Eq) && self.touches(0) {
+            let span = self.current_span();
+            let op = op.as_str();
+            self.error(Code::ForeignSyntax, span, format!("there is no `{op}=`"))
+                .hint(format!("`{op}` compares contents and converts nothing; `same?(a, b)` compares identity"));
+            self.advance();
+        }
+    }
+
+    /// `i++` and `i--`: at the first sign. True when that is what stands here.
+    pub(super) fn doubled_sign(&mut self, left: &Expr) -> bool {
+        let sign = self.current;
+        if !matches!(sign, Kind::Plus | Kind::Minus) || self.kind_at(1) != sign || !self.touches(1) {
+            return false;
+        }
+        let after = self.token_at(2);
+        let ends = after.has(crate::token::flag::NEWLINE_BEFORE)
+            || matches!(after.kind, Kind::Semicolon | Kind::CloseBrace | Kind::CloseParen | Kind::Comma | Kind::Eof);
+        if sign == Kind::Minus && !ends {
+            return false;
+        }
+        let span = self.current_span();
+        let sign = sign.text();
+        let target = match &left.kind {
+            ExprKind::Name(name) => name.name.to_string(),
+            _ => "x".to_string(),
+        };
+        self.error(Code::ForeignSyntax, span, format!("there is no `{sign}{sign}`"))
+            .hint(format!("write `{target} {sign}= 1`"));
+        self.advance();
+        self.advance();
+        true
+    }
+}
