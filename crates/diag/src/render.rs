@@ -87,7 +87,9 @@ impl Diagnostic {
             .collect();
         // The primary file comes first, then lines from top to bottom, and on a line the rightmost label.
         let main_file = self.primary.span.file.0;
-        rows.sort_by_key(|(file, line, _, label)| (*file != main_file, *file, *line, u32::MAX - label.span.start));
+        rows.sort_by_key(|(file, line, _, label)| {
+            (*file != main_file, *file, *line, u32::MAX - label.span.start)
+        });
         let bar = paint.frame("|");
         let _ = writeln!(out, "{:width$} {bar}", "");
         let mut previous: Option<(u32, u32)> = None;
@@ -158,10 +160,11 @@ mod tests {
     fn shows_line_span_label_and_hint() {
         let mut sources = Sources::new();
         let file = sources.add("demo.dn", "let é = (1\nprint(x]\n");
-        let diagnostic = Diagnostic::new(Code::UnexpectedToken, Span::new(file, 19, 20), "expected `)`, found `]`")
-            .label("expected `)`")
-            .also(Span::new(file, 9, 10), "opened here")
-            .hint("close it");
+        let diagnostic =
+            Diagnostic::new(Code::UnexpectedToken, Span::new(file, 19, 20), "expected `)`, found `]`")
+                .label("expected `)`")
+                .also(Span::new(file, 9, 10), "opened here")
+                .hint("close it");
         let expected = "\
 error[E0101]: expected `)`, found `]`
  --> demo.dn:2:8

@@ -86,7 +86,9 @@ enum Escaped {
 
 /// Reads one escape at the start of a text: its value and length, or the length to skip and what is wrong.
 fn escape(text: &str, escapes: Escapes) -> Result<(Escaped, usize), (usize, String)> {
-    let Some(letter) = text[1..].chars().next() else { return Err((1, "an escape without its letter".into())) };
+    let Some(letter) = text[1..].chars().next() else {
+        return Err((1, "an escape without its letter".into()));
+    };
     let plain = |character| Ok((Escaped::Char(character), 2));
     match letter {
         'n' => plain('\n'),
@@ -110,7 +112,9 @@ fn escape(text: &str, escapes: Escapes) -> Result<(Escaped, usize), (usize, Stri
 }
 
 fn unicode_escape(text: &str) -> Result<(Escaped, usize), (usize, String)> {
-    let Some(close) = text.bytes().take(12).position(|byte| byte == b'}').filter(|_| text[2..].starts_with('{')) else {
+    let Some(close) =
+        text.bytes().take(12).position(|byte| byte == b'}').filter(|_| text[2..].starts_with('{'))
+    else {
         return Err((2, "`\\u` needs its number in braces: `\\u{e9}`".into()));
     };
     let digits = &text[3..close];
@@ -157,13 +161,17 @@ pub fn number(spelling: &str) -> Result<Number, Mistake> {
         .find(|&(index, character)| {
             character.is_alphabetic()
                 && !(matches!(character, 'e' | 'E')
-                    && digits[index + 1..].starts_with(|next: char| next.is_ascii_digit() || matches!(next, '+' | '-')))
+                    && digits[index + 1..]
+                        .starts_with(|next: char| next.is_ascii_digit() || matches!(next, '+' | '-')))
         })
         .map_or(digits.len(), |(index, _)| index);
     let (body, suffix) = digits.split_at(body_end);
     if let Some(&(_, unit)) = UNITS.iter().find(|(name, _)| *name == suffix) {
         return with_unit(body, unit).ok_or_else(|| {
-            Mistake::new(0..spelling.len(), format!("`{spelling}` is not a whole number of the smallest unit"))
+            Mistake::new(
+                0..spelling.len(),
+                format!("`{spelling}` is not a whole number of the smallest unit"),
+            )
         });
     }
     if body.contains(['.', 'e', 'E']) {
@@ -305,7 +313,7 @@ mod tests {
         check(&["one line"], &["one line"]);
         check(&["\n    a\n      b\n    "], &["a\n  b\n"]);
         check(&["\n  a\n\n  b\n"], &["  a\n\n  b\n"]);
-        check(&["\n  a "," b\n  c"], &["a ", " b\nc"]);
+        check(&["\n  a ", " b\n  c"], &["a ", " b\nc"]);
         check(&["\n    ", "\n    "], &["", "\n"]);
     }
 }

@@ -39,8 +39,13 @@ impl Lexer<'_> {
     pub(super) fn close_bracket(&mut self, kind: Kind, start: usize) {
         let floor = self.floor().max(self.open.len().saturating_sub(SEARCH_MAX));
         let Some(index) = self.open[floor..].iter().rposition(|open| open.kind.closer() == Some(kind)) else {
-            self.error(Code::UnmatchedBracket, start, self.position, format!("`{}` closes nothing", kind.text()))
-                .label("no bracket is open here that this could close");
+            self.error(
+                Code::UnmatchedBracket,
+                start,
+                self.position,
+                format!("`{}` closes nothing", kind.text()),
+            )
+            .label("no bracket is open here that this could close");
             self.add_trivia(TriviaKind::Garbage, start);
             self.pending |= flag::BROKEN;
             return;

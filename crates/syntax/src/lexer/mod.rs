@@ -239,8 +239,12 @@ impl Lexer<'_> {
             self.position += character.len_utf8();
         }
         let found = character.escape_debug().to_string();
-        let diagnostic =
-            self.error(Code::UnknownCharacter, start, self.position, format!("`{found}` has no meaning here"));
+        let diagnostic = self.error(
+            Code::UnknownCharacter,
+            start,
+            self.position,
+            format!("`{found}` has no meaning here"),
+        );
         match character {
             '#' => diagnostic.hint("comments start with `//`, sets with `#{`"),
             '@' => diagnostic.hint("there are no decorators: call the function yourself"),

@@ -87,8 +87,13 @@ impl Lexer<'_> {
             self.error(Code::BadNumber, start, end, format!("`{digit}` is no {name} digit"));
         } else if end > body {
             let suffix = self.text[body..end].to_string();
-            self.error(Code::UnknownSuffix, body, end, format!("unknown suffix `{suffix}` on a {name} number"))
-                .hint("suffixes go on decimal numbers only");
+            self.error(
+                Code::UnknownSuffix,
+                body,
+                end,
+                format!("unknown suffix `{suffix}` on a {name} number"),
+            )
+            .hint("suffixes go on decimal numbers only");
         } else if empty {
             self.error(Code::BadNumber, start, end, format!("a {name} number without digits"));
         }

@@ -181,11 +181,7 @@ impl Lexer<'_> {
             }
         };
         self.position = end + hashes + 1;
-        let closed = if kind == Kind::Bytes {
-            self.bytes_text()
-        } else {
-            self.raw_text(hashes)
-        };
+        let closed = if kind == Kind::Bytes { self.bytes_text() } else { self.raw_text(hashes) };
         if !closed {
             self.unterminated(start, end + hashes + 1 - start, false);
             self.pending |= flag::BROKEN;

@@ -23,7 +23,11 @@ impl Parser<'_> {
                     Argument::Positional(value) => {
                         if let Some(first) = named {
                             parser
-                                .error(Code::ArgumentOrder, value.span, "a positional argument after a named one")
+                                .error(
+                                    Code::ArgumentOrder,
+                                    value.span,
+                                    "a positional argument after a named one",
+                                )
                                 .also(first, "named arguments start here");
                         }
                     }
@@ -65,9 +69,11 @@ impl Parser<'_> {
         let start = self.here();
         self.advance();
         let span = self.current_span();
-        let report = self.error(Code::AssignmentAsValue, span, "an assignment is a statement and gives no value");
+        let report =
+            self.error(Code::AssignmentAsValue, span, "an assignment is a statement and gives no value");
         if equals {
-            report.hint(format!("a named argument is written `{name}: value`, a comparison `{name} == value`"));
+            report
+                .hint(format!("a named argument is written `{name}: value`, a comparison `{name} == value`"));
         }
         self.advance_as(Role::Infix);
         self.expr();

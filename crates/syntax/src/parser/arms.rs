@@ -92,7 +92,8 @@ impl Parser<'_> {
     fn check_after(&mut self, after: &Option<After>) {
         if let Some(after) = after {
             let span = after.span;
-            self.error(Code::MisplacedAfter, span, "`after` is the last arm").hint("move it behind the other arms");
+            self.error(Code::MisplacedAfter, span, "`after` is the last arm")
+                .hint("move it behind the other arms");
         }
     }
 
@@ -101,7 +102,8 @@ impl Parser<'_> {
         let start = self.here();
         if let Some(first) = slot {
             let (span, first) = (self.current_span(), first.span);
-            self.error(Code::MisplacedAfter, span, "there is at most one `after`").also(first, "the first one");
+            self.error(Code::MisplacedAfter, span, "there is at most one `after`")
+                .also(first, "the first one");
         }
         self.advance();
         let time = self.within(|context| context.lines = false, Self::expr);
@@ -130,7 +132,8 @@ impl Parser<'_> {
     fn expect_arrow(&mut self) {
         if matches!(self.current, Kind::Arrow | Kind::Colon) && !self.panicking {
             let span = self.current_span();
-            self.error(Code::ForeignSyntax, span, "an arm is written with `=>`").hint("write `pattern => value`");
+            self.error(Code::ForeignSyntax, span, "an arm is written with `=>`")
+                .hint("write `pattern => value`");
             self.advance();
         } else {
             self.expect_as(Kind::FatArrow, Role::Infix);
@@ -167,7 +170,9 @@ impl Parser<'_> {
                 Kind::Eq => return true,
                 Kind::FatArrow | Kind::Semicolon | Kind::Eof => return false,
                 kind if kind.is_close() => return false,
-                kind if kind.is_open() || kind == Kind::TemplateStart => index = (token.partner as usize).max(index),
+                kind if kind.is_open() || kind == Kind::TemplateStart => {
+                    index = (token.partner as usize).max(index)
+                }
                 _ => {}
             }
             index += 1;

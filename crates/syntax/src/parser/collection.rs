@@ -71,8 +71,12 @@ impl Parser<'_> {
         let name = self.word();
         self.advance();
         if first && named.is_empty() {
-            self.error(Code::NamedTuple, name.span, "a tuple needs a positional element before its named entries")
-                .hint("a map is written `{name: value}`");
+            self.error(
+                Code::NamedTuple,
+                name.span,
+                "a tuple needs a positional element before its named entries",
+            )
+            .hint("a map is written `{name: value}`");
         }
         named.push((name, self.expr()));
     }
@@ -181,7 +185,8 @@ impl Parser<'_> {
 
     #[cold]
     fn unexpected_key(&mut self) {
-        let literal = matches!(self.current, Kind::Int | Kind::Float | Kind::Char | Kind::Symbol | Kind::OpenParen);
+        let literal =
+            matches!(self.current, Kind::Int | Kind::Float | Kind::Char | Kind::Symbol | Kind::OpenParen);
         if literal && !self.panicking {
             let span = self.current_span();
             let found = self.describe();

@@ -4,7 +4,8 @@ use diag::Code;
 
 use super::{Parser, Place, infix::LEVEL_ABOVE_AND};
 use crate::ast::{
-    Argument, Block, Body, Catch, Closure, Condition, Expr, ExprKind, Function, Ident, If, Param, Signature, Try,
+    Argument, Block, Body, Catch, Closure, Condition, Expr, ExprKind, Function, Ident, If, Param, Signature,
+    Try,
 };
 use crate::token::{Kind, Role};
 use crate::tree::NodeKind;
@@ -31,9 +32,8 @@ impl Parser<'_> {
             let params = parser.closure_params();
             let result = parser.eat(Kind::Arrow).then(|| parser.type_annotation());
             let signature = Signature { generator: false, params, result, span: parser.span_from(start) };
-            let body = parser.function_body(|parser| {
-                parser.within(|context| context.bars = false, Self::body_expr)
-            });
+            let body =
+                parser.function_body(|parser| parser.within(|context| context.bars = false, Self::body_expr));
             parser.node(start, NodeKind::Closure);
             Expr::new(ExprKind::Closure(Box::new(Closure { signature, body })), parser.span_from(start))
         })
@@ -45,7 +45,11 @@ impl Parser<'_> {
             self.advance_as(Role::CloseBar);
             return Vec::new();
         }
-        if self.split { self.advance() } else { self.advance_as(Role::OpenBar) }
+        if self.split {
+            self.advance()
+        } else {
+            self.advance_as(Role::OpenBar)
+        }
         let mut params = Vec::new();
         self.within(
             |context| {
@@ -113,8 +117,12 @@ impl Parser<'_> {
                 let value = self.jump_value();
                 if value.is_none() && !self.context.catch {
                     let span = self.span_from(start);
-                    self.error(Code::ThrowOutsideCatch, span, "`throw` without a value stands only in a `catch` body")
-                        .hint("say what to throw: `throw Error(\"text\")`");
+                    self.error(
+                        Code::ThrowOutsideCatch,
+                        span,
+                        "`throw` without a value stands only in a `catch` body",
+                    )
+                    .hint("say what to throw: `throw Error(\"text\")`");
                 }
                 ExprKind::Throw(value)
             }
@@ -272,8 +280,12 @@ impl Parser<'_> {
         }
         if self.at(Kind::Else) {
             let span = self.current_span();
-            self.error(Code::TryWithoutElse, span, "`else` stands only after a `try` without `catch` and `finally`")
-                .hint("catch what may fail: `catch e { ... }`");
+            self.error(
+                Code::TryWithoutElse,
+                span,
+                "`else` stands only after a `try` without `catch` and `finally`",
+            )
+            .hint("catch what may fail: `catch e { ... }`");
             self.advance();
             self.expr();
         }

@@ -163,7 +163,11 @@ impl Parser<'_> {
     }
 
     /// Runs a part of the grammar in a changed context.
-    pub(super) fn within<T>(&mut self, change: impl FnOnce(&mut Context), part: impl FnOnce(&mut Self) -> T) -> T {
+    pub(super) fn within<T>(
+        &mut self,
+        change: impl FnOnce(&mut Context),
+        part: impl FnOnce(&mut Self) -> T,
+    ) -> T {
         let saved = self.context;
         change(&mut self.context);
         let result = part(self);
@@ -255,7 +259,9 @@ impl Parser<'_> {
         let kind = self.current;
         if kind.is_fixed() {
             format!("`{}`", kind.text())
-        } else if matches!(kind, Kind::Ident | Kind::Int | Kind::Float | Kind::Symbol) && self.text().len() < 40 {
+        } else if matches!(kind, Kind::Ident | Kind::Int | Kind::Float | Kind::Symbol)
+            && self.text().len() < 40
+        {
             format!("`{}`", self.text())
         } else {
             kind.text().to_string()

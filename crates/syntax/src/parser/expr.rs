@@ -20,8 +20,13 @@ impl Parser<'_> {
     #[cold]
     fn misplaced_assignment(&mut self) {
         let span = self.current_span();
-        let hint = if self.at(Kind::Eq) { "to compare, write `==`" } else { "put the assignment on a line of its own" };
-        self.error(Code::AssignmentAsValue, span, "an assignment is a statement and gives no value").hint(hint);
+        let hint = if self.at(Kind::Eq) {
+            "to compare, write `==`"
+        } else {
+            "put the assignment on a line of its own"
+        };
+        self.error(Code::AssignmentAsValue, span, "an assignment is a statement and gives no value")
+            .hint(hint);
         self.advance_as(Role::Infix);
         self.expr();
     }
@@ -32,12 +37,18 @@ impl Parser<'_> {
         let start = self.here();
         match self.current {
             Kind::Bar | Kind::BarBar => (self.closure(), true),
-            Kind::Return | Kind::Break | Kind::Continue | Kind::Throw | Kind::Yield => (self.jump_expr(), true),
+            Kind::Return | Kind::Break | Kind::Continue | Kind::Throw | Kind::Yield => {
+                (self.jump_expr(), true)
+            }
             Kind::Try => (self.try_expr(), true),
             Kind::DotDot | Kind::DotDotEq => {
                 let span = self.current_span();
-                self.error(Code::MisplacedRange, span, "a range without a start stands only in an index or a pattern")
-                    .hint("write the start: `0..n`");
+                self.error(
+                    Code::MisplacedRange,
+                    span,
+                    "a range without a start stands only in an index or a pattern",
+                )
+                .hint("write the start: `0..n`");
                 self.advance_as(Role::Prefix);
                 (self.unary(), false)
             }
@@ -102,10 +113,10 @@ impl Parser<'_> {
         match self.current {
             OpenBrace => !self.context.header,
             kind if kind.is_name() => true,
-            OpenParen | OpenBracket | HashBrace | Minus | Bang | Tilde | Bar | BarBar | Dollar | Fn | Return | If
-            | Match | While | For | Loop | Break | Continue | SelfWord | Super | Throw | Try | Spawn | Receive
-            | Async | Await | Yield | True | False | Nil | Int | Float | Char | String | RawString | Bytes | Regex
-            | Symbol | TemplateStart => true,
+            OpenParen | OpenBracket | HashBrace | Minus | Bang | Tilde | Bar | BarBar | Dollar | Fn
+            | Return | If | Match | While | For | Loop | Break | Continue | SelfWord | Super | Throw
+            | Try | Spawn | Receive | Async | Await | Yield | True | False | Nil | Int | Float | Char
+            | String | RawString | Bytes | Regex | Symbol | TemplateStart => true,
             _ => false,
         }
     }
@@ -166,7 +177,9 @@ impl Parser<'_> {
             return self.loop_expr(Some(label));
         }
         let next = self.kind_at(1);
-        let brace = next == Kind::OpenBrace && !self.context.header && !self.token_at(1).has(crate::token::flag::NEWLINE_BEFORE);
+        let brace = next == Kind::OpenBrace
+            && !self.context.header
+            && !self.token_at(1).has(crate::token::flag::NEWLINE_BEFORE);
         match self.current {
             Kind::WordQuote if brace => return self.quote(),
             Kind::WordSelect if brace => return self.select(),

@@ -78,7 +78,8 @@ impl Parser<'_> {
         if self.at(Kind::Eq) && self.touches(0) && self.position > 0 {
             let before = self.tokens[self.position - 1].kind;
             if matches!(before, Kind::AmpAmp | Kind::BarBar) {
-                self.error(Code::ForeignSyntax, span, "there is no such assignment").hint("write `a = a || b`");
+                self.error(Code::ForeignSyntax, span, "there is no such assignment")
+                    .hint("write `a = a || b`");
                 return true;
             }
         }
@@ -115,9 +116,13 @@ impl Parser<'_> {
             self.error(Code::TrailingBlock, span, "a block does not follow an expression")
                 .hint("a closure goes inside the parentheses: `f(x, |y| { ... })`");
         } else if self.starts_operand() || self.current.is_reserved() {
-            self.error(Code::StatementSeparator, span, format!("expected a line break or `;`, found {found}"))
-                .label("a second statement starts here")
-                .hint("put it on a line of its own");
+            self.error(
+                Code::StatementSeparator,
+                span,
+                format!("expected a line break or `;`, found {found}"),
+            )
+            .label("a second statement starts here")
+            .hint("put it on a line of its own");
         } else {
             self.error(Code::UnexpectedToken, span, format!("expected a line break or `;`, found {found}"));
         }
@@ -128,7 +133,8 @@ impl Parser<'_> {
     pub(super) fn foreign_mut(&mut self) {
         if self.at(Kind::Ident) && self.text() == "mut" && self.kind_at(1).is_name() {
             let span = self.current_span();
-            self.error(Code::ForeignSyntax, span, "there is no `mut`").hint("declare a variable that changes with `var`");
+            self.error(Code::ForeignSyntax, span, "there is no `mut`")
+                .hint("declare a variable that changes with `var`");
             self.advance();
         }
     }
@@ -138,8 +144,9 @@ impl Parser<'_> {
         if matches!(op, BinaryOp::Equal | BinaryOp::NotEqual) && self.at(Kind::Eq) && self.touches(0) {
             let span = self.current_span();
             let op = op.as_str();
-            self.error(Code::ForeignSyntax, span, format!("there is no `{op}=`"))
-                .hint(format!("`{op}` compares contents and converts nothing; `same?(a, b)` compares identity"));
+            self.error(Code::ForeignSyntax, span, format!("there is no `{op}=`")).hint(format!(
+                "`{op}` compares contents and converts nothing; `same?(a, b)` compares identity"
+            ));
             self.advance();
         }
     }
@@ -152,7 +159,10 @@ impl Parser<'_> {
         }
         let after = self.token_at(2);
         let ends = after.has(crate::token::flag::NEWLINE_BEFORE)
-            || matches!(after.kind, Kind::Semicolon | Kind::CloseBrace | Kind::CloseParen | Kind::Comma | Kind::Eof);
+            || matches!(
+                after.kind,
+                Kind::Semicolon | Kind::CloseBrace | Kind::CloseParen | Kind::Comma | Kind::Eof
+            );
         if sign == Kind::Minus && !ends {
             return false;
         }

@@ -70,9 +70,7 @@ impl Parser<'_> {
         if kind == Kind::Bang {
             return self.negated_infix();
         }
-        if self.line_ends()
-            && matches!(kind, Kind::Minus | Kind::Caret | Kind::Bar)
-        {
+        if self.line_ends() && matches!(kind, Kind::Minus | Kind::Caret | Kind::Bar) {
             return None;
         }
         infix_of(kind)
@@ -182,14 +180,20 @@ impl Parser<'_> {
             ExprKind::Call { .. } | ExprKind::MethodCall { .. } | ExprKind::SuperCall { .. } => {
                 PipeTarget::Call(Box::new(value))
             }
-            ExprKind::Chain(inner) if matches!(inner.kind, ExprKind::Call { .. } | ExprKind::MethodCall { .. }) => {
+            ExprKind::Chain(inner)
+                if matches!(inner.kind, ExprKind::Call { .. } | ExprKind::MethodCall { .. }) =>
+            {
                 PipeTarget::Call(Box::new(value))
             }
             ExprKind::Error => PipeTarget::Function(Box::new(value)),
             _ if is_path(&value) => PipeTarget::Function(Box::new(value)),
             _ => {
-                self.error(Code::InvalidPipe, value.span, "a value is piped into a call, a path or something in parentheses")
-                    .hint("put the function in parentheses: `x |> (f)`");
+                self.error(
+                    Code::InvalidPipe,
+                    value.span,
+                    "a value is piped into a call, a path or something in parentheses",
+                )
+                .hint("put the function in parentheses: `x |> (f)`");
                 PipeTarget::Function(Box::new(value))
             }
         }
@@ -216,15 +220,20 @@ impl Parser<'_> {
 
     #[cold]
     fn negated_operand(&mut self, left: &Expr) {
-        let operator = if self.at(Kind::Bang) { self.text_at(1).to_string() } else { self.text().to_string() };
+        let operator =
+            if self.at(Kind::Bang) { self.text_at(1).to_string() } else { self.text().to_string() };
         let hint = match operator.as_str() {
             "is" => "write `a !is B`".to_string(),
             "in" => "write `a !in b`".to_string(),
             "==" => "write `a != b`".to_string(),
             _ => format!("write `!(a {operator} b)`"),
         };
-        self.error(Code::NegatedOperand, left.span, format!("`!` applies to the operand alone, not to the `{operator}`"))
-            .hint(hint);
+        self.error(
+            Code::NegatedOperand,
+            left.span,
+            format!("`!` applies to the operand alone, not to the `{operator}`"),
+        )
+        .hint(hint);
     }
 }
 

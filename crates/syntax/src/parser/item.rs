@@ -5,8 +5,8 @@ use diag::Code;
 
 use super::{Parser, Place};
 use crate::ast::{
-    Actor, Class, Enum, Function, Ident, Import, ImportName, ImportSource, Item, ItemKind, Macro, Module, Param,
-    ParamKind, Path, Pattern, PatternKind, Record, Signature, Stmt, StmtKind, Test, Trait, Variant,
+    Actor, Class, Enum, Function, Ident, Import, ImportName, ImportSource, Item, ItemKind, Macro, Module,
+    Param, ParamKind, Path, Pattern, PatternKind, Record, Signature, Stmt, StmtKind, Test, Trait, Variant,
 };
 use crate::token::{Kind, Role, flag};
 use crate::tree::NodeKind;
@@ -44,7 +44,9 @@ impl Parser<'_> {
             | Kind::WordModule
             | Kind::WordMacro
             | Kind::WordEnum => next.is_name() && same_line && !self.context.header,
-            Kind::WordTest => matches!(next, Kind::String | Kind::TemplateStart | Kind::RawString) && same_line,
+            Kind::WordTest => {
+                matches!(next, Kind::String | Kind::TemplateStart | Kind::RawString) && same_line
+            }
             _ => false,
         }
     }
@@ -54,8 +56,12 @@ impl Parser<'_> {
         if word != Kind::Fn && self.context.place == Place::Function && !self.context.quote {
             let span = self.current_span();
             let text = word.text();
-            self.error(Code::MisplacedDeclaration, span, format!("`{text}` stands only at the top of a module"))
-                .hint("move it out of the function or block");
+            self.error(
+                Code::MisplacedDeclaration,
+                span,
+                format!("`{text}` stands only at the top of a module"),
+            )
+            .hint("move it out of the function or block");
         }
         self.advance();
         match word {
@@ -165,8 +171,12 @@ impl Parser<'_> {
             let mut characters = name.name.chars();
             upper.extend(characters.next().into_iter().flat_map(char::to_uppercase));
             upper.push_str(characters.as_str());
-            self.error(Code::NameCase, name.span, format!("the name of a type starts upper-case, `{}` does not", name.name))
-                .hint(format!("call it `{upper}`"));
+            self.error(
+                Code::NameCase,
+                name.span,
+                format!("the name of a type starts upper-case, `{}` does not", name.name),
+            )
+            .hint(format!("call it `{upper}`"));
         }
         name
     }

@@ -75,7 +75,8 @@ impl Parser<'_> {
         if let Some(at) = find_interpolation(inside) {
             let start = token.start + 2 + at as u32;
             let span = Span::new(self.file, start, start + 2);
-            self.error(Code::BadEscape, span, "a symbol holds no interpolation").hint("write `\\${` for the text");
+            self.error(Code::BadEscape, span, "a symbol holds no interpolation")
+                .hint("write `\\${` for the text");
         }
         let (value, mistakes) = literal::unescape(inside);
         self.report_escapes(token.start + 2, mistakes);

@@ -86,7 +86,9 @@ impl Parser<'_> {
     #[cold]
     fn misplaced_field(&mut self, field: &Field, owner: Owner) {
         let (what, hint) = match owner {
-            Owner::Record => ("the body of a record holds only methods", "fields stand in parentheses: `record R(a, b)`"),
+            Owner::Record => {
+                ("the body of a record holds only methods", "fields stand in parentheses: `record R(a, b)`")
+            }
             _ => ("a trait has no fields", "require a method instead: `fn name()`"),
         };
         self.error(Code::MisplacedMember, field.span, what).hint(hint);

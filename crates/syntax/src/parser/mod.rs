@@ -4,8 +4,8 @@
 //! one, so no mistake inside brackets can run past them; recursion is bounded by `NESTING_MAX` and the depth of
 //! the tree by `ast::DEPTH_MAX`, and code beyond either is reported once and ends the parse.
 
-mod arms;
 mod args;
+mod arms;
 mod collection;
 mod control;
 mod cursor;

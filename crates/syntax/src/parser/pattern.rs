@@ -117,7 +117,8 @@ impl Parser<'_> {
                 return PatternKind::Wildcard;
             }
             let span = name.span;
-            self.error(Code::InvalidPattern, span, "`_` takes no type").hint("the type alone is a pattern: `Int`");
+            self.error(Code::InvalidPattern, span, "`_` takes no type")
+                .hint("the type alone is a pattern: `Int`");
         }
         let annotation = self.eat(Kind::Colon).then(|| self.pattern_type());
         PatternKind::Name { name, annotation }
@@ -326,7 +327,8 @@ impl Parser<'_> {
         }
         let inclusive = self.at(Kind::DotDotEq);
         self.advance_as(Role::Range);
-        let has_end = matches!(self.current, Kind::Int | Kind::Float | Kind::Char | Kind::String | Kind::Minus);
+        let has_end =
+            matches!(self.current, Kind::Int | Kind::Float | Kind::Char | Kind::String | Kind::Minus);
         if inclusive && !has_end {
             self.unexpected("the end of the range");
         }
@@ -349,7 +351,9 @@ impl Parser<'_> {
                 self.advance();
                 ExprKind::Nil
             }
-            Kind::Char | Kind::String | Kind::RawString | Kind::Bytes | Kind::Symbol if !negative => self.literal(),
+            Kind::Char | Kind::String | Kind::RawString | Kind::Bytes | Kind::Symbol if !negative => {
+                self.literal()
+            }
             _ => {
                 self.unexpected(if negative { "a number" } else { "a literal" });
                 ExprKind::Error

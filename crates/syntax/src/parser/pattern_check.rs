@@ -45,7 +45,10 @@ impl Parser<'_> {
         if let Some(first) = bound.insert(name.name.clone(), name.span) {
             self.error(Code::DuplicateBinding, name.span, format!("`{}` is bound twice here", name.name))
                 .also(first, "bound here first")
-                .hint(format!("to compare with the first one, use another name and a guard: `if a == {}`", name.name));
+                .hint(format!(
+                    "to compare with the first one, use another name and a guard: `if a == {}`",
+                    name.name
+                ));
         }
     }
 

@@ -230,7 +230,13 @@ impl Parser<'_> {
     fn warn_unused(&mut self, before: Option<&Stmt>) {
         let starts = matches!(
             self.current,
-            Kind::Minus | Kind::OpenParen | Kind::OpenBracket | Kind::Bar | Kind::Bang | Kind::Tilde | Kind::Caret
+            Kind::Minus
+                | Kind::OpenParen
+                | Kind::OpenBracket
+                | Kind::Bar
+                | Kind::Bang
+                | Kind::Tilde
+                | Kind::Caret
         );
         if !starts || !self.on_new_line() {
             return;
