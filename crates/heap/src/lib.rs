@@ -18,6 +18,7 @@ pub mod compare;
 pub mod equal;
 pub mod fault;
 mod frozen;
+mod graph;
 pub mod hash;
 pub mod header;
 pub mod heap;

@@ -56,6 +56,11 @@ impl Shared {
         true
     }
 
+    /// True when `bytes` more fit the VM's limit.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.memory_used().saturating_add(bytes) <= self.memory_max
+    }
+
     /// Counts memory in without a test: what the collector needs to finish.
     pub(crate) fn force_memory(&self, bytes: usize) {
         self.memory_used.fetch_add(bytes, Ordering::Relaxed);

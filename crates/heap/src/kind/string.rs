@@ -387,6 +387,40 @@ impl Heap {
     }
 }
 
+/// Bytes of a string object with this content, whatever its size.
+pub(crate) fn flat_copy_bytes(byte_len: usize, char_len: usize, ascii: bool) -> usize {
+    string_bytes(byte_len, char_len, flat_copy_aux(byte_len, ascii))
+}
+
+fn flat_copy_aux(byte_len: usize, ascii: bool) -> u16 {
+    let table = !ascii && (TABLE_BYTES_MIN..=BLOB_BYTES_MIN).contains(&byte_len);
+    ascii as u16 | if table { HAS_TABLE } else { 0 }
+}
+
+/// Writes a string object with this content, as part of a copied graph.
+///
+/// # Safety
+/// `target` has room for `flat_copy_bytes`, and `text` is shorter than 4 GB.
+pub(crate) unsafe fn write_flat_copy(
+    target: *mut Header,
+    text: &str,
+    chars: usize,
+    ascii: bool,
+    flags: u8,
+    hash: u32,
+) {
+    // SAFETY: the caller's contract.
+    unsafe {
+        target.write(Header::new(Kind::String, flags, flat_copy_aux(text.len(), ascii), hash));
+        let string = target.cast::<StringObject>();
+        (*string).byte_len = text.len() as u32;
+        (*string).char_len = chars as u32;
+        let bytes = target.cast::<u8>().add(STRING_BYTES_OFFSET);
+        std::ptr::copy_nonoverlapping(text.as_ptr(), bytes, text.len());
+        fill_table(target);
+    }
+}
+
 /// Writes the offset table of a string whose bytes are in place.
 unsafe fn fill_table(object: *mut Header) {
     // SAFETY: the caller gives a string with room for its table.

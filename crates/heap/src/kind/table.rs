@@ -374,6 +374,32 @@ impl Heap {
         ((word ^ word >> 32) as u32).max(1)
     }
 
+    /// Builds the index of a copied table anew, where keys hash natively; others keep the hash they had.
+    pub(crate) fn rehash(&mut self, container: Value) -> Result<(), Fault> {
+        let Some(table) = table_of(container) else { return Ok(()) };
+        let (Some(index), Some(entries)) = (table.index(), table.entries()) else { return Ok(()) };
+        let mut words = Vec::with_capacity(table.len());
+        for slot in 0..index.capacity() / 8 {
+            let word = index_word(index, slot);
+            let entry = (word as u32).wrapping_sub(1) as usize;
+            if word == 0 || table.key(entries, entry).is_undef() {
+                continue;
+            }
+            let hash = match hash(self, table.key(entries, entry)) {
+                Ok(hash) => hash,
+                Err(Fault::Decline | Fault::Unhashable(_)) => (word >> 32) as u32,
+                Err(other) => return Err(other),
+            };
+            words.push((hash, entry));
+        }
+        // SAFETY: the index is private to this copy, which nobody else has seen yet.
+        unsafe { index.data().write_bytes(0, index.capacity()) };
+        for (hash, entry) in words {
+            index_insert(index, hash, entry);
+        }
+        Ok(())
+    }
+
     #[inline]
     fn table_find(&mut self, table: Table, key: Value) -> Result<Option<usize>, Fault> {
         Ok(self.table_find_hash(table, key)?.0)
