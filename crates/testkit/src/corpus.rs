@@ -13,7 +13,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::expectation::Expectation;
-use crate::mode::{Mode, PLAIN};
+use crate::mode::{Mode, PLAIN, Places};
 use crate::outcome::Invocation;
 use crate::verdict::judge;
 
@@ -165,7 +165,10 @@ fn run_one(plan: &Plan, job: &Job) -> Vec<String> {
     let Ok(source) = std::fs::read_to_string(job.path) else {
         return vec!["cannot be read as text".to_string()];
     };
-    let expectation = Expectation::read(&source);
+    let mut expectation = Expectation::read(&source);
+    if job.mode.places == Places::Moved {
+        expectation.errors.iter_mut().for_each(|error| error.position = None);
+    }
     let mut arguments = vec!["run".to_string()];
     arguments.extend(job.mode.options.iter().map(|option| option.to_string()));
     arguments.extend(expectation.options.iter().cloned());

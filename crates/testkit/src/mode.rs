@@ -9,10 +9,23 @@ pub struct Mode {
     pub options: &'static [&'static str],
     /// How much longer than a plain run it may take.
     pub slowness: u32,
+    pub places: Places,
+}
+
+/// Whether errors are where the source says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Places {
+    Kept,
+    /// The text was written anew on the way, so lines and columns are others.
+    Moved,
 }
 
 const fn mode(name: &'static str, options: &'static [&'static str], slowness: u32) -> Mode {
-    Mode { name, options, slowness }
+    Mode { name, options, slowness, places: Places::Kept }
+}
+
+const fn rewritten(name: &'static str, options: &'static [&'static str]) -> Mode {
+    Mode { name, options, slowness: 2, places: Places::Moved }
 }
 
 pub const PLAIN: Mode = mode("plain", &[], 1);
@@ -27,9 +40,9 @@ pub const MODES: &[Mode] = &[
     mode("no-passes", &["--passes=none"], 3),
     mode("dnb", &["--through=dnb"], 2),
     mode("assembly", &["--through=asm"], 2),
-    mode("formatted", &["--through=fmt"], 2),
-    mode("sexpr", &["--through=sexpr"], 2),
-    mode("traced", &["--count"], 2),
+    rewritten("formatted", &["--through=fmt"]),
+    rewritten("sexpr", &["--through=sexpr"]),
+    mode("counted", &["--count"], 2),
 ];
 
 /// The modes of a comma-separated list, or all of them.

@@ -1,8 +1,8 @@
 //! Dunlin beside the interpreters found on this machine, in one run.
 //!
 //! A benchmark is a set of files with one stem in `benches/<section>/`: `fib.dn`, `fib.lua`, `fib.js`, `fib.py`. Each
-//! prints the lines of its result, equal in all languages, and may end with a line `ms: 12.3`, the time it measured
-//! inside itself; without that line the wall time of the process counts.
+//! prints its result, equal in all languages, and may write `time_ms=12.3` to standard error, the time it measured inside
+//! itself; without that line the wall time of the process counts.
 //!
 //! Runs are interleaved (one of each peer, then again), since a machine's speed drifts; medians and the spread of the
 //! ratios are reported, and a peer whose result differs is reported instead of measured.

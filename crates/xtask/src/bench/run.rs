@@ -97,19 +97,14 @@ fn run_once(peer: &Peer, file: &std::path::Path) -> Result<Outcome> {
     if !status.success() {
         bail!("{status} after {wall_ms:.0} ms: {}", errors.lines().next().unwrap_or_default());
     }
-    Ok(read_outcome(&stdout, wall_ms))
+    Ok(read_outcome(&stdout, &errors, wall_ms))
 }
 
-fn read_outcome(stdout: &str, wall_ms: f64) -> Outcome {
-    let mut time_ms = wall_ms;
-    let mut result = Vec::new();
-    for line in stdout.lines() {
-        match line.strip_prefix("ms:").map(|text| text.trim().parse::<f64>()) {
-            Some(Ok(inside)) => time_ms = inside,
-            _ => result.push(line.trim_end()),
-        }
-    }
-    Outcome { result: result.join("\n"), time_ms }
+/// What was printed is the result; the time stands on standard error as `time_ms=12.3`.
+fn read_outcome(stdout: &str, stderr: &str, wall_ms: f64) -> Outcome {
+    let inside = stderr.lines().find_map(|line| line.trim().strip_prefix("time_ms=")?.parse().ok());
+    let result: Vec<&str> = stdout.lines().map(str::trim_end).collect();
+    Outcome { result: result.join("\n"), time_ms: inside.unwrap_or(wall_ms) }
 }
 
 #[cfg(test)]
@@ -117,9 +112,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_a_program_measured_is_not_part_of_its_result() {
-        let outcome = read_outcome("42\nms: 1.5\n", 9.0);
+    fn the_time_a_program_measured_itself_counts() {
+        let outcome = read_outcome("42\n", "time_ms=1.5\n", 9.0);
         assert_eq!((outcome.result.as_str(), outcome.time_ms), ("42", 1.5));
-        assert_eq!(read_outcome("42\n", 9.0).time_ms, 9.0);
+        assert_eq!(read_outcome("42\n", "", 9.0).time_ms, 9.0);
     }
 }
