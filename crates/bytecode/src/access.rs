@@ -47,7 +47,7 @@ pub fn access(instruction: &Instruction, captured: &CapturedRegisters) -> Access
             Role::RangeCount => access.read(range_start, value),
             Role::Window(kind) => {
                 access.window(value, kind);
-                if matches!(kind, WindowKind::Callee | WindowKind::Arguments) {
+                if matches!(kind, WindowKind::Callee | WindowKind::Arguments | WindowKind::Method) {
                     argument_window = Some(value);
                 }
             }
@@ -90,7 +90,7 @@ impl Access {
     fn window(&mut self, window: usize, kind: WindowKind) {
         match kind {
             WindowKind::Callee => self.read(window, 1),
-            WindowKind::Arguments => {}
+            WindowKind::Arguments | WindowKind::Method => {}
             WindowKind::Spread => {
                 self.read(window, 1);
                 self.read(window + 3, 2);

@@ -5,6 +5,7 @@
 //! * `op` is the instruction table and `operand` the encoding of its formats; `decode` and `access` read code.
 //! * `unit` is a compiled module as plain data, `builder` makes its functions, `limits` bounds it.
 //! * `flow` is the shape of code, `liveness` which registers are needed where.
+//! * `validate` proves a unit safe to link and run.
 //! * `text` is its `.dna` form (disassembler, assembler), `wire` its `.dnb` form.
 #![forbid(unsafe_code)]
 
@@ -19,6 +20,7 @@ pub mod operand;
 pub mod register_set;
 pub mod text;
 pub mod unit;
+pub mod validate;
 pub mod wire;
 
 pub use access::{Access, CapturedRegisters, access};
@@ -30,3 +32,4 @@ pub use op::{Effect, Format, Op, Row, Word, fact};
 pub use operand::{ConstantUse, EncodeError, Field, Operand, Role, encode, operands};
 pub use register_set::RegisterSet;
 pub use unit::*;
+pub use validate::{ValidateError, Validated, validate};

@@ -21,3 +21,5 @@ pub const FIELDS_MAX: usize = 256;
 pub const CLASS_DEPTH_MAX: usize = 64;
 /// Digits of a big integer constant: more would take long to parse.
 pub const BIG_INTEGER_DIGITS_MAX: usize = 100_000;
+/// Entries of all method tables of a unit together, once inherited methods are copied into them.
+pub const METHOD_ENTRIES_MAX: usize = 1 << 20;

@@ -98,7 +98,7 @@ pub enum ConstantUse {
     Value,
     /// A function, class, method or builtin to call.
     Callee,
-    /// The name of a field or method: a symbol.
+    /// The name of a field or method: a symbol or string with that text.
     Name,
     /// A class to make objects of.
     Class,
@@ -115,8 +115,10 @@ pub enum ConstantUse {
 pub enum WindowKind {
     /// Callee in `R[A]`, arguments from `R[A+3]`.
     Callee,
-    /// Callee a constant or found by name, arguments from `R[A+3]`.
+    /// Callee a constant, arguments from `R[A+3]`.
     Arguments,
+    /// Callee found by name, arguments from `R[A+3]`, of which the receiver is the first.
+    Method,
     /// Callee in `R[A]`, a list in `R[A+3]`, named arguments in `R[A+4]`.
     Spread,
     /// Receiver in `R[A+3]`, a list in `R[A+4]`, named arguments in `R[A+5]`.
@@ -245,7 +247,7 @@ impl Format {
             WriteConstWide => [WRITE_A, constant(Use::Value, Field::Second)],
             Call => [window(WindowKind::Callee), ARGUMENT_COUNT, SHAPE, CACHE],
             CallConst => [window(WindowKind::Arguments), ARGUMENT_COUNT, SHAPE, constant(Use::Callee, Field::Low), CACHE],
-            CallMethod => [window(WindowKind::Arguments), ARGUMENT_COUNT, SHAPE, NAME, CACHE],
+            CallMethod => [window(WindowKind::Method), ARGUMENT_COUNT, SHAPE, NAME, CACHE],
             CallSpread => [window(WindowKind::Spread), CACHE],
             CallMethodSpread => [window(WindowKind::MethodSpread), NAME, CACHE],
             GetField => [WRITE_A, READ_B, at(Role::Optional, Field::C), NAME, CACHE],

@@ -20,6 +20,13 @@ impl RegisterSet {
         set
     }
 
+    /// The registers whose bits are set, lowest first; at most four words.
+    pub fn from_words(words: &[u64]) -> RegisterSet {
+        let mut set = RegisterSet::EMPTY;
+        set.0[..words.len()].copy_from_slice(words);
+        set
+    }
+
     /// The registers from `start` up.
     pub fn from(start: usize) -> RegisterSet {
         RegisterSet::below(256).without(RegisterSet::below(start))
