@@ -35,7 +35,7 @@ fn scale(number: f64, exponent: i64) -> f64 {
 }
 
 /// The integer that a finite double without fraction is.
-pub(crate) fn big_from_f64(number: f64) -> Option<IBig> {
+pub fn big_from_f64(number: f64) -> Option<IBig> {
     if !number.is_finite() || number.trunc() != number {
         return None;
     }

@@ -1,1 +1,93 @@
-//! Skeleton.
+//! The standard library: builtins in Rust, one file a topic, and Dunlin sources for everything that takes a function.
+//!
+//! This crate must never know how code is compiled or scheduled, and never calls Dunlin code: a row that would have
+//! to declines before its first effect, and the Dunlin function that its `slow` column names takes over with the same
+//! arguments. Nothing here recurses over a program's data.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `rows` | the shape of a topic's table |
+//! | `argument`, `compare` | readings of arguments, equality and order, shared by the topics |
+//! | `prelude`, `convert`, `reflect` | functions that are visible everywhere, conversions, what library code asks |
+//! | `number`, `math`, `random`, `time` | numbers and clocks |
+//! | `string`, `string_edit`, `character`, `bytes` | texts and bytes |
+//! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
+//! | `json_read`, `json_write`, `io` | data formats, files, the system |
+//! | `format_spec`, `merge_sort` | algorithms without values |
+//! | `sources` | the Dunlin sources |
+//! | `document` | the reference of all this as a page |
+#![forbid(unsafe_code)]
+
+mod argument;
+mod arrays;
+mod bytes;
+mod character;
+mod compare;
+mod convert;
+pub mod document;
+pub mod format_spec;
+mod io;
+mod json_read;
+mod json_write;
+mod list;
+mod list_read;
+mod list_sort;
+mod map;
+mod math;
+mod merge_sort;
+mod number;
+mod prelude;
+mod random;
+mod range;
+mod reflect;
+mod rows;
+mod set;
+mod sources;
+mod string;
+mod string_edit;
+mod time;
+mod tuple;
+
+pub use sources::{Source, class_source, function_source, sources};
+
+/// Every builtin.
+pub const ROWS: &[&[vm::BuiltinRow]] = &[
+    prelude::ROWS,
+    convert::ROWS,
+    reflect::ROWS,
+    compare::ROWS,
+    number::ROWS,
+    string::ROWS,
+    string_edit::ROWS,
+    character::ROWS,
+    bytes::ROWS,
+    list::ROWS,
+    list_read::ROWS,
+    list_sort::ROWS,
+    tuple::ROWS,
+    map::ROWS,
+    set::ROWS,
+    range::ROWS,
+    arrays::ROWS,
+    math::ROWS,
+    time::ROWS,
+    random::ROWS,
+    json_read::ROWS,
+    json_write::ROWS,
+    io::ROWS,
+];
+
+/// The builtin functions that every module sees without importing them, the library's own (`__x`) included.
+pub fn prelude_rows() -> impl Iterator<Item = &'static vm::BuiltinRow> {
+    ROWS.iter().copied().flatten().filter(|row| row.split_name().0.is_none())
+}
+
+/// The modules that consist of builtins: `math`, `time` and so on.
+pub fn module_names() -> Vec<&'static str> {
+    let owners = ROWS.iter().copied().flatten().filter_map(|row| row.split_name().0);
+    let mut names: Vec<&str> =
+        owners.filter(|owner| owner.starts_with(|c: char| c.is_ascii_lowercase())).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+}

@@ -316,6 +316,11 @@ impl Heap {
         }
     }
 
+    /// Removes an entry that `next_entry` or a probe gave.
+    pub fn set_remove_at(&mut self, set: Set, entry: usize) -> Result<(), Fault> {
+        self.table_remove_at(set.table(), entry)
+    }
+
     pub fn set_clear(&mut self, set: Set) -> Result<(), Fault> {
         self.table_clear(set.table())
     }

@@ -1,0 +1,199 @@
+//! FloatArray and IntArray: numbers without boxes, of a fixed length, with element-wise operations.
+
+use heap::{FloatArray, IntArray, Value};
+use vm::{Cx, Exit};
+
+use crate::rows::rows;
+
+rows! {
+    /// The number of elements.
+    ///
+    ///     print(FloatArray([1, 2]).len()) // expect: 2
+    "FloatArray.len" "(self)" float_len, PURE;
+    /// The sum of the elements.
+    ///
+    ///     print(FloatArray([1, 2.5]).sum()) // expect: 3.5
+    "FloatArray.sum" "(self)" float_sum;
+    /// The sum of the products of the elements of both.
+    ///
+    ///     print(FloatArray([1, 2]).dot(FloatArray([3, 4]))) // expect: 11.0
+    "FloatArray.dot" "(self, other)" dot;
+    /// A new array with the same elements.
+    ///
+    ///     print(FloatArray([1]).copy().len()) // expect: 1
+    "FloatArray.copy" "(self)" float_copy, ALLOCATES;
+    /// Puts a number in every position and gives the array back.
+    ///
+    ///     print(FloatArray(2).fill(1.5).sum()) // expect: 3.0
+    "FloatArray.fill" "(self, value)" float_fill;
+    /// A new array of the sums of the elements of both.
+    ///
+    ///     print(FloatArray([1, 2]).add(FloatArray([3, 4])).sum()) // expect: 10.0
+    "FloatArray.add" "(self, other)" add, ALLOCATES;
+    /// A new array of the differences of the elements of both.
+    ///
+    ///     print(FloatArray([1, 2]).sub(FloatArray([3, 4])).sum()) // expect: -4.0
+    "FloatArray.sub" "(self, other)" sub, ALLOCATES;
+    /// A new array of the products of the elements of both.
+    ///
+    ///     print(FloatArray([1, 2]).mul(FloatArray([3, 4])).sum()) // expect: 11.0
+    "FloatArray.mul" "(self, other)" mul, ALLOCATES;
+    /// A new array of the elements times a number.
+    ///
+    ///     print(FloatArray([1, 2]).scale(10).sum()) // expect: 30.0
+    "FloatArray.scale" "(self, factor)" scale, ALLOCATES;
+    /// The number of elements.
+    ///
+    ///     print(IntArray([1, 2]).len()) // expect: 2
+    "IntArray.len" "(self)" int_len, PURE;
+    /// The sum of the elements.
+    ///
+    ///     print(IntArray([1, 2]).sum()) // expect: 3
+    "IntArray.sum" "(self)" int_sum, ALLOCATES;
+    /// A new array with the same elements.
+    ///
+    ///     print(IntArray([1]).copy().len()) // expect: 1
+    "IntArray.copy" "(self)" int_copy, ALLOCATES;
+    /// Puts an Int in every position and gives the array back.
+    ///
+    ///     print(IntArray(3).fill(2).sum()) // expect: 6
+    "IntArray.fill" "(self, value)" int_fill;
+    #[doc = " A FloatArray of that many zeros, or of the numbers of a list."]
+    "__float_array" "(source)" new_floats => "__float_array_from", ALLOCATES;
+    #[doc = " An IntArray of that many zeros, or of the Ints of a list."]
+    "__int_array" "(source)" new_ints => "__int_array_from", ALLOCATES;
+}
+
+fn floats(cx: &mut Cx, value: Value, what: &str) -> Result<FloatArray, Exit> {
+    value.as_float_array().ok_or_else(|| cx.expected(what, "a FloatArray", value))
+}
+
+fn ints(cx: &mut Cx, value: Value, what: &str) -> Result<IntArray, Exit> {
+    value.as_int_array().ok_or_else(|| cx.expected(what, "an IntArray", value))
+}
+
+fn float_len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = floats(cx, args[0], "self")?;
+    cx.int(array.elements().len() as i64)
+}
+
+fn int_len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = ints(cx, args[0], "self")?;
+    cx.int(array.elements().len() as i64)
+}
+
+fn float_sum(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = floats(cx, args[0], "self")?;
+    cx.charge_ticks(array.elements().len() as u64 / 64);
+    Ok(Value::float(array.elements().iter().sum()))
+}
+
+fn int_sum(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = ints(cx, args[0], "self")?;
+    cx.charge_ticks(array.elements().len() as u64 / 64);
+    let total: i128 = array.elements().iter().map(|&number| i128::from(number)).sum();
+    Ok(cx.heap.big_int(&total.into())?)
+}
+
+fn both(cx: &mut Cx, args: &[Value]) -> Result<(FloatArray, FloatArray), Exit> {
+    let (array, other) = (floats(cx, args[0], "self")?, floats(cx, args[1], "the other array")?);
+    let (len, other_len) = (array.elements().len(), other.elements().len());
+    if len != other_len {
+        return Err(cx.value_error(&format!("the arrays have {len} and {other_len} elements")));
+    }
+    cx.charge_ticks(len as u64 / 64);
+    Ok((array, other))
+}
+
+fn dot(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (array, other) = both(cx, args)?;
+    Ok(Value::float(array.elements().iter().zip(other.elements()).map(|(a, b)| a * b).sum()))
+}
+
+fn float_array_of(cx: &mut Cx, numbers: &[f64]) -> Result<Value, Exit> {
+    let array = cx.heap.float_array(numbers.len())?;
+    cx.heap.float_array_mut(array)?.copy_from_slice(numbers);
+    Ok(array.value())
+}
+
+fn int_array_of(cx: &mut Cx, numbers: &[i64]) -> Result<Value, Exit> {
+    let array = cx.heap.int_array(numbers.len())?;
+    cx.heap.int_array_mut(array)?.copy_from_slice(numbers);
+    Ok(array.value())
+}
+
+fn element_wise(cx: &mut Cx, args: &[Value], operation: fn(f64, f64) -> f64) -> Result<Value, Exit> {
+    let (array, other) = both(cx, args)?;
+    let result: Vec<f64> =
+        array.elements().iter().zip(other.elements()).map(|(&a, &b)| operation(a, b)).collect();
+    float_array_of(cx, &result)
+}
+
+fn add(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    element_wise(cx, args, |a, b| a + b)
+}
+
+fn sub(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    element_wise(cx, args, |a, b| a - b)
+}
+
+fn mul(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    element_wise(cx, args, |a, b| a * b)
+}
+
+fn scale(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = floats(cx, args[0], "self")?;
+    let factor = cx.number_of(args[1], "the factor")?;
+    let result: Vec<f64> = array.elements().iter().map(|number| number * factor).collect();
+    float_array_of(cx, &result)
+}
+
+fn float_copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = floats(cx, args[0], "self")?;
+    float_array_of(cx, array.elements())
+}
+
+fn int_copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = ints(cx, args[0], "self")?;
+    int_array_of(cx, array.elements())
+}
+
+fn float_fill(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = floats(cx, args[0], "self")?;
+    let number = cx.number_of(args[1], "the value")?;
+    cx.heap.float_array_mut(array)?.fill(number);
+    Ok(args[0])
+}
+
+fn int_fill(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let array = ints(cx, args[0], "self")?;
+    let number = cx.int_of(args[1], "the value")?;
+    cx.heap.int_array_mut(array)?.fill(number);
+    Ok(args[0])
+}
+
+fn new_floats(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if args[0].is_int() {
+        let len = cx.count_of(args[0], "the length")?;
+        return Ok(cx.heap.float_array(len)?.value());
+    }
+    let list = args[0].as_list().ok_or(Exit::Decline)?;
+    let mut numbers = Vec::with_capacity(list.len());
+    for &element in list.elements() {
+        numbers.push(cx.number_of(element, "an element of a FloatArray")?);
+    }
+    float_array_of(cx, &numbers)
+}
+
+fn new_ints(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if args[0].is_int() {
+        let len = cx.count_of(args[0], "the length")?;
+        return Ok(cx.heap.int_array(len)?.value());
+    }
+    let list = args[0].as_list().ok_or(Exit::Decline)?;
+    let mut numbers = Vec::with_capacity(list.len());
+    for &element in list.elements() {
+        numbers.push(cx.int_of(element, "an element of an IntArray")?);
+    }
+    int_array_of(cx, &numbers)
+}

@@ -1,0 +1,150 @@
+//! Bytes and Buffer.
+
+use heap::{Buffer, Value};
+use vm::{Cx, Exit};
+
+use crate::argument::slice_bounds;
+use crate::rows::rows;
+
+rows! {
+    /// The number of bytes.
+    ///
+    ///     print(b"ab\xff".len()) // expect: 3
+    "Bytes.len" "(self)" len, PURE;
+    /// Whether there are no bytes.
+    ///
+    ///     print(b"".empty?()) // expect: true
+    "Bytes.empty?" "(self)" is_empty, PURE;
+    /// The bytes from `start` up to `end`; positions outside are cut.
+    ///
+    ///     print(b"abc".slice(1)) // expect: b"bc"
+    "Bytes.slice" "(self, start, end = nil)" slice, ALLOCATES;
+    /// The text that these bytes are in UTF-8; a ValueError where they are none.
+    ///
+    ///     print(b"h\xc3\xa9".decode()) // expect: hé
+    "Bytes.decode" "(self)" decode, ALLOCATES;
+    /// The bytes as lower-case hexadecimal text.
+    ///
+    ///     print(b"\x01\xff".hex()) // expect: 01ff
+    "Bytes.hex" "(self)" hex, ALLOCATES;
+    /// The position of the first occurrence of some bytes, or nil.
+    ///
+    ///     print(b"hello".find(b"l")) // expect: 2
+    "Bytes.find" "(self, part)" find => "__bytes_find";
+    /// The number of bytes.
+    ///
+    ///     print(Buffer().push(1).len()) // expect: 1
+    "Buffer.len" "(self)" len;
+    /// Whether there are no bytes.
+    ///
+    ///     print(Buffer().empty?()) // expect: true
+    "Buffer.empty?" "(self)" is_empty;
+    /// Appends a byte and gives the buffer back.
+    ///
+    ///     print(Buffer().push(104).push(105).bytes()) // expect: b"hi"
+    "Buffer.push" "(self, byte)" push;
+    /// Appends Bytes, the UTF-8 of a String, or another Buffer, and gives the buffer back.
+    ///
+    ///     print(Buffer().extend("hi").extend(b"!").bytes()) // expect: b"hi!"
+    "Buffer.extend" "(self, content)" extend;
+    /// Removes all bytes and gives the buffer back.
+    ///
+    ///     print(Buffer().push(1).clear().len()) // expect: 0
+    "Buffer.clear" "(self)" clear;
+    /// The content so far as Bytes.
+    ///
+    ///     print(Buffer().extend("ab").bytes()) // expect: b"ab"
+    "Buffer.bytes" "(self)" content, ALLOCATES;
+    /// The text that the content is in UTF-8; a ValueError where it is none.
+    ///
+    ///     print(Buffer().extend("ab").decode()) // expect: ab
+    "Buffer.decode" "(self)" decode, ALLOCATES;
+}
+
+fn this<'v>(cx: &mut Cx, args: &'v [Value]) -> Result<&'v [u8], Exit> {
+    args[0].as_bytes().ok_or_else(|| cx.expected("self", "Bytes or a Buffer", args[0]))
+}
+
+fn buffer(cx: &mut Cx, args: &[Value]) -> Result<Buffer, Exit> {
+    args[0].as_buffer().ok_or_else(|| cx.expected("self", "a Buffer", args[0]))
+}
+
+fn len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = this(cx, args)?;
+    cx.int(bytes.len() as i64)
+}
+
+fn is_empty(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::bool(this(cx, args)?.is_empty()))
+}
+
+fn slice(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let len = this(cx, args)?.len();
+    let (start, end) = slice_bounds(cx, args[1], args[2], len)?;
+    Ok(cx.heap.bytes_slice(args[0], start, end)?)
+}
+
+fn decode(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = this(cx, args)?;
+    cx.charge_ticks(bytes.len() as u64 / 128);
+    match std::str::from_utf8(bytes) {
+        Ok(text) => cx.string(text),
+        Err(error) => Err(cx.value_error(&format!("not UTF-8: byte {} does not fit", error.valid_up_to()))),
+    }
+}
+
+fn hex(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = this(cx, args)?;
+    cx.heap.check_room(bytes.len() * 2)?;
+    let mut out = String::with_capacity(bytes.len() * 2);
+    for byte in bytes {
+        for digit in [byte >> 4, byte & 15] {
+            out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
+        }
+    }
+    crate::string_edit::owned(cx, out)
+}
+
+fn find(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = this(cx, args)?;
+    let part = args[1].as_bytes().ok_or(Exit::Decline)?;
+    if part.is_empty() {
+        return Ok(Value::int32(0));
+    }
+    cx.charge_ticks(bytes.len() as u64 / 16);
+    let found = bytes.windows(part.len()).position(|window| window == part);
+    found.map_or(Ok(Value::NIL), |place| cx.int(place as i64))
+}
+
+fn push(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let buffer = buffer(cx, args)?;
+    let number = cx.int_of(args[1], "the byte")?;
+    match u8::try_from(number) {
+        Ok(byte) => cx.heap.buffer_extend(buffer, &[byte])?,
+        Err(_) => return Err(cx.value_error(&format!("a byte is from 0 to 255, got {number}"))),
+    }
+    Ok(args[0])
+}
+
+fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let buffer = buffer(cx, args)?;
+    let content = match args[1].as_bytes() {
+        Some(bytes) => bytes.to_vec(),
+        None if args[1].is_string() => cx.str_of(&args[1], "the content")?.as_bytes().to_vec(),
+        None => return Err(cx.expected("the content", "Bytes, a String or a Buffer", args[1])),
+    };
+    cx.charge_ticks(content.len() as u64 / 128);
+    cx.heap.buffer_extend(buffer, &content)?;
+    Ok(args[0])
+}
+
+fn clear(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let buffer = buffer(cx, args)?;
+    cx.heap.buffer_truncate(buffer, 0)?;
+    Ok(args[0])
+}
+
+fn content(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let content = buffer(cx, args)?;
+    Ok(cx.heap.bytes(content.bytes())?)
+}

@@ -1,0 +1,140 @@
+//! The module `random`: one generator (xoshiro256**) that `random.seed` makes reproducible. Not for secrets.
+
+use std::sync::Mutex;
+
+use heap::Value;
+use vm::{Cx, Exit};
+
+use crate::rows::rows;
+
+rows! {
+    /// Starts the sequence of random numbers anew; the same seed gives the same numbers.
+    ///
+    ///     import random
+    ///     random.seed(7)
+    ///     let a = random.int(1, 100)
+    ///     random.seed(7)
+    ///     print(a == random.int(1, 100)) // expect: true
+    "random.seed" "(number)" seed;
+    /// A random Float from 0 up to, but not including, 1.
+    ///
+    ///     import random
+    ///     let x = random.float()
+    ///     print(0 <= x && x < 1) // expect: true
+    "random.float" "()" float;
+    /// A random Int from `low` to `high`, both included.
+    ///
+    ///     import random
+    ///     print(random.int(1, 6) in 1..=6) // expect: true
+    "random.int" "(low, high)" int, ALLOCATES;
+    /// A random element of a list; an IndexError where it is empty.
+    ///
+    ///     import random
+    ///     print(random.choice([1, 2, 3]) in [1, 2, 3]) // expect: true
+    "random.choice" "(list)" choice;
+    /// `true` or `false`, each as often as the other.
+    ///
+    ///     import random
+    ///     print(random.bool() in [true, false]) // expect: true
+    "random.bool" "()" bool;
+}
+
+struct Generator([u64; 4]);
+
+static GENERATOR: Mutex<Option<Generator>> = Mutex::new(None);
+
+impl Generator {
+    /// The state is drawn from the seed by splitmix64, so that similar seeds give unrelated sequences.
+    fn new(seed: u64) -> Generator {
+        let mut word = seed;
+        Generator([(); 4].map(|()| {
+            word = word.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            let mixed = (word ^ word >> 30).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+            let mixed = (mixed ^ mixed >> 27).wrapping_mul(0x94D0_49BB_1331_11EB);
+            mixed ^ mixed >> 31
+        }))
+    }
+
+    fn next(&mut self) -> u64 {
+        let [a, b, c, d] = self.0;
+        let result = b.wrapping_mul(5).rotate_left(7).wrapping_mul(9);
+        let (c, d) = (c ^ a, d ^ b);
+        self.0 = [a ^ d, b ^ c, c ^ b << 17, d.rotate_left(45)];
+        result
+    }
+}
+
+fn with_generator<T>(run: impl FnOnce(&mut Generator) -> T) -> T {
+    let mut guard = GENERATOR.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    run(guard.get_or_insert_with(|| Generator::new(heap::Shared::random_seed())))
+}
+
+/// A random number below `limit`, each equally often.
+pub(crate) fn below(limit: u64) -> u64 {
+    with_generator(|generator| {
+        // Draws from the incomplete last stretch would favour small results.
+        let unfair = u64::MAX - u64::MAX % limit.max(1);
+        loop {
+            let number = generator.next();
+            if number < unfair {
+                return number % limit.max(1);
+            }
+        }
+    })
+}
+
+fn seed(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let number = cx.int_of(args[0], "the seed")?;
+    let mut guard = GENERATOR.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    *guard = Some(Generator::new(number as u64));
+    Ok(Value::NIL)
+}
+
+fn float(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    let bits = with_generator(Generator::next) >> 11;
+    Ok(Value::float(bits as f64 / (1u64 << 53) as f64))
+}
+
+fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (low, high) = (cx.int_of(args[0], "the lower bound")?, cx.int_of(args[1], "the upper bound")?);
+    if low > high {
+        return Err(cx.value_error(&format!("the lower bound {low} is above the upper one, {high}")));
+    }
+    let span = (high as u64).wrapping_sub(low as u64).wrapping_add(1);
+    let offset = if span == 0 { with_generator(Generator::next) } else { below(span) };
+    cx.int((low as u64).wrapping_add(offset) as i64)
+}
+
+fn choice(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let list = cx.list_of(args[0], "what to choose from")?;
+    if list.is_empty() {
+        return Err(cx.index_error("choice from an empty list"));
+    }
+    Ok(list.get(below(list.len() as u64) as usize).unwrap_or(Value::NIL))
+}
+
+fn bool(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::bool(with_generator(Generator::next) >> 63 == 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_gives_the_same_numbers() {
+        let draw = |seed| {
+            let mut generator = Generator::new(seed);
+            [(); 5].map(|()| generator.next())
+        };
+        assert_eq!(draw(1), draw(1));
+        assert_ne!(draw(1), draw(2));
+    }
+
+    #[test]
+    fn numbers_stay_below_their_limit() {
+        for limit in [1, 2, 3, 1 << 40, u64::MAX] {
+            assert!((0..100).all(|_| below(limit) < limit));
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Set. What takes a function, and elements that hash by user code, are in Dunlin.
+
+use heap::{Set, Value};
+use vm::{Cx, Exit};
+
+use crate::rows::rows;
+
+rows! {
+    /// The number of elements.
+    ///
+    ///     print(#{1, 2, 1}.len()) // expect: 2
+    "Set.len" "(self)" len;
+    /// Whether there are no elements.
+    ///
+    ///     print(#{}.empty?()) // expect: true
+    "Set.empty?" "(self)" is_empty;
+    /// Adds an element and gives the set back.
+    ///
+    ///     print(#{1}.add(2).add(1)) // expect: #{1, 2}
+    "Set.add" "(self, value)" add => "__set_add";
+    /// Removes an element, if it is there, and gives the set back.
+    ///
+    ///     print(#{1, 2}.remove(1)) // expect: #{2}
+    "Set.remove" "(self, value)" remove => "__set_remove";
+    /// Whether `value` is an element.
+    ///
+    ///     print(#{1, 2}.contains(2)) // expect: true
+    "Set.contains" "(self, value)" contains => "__set_contains";
+    /// Removes all elements and gives the set back.
+    ///
+    ///     print(#{1}.clear()) // expect: #{}
+    "Set.clear" "(self)" clear;
+    /// A new set with the same elements.
+    ///
+    ///     print(#{1, 2}.copy()) // expect: #{1, 2}
+    "Set.copy" "(self)" copy => "__set_from", ALLOCATES;
+    /// Adds the elements of any iterable and gives the set back.
+    ///
+    ///     print(#{1}.extend([2, 1])) // expect: #{1, 2}
+    "Set.extend" "(self, elements)" extend => "__set_extend";
+    /// A new set of the elements of both.
+    ///
+    ///     print(#{1, 2}.union(#{2, 3})) // expect: #{1, 2, 3}
+    "Set.union" "(self, other)" union => "__set_union", ALLOCATES;
+    /// A new set of the elements that are in both.
+    ///
+    ///     print(#{1, 2}.intersection(#{2, 3})) // expect: #{2}
+    "Set.intersection" "(self, other)" intersection => "__set_intersection", ALLOCATES;
+    /// A new set of the elements that are not in the other one.
+    ///
+    ///     print(#{1, 2}.difference(#{2, 3})) // expect: #{1}
+    "Set.difference" "(self, other)" difference => "__set_difference", ALLOCATES;
+    /// A new set of the elements that are in only one of the two.
+    ///
+    ///     print(#{1, 2}.symmetric_difference(#{2, 3})) // expect: #{1, 3}
+    "Set.symmetric_difference" "(self, other)" symmetric_difference => "__set_symmetric_difference", ALLOCATES;
+    /// Whether every element is in the other one.
+    ///
+    ///     print(#{1}.subset?(#{1, 2})) // expect: true
+    "Set.subset?" "(self, other)" is_subset => "__set_subset";
+    /// Whether every element of the other one is in this one.
+    ///
+    ///     print(#{1, 2}.superset?(#{1})) // expect: true
+    "Set.superset?" "(self, other)" is_superset => "__set_superset";
+    /// Whether the two have no element in common.
+    ///
+    ///     print(#{1}.disjoint?(#{2})) // expect: true
+    "Set.disjoint?" "(self, other)" is_disjoint => "__set_disjoint";
+}
+
+fn this(cx: &mut Cx, args: &[Value]) -> Result<Set, Exit> {
+    args[0].as_set().ok_or_else(|| cx.expected("self", "a Set", args[0]))
+}
+
+/// Both operands where they are sets; any other iterable is left to the Dunlin twin.
+fn both(cx: &mut Cx, args: &[Value]) -> Result<(Set, Set), Exit> {
+    let set = this(cx, args)?;
+    let other = args[1].as_set().ok_or(Exit::Decline)?;
+    cx.charge_ticks((set.len() + other.len()) as u64 / 4);
+    Ok((set, other))
+}
+
+fn len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    cx.int(set.len() as i64)
+}
+
+fn is_empty(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::bool(this(cx, args)?.is_empty()))
+}
+
+fn add(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    cx.heap.set_insert(set, args[1])?;
+    Ok(args[0])
+}
+
+fn remove(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    cx.heap.set_remove(set, args[1])?;
+    Ok(args[0])
+}
+
+fn contains(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    Ok(Value::bool(cx.heap.set_contains(set, args[1])?))
+}
+
+fn clear(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    cx.heap.set_clear(set)?;
+    Ok(args[0])
+}
+
+/// A new set of those elements of `sets`, in order, that `keep` wants.
+fn collect(
+    cx: &mut Cx,
+    sets: &[Set],
+    keep: impl Fn(&mut Cx, usize, Value) -> Result<bool, Exit>,
+) -> Result<Value, Exit> {
+    let out = cx.heap.set_new(0)?;
+    for (number, set) in sets.iter().enumerate() {
+        for element in set.iter() {
+            if keep(cx, number, element)? {
+                cx.heap.set_insert(out, element)?;
+            }
+        }
+    }
+    Ok(out.value())
+}
+
+fn copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    cx.charge_ticks(set.len() as u64 / 4);
+    collect(cx, &[set], |_, _, _| Ok(true))
+}
+
+fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let set = this(cx, args)?;
+    // Several insertions are several effects, each of which may want memory: only what fits in one step is done here.
+    let other = args[1].as_set().filter(|other| other.len() <= 1).ok_or(Exit::Decline)?;
+    for element in other.iter() {
+        cx.heap.set_insert(set, element)?;
+    }
+    Ok(args[0])
+}
+
+fn union(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    collect(cx, &[set, other], |_, _, _| Ok(true))
+}
+
+fn intersection(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    collect(cx, &[set], |cx, _, element| Ok(cx.heap.set_contains(other, element)?))
+}
+
+fn difference(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    collect(cx, &[set], |cx, _, element| Ok(!cx.heap.set_contains(other, element)?))
+}
+
+fn symmetric_difference(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    collect(cx, &[set, other], |cx, number, element| {
+        Ok(!cx.heap.set_contains(if number == 0 { other } else { set }, element)?)
+    })
+}
+
+fn has_all(cx: &mut Cx, set: Set, elements: Set) -> Result<bool, Exit> {
+    for element in elements.iter() {
+        if !cx.heap.set_contains(set, element)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_subset(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    Ok(Value::bool(has_all(cx, other, set)?))
+}
+
+fn is_superset(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    Ok(Value::bool(has_all(cx, set, other)?))
+}
+
+fn is_disjoint(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (set, other) = both(cx, args)?;
+    for element in set.iter() {
+        if cx.heap.set_contains(other, element)? {
+            return Ok(Value::FALSE);
+        }
+    }
+    Ok(Value::TRUE)
+}

@@ -1,0 +1,188 @@
+//! The Dunlin sources of the library, and where each of them is looked for.
+//!
+//! A unit either adds methods to one builtin class or exports functions, never both: a class unit is asked for at
+//! the first method that no row has, a function unit at the first use of one of its names. What several classes
+//! share (`iterable.dn`, `lazy.dn`) is written once and becomes part of the unit of each class, without the methods
+//! that the class has a row or a method of its own for.
+
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
+/// One unit of the library.
+#[derive(Debug)]
+pub struct Source {
+    /// The unit's name, as traces print it.
+    pub name: &'static str,
+    pub text: String,
+    /// The builtin class that it adds methods to.
+    pub extends: Option<&'static str>,
+    /// The functions that it exports.
+    pub exports: Vec<String>,
+}
+
+const ITERABLE: &str = include_str!("../dn/iterable.dn");
+const LAZY: &str = include_str!("../dn/lazy.dn");
+
+/// A class that Dunlin adds methods to: its own methods, then what it shares with others.
+struct ClassSource {
+    class: &'static str,
+    own: &'static str,
+    shared: &'static [&'static str],
+}
+
+const CLASSES: &[ClassSource] = &[
+    ClassSource { class: "List", own: include_str!("../dn/list.dn"), shared: &[ITERABLE] },
+    ClassSource { class: "Tuple", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "Map", own: include_str!("../dn/map.dn"), shared: &[ITERABLE] },
+    ClassSource { class: "Set", own: include_str!("../dn/set.dn"), shared: &[ITERABLE] },
+    ClassSource { class: "String", own: include_str!("../dn/string.dn"), shared: &[ITERABLE] },
+    ClassSource { class: "Bytes", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "Buffer", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "FloatArray", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "IntArray", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "Range", own: include_str!("../dn/range.dn"), shared: &[LAZY, ITERABLE] },
+    ClassSource { class: "Generator", own: "", shared: &[LAZY, ITERABLE] },
+    ClassSource { class: "Iterator", own: "", shared: &[LAZY, ITERABLE] },
+    ClassSource { class: "Iterable", own: "", shared: &[ITERABLE] },
+    ClassSource { class: "Int", own: include_str!("../dn/int.dn"), shared: &[] },
+];
+
+/// Units of functions: the slow twins of rows, and what other units call.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("list_slow", include_str!("../dn/list_slow.dn")),
+    ("map_slow", include_str!("../dn/map_slow.dn")),
+    ("set_slow", include_str!("../dn/set_slow.dn")),
+    ("string_slow", include_str!("../dn/string_slow.dn")),
+    ("values_slow", include_str!("../dn/values_slow.dn")),
+    ("prelude_slow", include_str!("../dn/prelude_slow.dn")),
+    ("support", include_str!("../dn/support.dn")),
+];
+
+/// Every unit of the library.
+pub fn sources() -> &'static [Source] {
+    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        let classes = CLASSES.iter().map(|class| Source {
+            name: class.class,
+            text: class_text(class),
+            extends: Some(class.class),
+            exports: Vec::new(),
+        });
+        let functions = FUNCTIONS.iter().map(|&(name, text)| Source {
+            name,
+            text: text.to_string(),
+            extends: None,
+            exports: exports_of(text),
+        });
+        classes.chain(functions).collect()
+    });
+    &SOURCES
+}
+
+/// The unit that adds methods to a builtin class.
+pub fn class_source(class: &str) -> Option<&'static Source> {
+    sources().iter().find(|source| source.extends == Some(class))
+}
+
+/// The unit that exports a function.
+pub fn function_source(name: &str) -> Option<&'static Source> {
+    sources().iter().find(|source| source.exports.iter().any(|export| export == name))
+}
+
+/// The names of the functions that a unit exports.
+fn exports_of(text: &str) -> Vec<String> {
+    let starts = text.lines().filter_map(|line| line.strip_prefix("pub fn "));
+    starts.filter_map(|rest| rest.split('(').next()).map(str::to_string).collect()
+}
+
+/// One method of a class source with its documentation.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member<'t> {
+    pub name: &'t str,
+    pub text: &'t str,
+}
+
+/// The methods of a class source: they are parted by blank lines and have none inside.
+pub(crate) fn members(text: &str) -> Vec<Member<'_>> {
+    let Some(start) = text.find("\nclass ") else { return Vec::new() };
+    let body = text[start..].split_once("{\n").map_or("", |(_, body)| body);
+    let body = body.rsplit_once("\n}").map_or("", |(body, _)| body);
+    body.split("\n\n").filter_map(|text| Some(Member { name: method_name(text)?, text })).collect()
+}
+
+/// The name in the first line that begins a method.
+fn method_name(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| {
+        let rest = line.strip_prefix("    fn ").or_else(|| line.strip_prefix("    fn* "))?;
+        rest.split('(').next()
+    })
+}
+
+/// The methods that a class gets from Dunlin, its own first; a name is taken where it is met first.
+pub(crate) fn methods_of(class: &str) -> Vec<Member<'static>> {
+    let Some(source) = CLASSES.iter().find(|source| source.class == class) else { return Vec::new() };
+    let rows = crate::ROWS.iter().copied().flatten();
+    let mut taken: HashSet<&str> = rows
+        .filter_map(|row| row.name.split_once('.'))
+        .filter_map(|(owner, member)| (owner == class).then_some(member))
+        .collect();
+    let texts = std::iter::once(source.own).chain(source.shared.iter().copied());
+    texts.flat_map(members).filter(|member| taken.insert(member.name)).collect()
+}
+
+fn class_text(source: &ClassSource) -> String {
+    let methods: Vec<&str> = methods_of(source.class).into_iter().map(|member| member.text).collect();
+    format!("class {} {{\n{}\n}}\n", source.class, methods.join("\n\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_chunk_of_a_class_source_is_a_method() {
+        for source in CLASSES {
+            for text in std::iter::once(source.own).chain(source.shared.iter().copied()) {
+                let starts =
+                    text.lines().filter(|l| l.starts_with("    fn ") || l.starts_with("    fn* ")).count();
+                assert_eq!(members(text).len(), starts, "{}: a method holds a blank line", source.class);
+            }
+        }
+    }
+
+    #[test]
+    fn own_methods_and_rows_stand_over_shared_ones() {
+        let list = class_source("List").expect("a unit");
+        assert!(!list.text.contains("fn first("), "a row has it");
+        assert_eq!(list.text.matches("fn sort_by(").count(), 1);
+        let range = class_source("Range").expect("a unit");
+        assert!(range.text.contains("fn* map(") && !range.text.contains("fn map("));
+        assert_eq!(range.text.matches("fn* step(").count(), 1);
+    }
+
+    #[test]
+    fn every_slow_twin_exists_and_takes_the_same_arguments() {
+        for row in crate::ROWS.iter().copied().flatten() {
+            let Some(slow) = row.slow else { continue };
+            let source = function_source(slow).unwrap_or_else(|| panic!("{}: no function {slow}", row.name));
+            let start = source.text.find(&format!("pub fn {slow}(")).expect("the function is exported");
+            let head = source.text[start..].lines().next().unwrap_or("");
+            let list = &head[head.find('(').unwrap_or(0)..];
+            let count = |text: &str| {
+                let inner = text.split_once('(').map_or("", |(_, rest)| rest);
+                let inner = inner.split_once(')').map_or("", |(inner, _)| inner);
+                inner.split(',').filter(|part| !part.trim().is_empty()).count()
+            };
+            assert_eq!(count(row.signature), count(list), "{} and {slow}", row.name);
+        }
+    }
+
+    #[test]
+    fn no_function_is_exported_twice() {
+        let mut seen = HashSet::new();
+        for source in sources() {
+            for export in &source.exports {
+                assert!(seen.insert(export), "{export} is exported twice");
+            }
+        }
+    }
+}
