@@ -6,13 +6,14 @@
 //! * `unit` is a compiled module as plain data, `builder` makes its functions, `limits` bounds it.
 //! * `flow` is the shape of code, `liveness` which registers are needed where.
 //! * `validate` proves a unit safe to link and run.
-//! * `text` is its `.dna` form (disassembler, assembler), `wire` its `.dnb` form.
+//! * `text` is its `.dna` form (disassembler, assembler), `wire` its `.dnb` form; `fuzz` tries to break all of it.
 #![forbid(unsafe_code)]
 
 pub mod access;
 pub mod builder;
 pub mod decode;
 pub mod flow;
+pub mod fuzz;
 pub mod limits;
 pub mod liveness;
 pub mod op;

@@ -69,13 +69,30 @@ pub fn read(bytes: &[u8]) -> Result<Unit, WireError> {
             return problem("the checksum of the section does not match");
         }
         let mut input = Reader::new(body, start);
-        read_section(section, &mut input, &mut unit)?;
+        let accepts = |function: &FunctionDef, passes, hash| hash == function_hash(function, passes);
+        read_section(section, &mut input, &mut unit, accepts)?;
         input.finish()?;
         start += length;
     }
     if start != bytes.len() {
         return Err(WireError { offset: start, problem: "there is more behind the last section" });
     }
+    Ok(unit)
+}
+
+/// The sections of a unit one behind the other, without header, table and checksums.
+pub(crate) fn write_unsealed(unit: &Unit) -> Vec<u8> {
+    SECTIONS.map(|section| section_body(section, unit)).concat()
+}
+
+/// Reads what `write_unsealed` wrote and believes the hashes of functions, so that fuzzing reaches every reader.
+pub(crate) fn read_unsealed(bytes: &[u8]) -> Result<Unit, WireError> {
+    let mut input = Reader::new(bytes, 0);
+    let mut unit = Unit::default();
+    for section in SECTIONS {
+        read_section(section, &mut input, &mut unit, |_, _, _| true)?;
+    }
+    input.finish()?;
     Ok(unit)
 }
 
@@ -145,7 +162,12 @@ fn section_body(section: Section, unit: &Unit) -> Vec<u8> {
     out
 }
 
-fn read_section(section: Section, input: &mut Reader<'_>, unit: &mut Unit) -> Result<(), WireError> {
+fn read_section(
+    section: Section,
+    input: &mut Reader<'_>,
+    unit: &mut Unit,
+    accepts: impl Fn(&FunctionDef, u32, ContentHash) -> bool,
+) -> Result<(), WireError> {
     match section {
         Section::Module => {
             unit.name = Wire::read(input)?;
@@ -162,7 +184,7 @@ fn read_section(section: Section, input: &mut Reader<'_>, unit: &mut Unit) -> Re
             for _ in 0..count {
                 let function = FunctionDef::read(input)?;
                 let start = input.offset();
-                if input.array()? != function_hash(&function, unit.passes) {
+                if !accepts(&function, unit.passes, input.array()?) {
                     return Err(WireError {
                         offset: start,
                         problem: "the hash of the function does not match",

@@ -20,6 +20,7 @@ mod items;
 
 pub use codec::WireError;
 pub use file::{FORMAT_VERSION, MAGIC, read, write};
+pub(crate) use file::{read_unsealed, write_unsealed};
 pub use hash::{ContentHash, function_hash, unit_hash};
 
 use crate::unit::Constant;
@@ -31,3 +32,6 @@ pub(crate) fn constant_bytes(constant: &Constant) -> Vec<u8> {
     constant.write(&mut bytes);
     bytes
 }
+
+#[cfg(test)]
+mod tests;
