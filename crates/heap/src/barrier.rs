@@ -1,10 +1,20 @@
 //! The write barrier's slow paths, and bulk stores into arrays.
+//!
+//! The fast path tests `BARRIER | FROZEN` of the object, before the store and whatever the value. Young objects
+//! never have the bits. An old object has `BARRIER` unless it is in the remembered set already (and, while marking,
+//! scanned): so there is at most one slow path for an object between two minor collections. While marking, the slow
+//! path scans the object as it is *before* the store: what was reachable when marking began will be marked, and no
+//! stack is looked at again at the end.
+//!
+//! Carded arrays keep `BARRIER` for ever and have the same two states, and a third, for each 64 slots.
 #![allow(unsafe_code)]
 
+use crate::collect::mark;
 use crate::fault::{Fault, NeedGc};
-use crate::header::{BARRIER, CARDED, FROZEN, Header};
+use crate::header::{BARRIER, CARDED, FROZEN, Header, MARK};
 use crate::heap::Heap;
-use crate::kind::array::{Array, CARD_DONE, CARD_SLOTS};
+use crate::kind::array::{Array, CARD_CLEAN, CARD_DONE, CARD_SLOTS};
+use crate::old::{GREY, Phase};
 use crate::value::Value;
 
 impl Heap {
@@ -17,6 +27,17 @@ impl Heap {
             if (*object).has(FROZEN) {
                 return Err(Fault::Frozen);
             }
+            let remembers = self.remembers();
+            let snapshots = self.snapshots();
+            let old = self.old_space();
+            let scanned = (*object).flags & (MARK | GREY) == MARK;
+            if old.phase == Phase::Marking && !scanned && snapshots {
+                mark::scan_now(old, object);
+            }
+            if remembers {
+                old.remembered.push(object);
+            }
+            (*object).flags &= !BARRIER;
         }
         Ok(())
     }
@@ -24,7 +45,7 @@ impl Heap {
     /// As `barrier`, for slot `index` of an array.
     #[inline]
     pub(crate) fn array_barrier(&mut self, array: Array, index: usize) -> Result<(), Fault> {
-        if array.flags() & CARDED != 0 && array.flags() & FROZEN == 0 {
+        if array.flags() & (CARDED | FROZEN) == CARDED {
             let card = array.card(index / CARD_SLOTS);
             // SAFETY: the card exists.
             if unsafe { *card } != CARD_DONE {
@@ -36,11 +57,27 @@ impl Heap {
         unsafe { self.barrier(array.raw().cast()) }
     }
 
+    /// A store into a card that is not done is about to happen.
     #[cold]
     #[inline(never)]
     fn card_barrier(&mut self, array: Array, card: usize) {
+        let remembers_cards = self.remembers_cards();
+        let snapshots = self.snapshots();
+        let old = self.old_space();
+        if old.phase == Phase::Marking && snapshots {
+            let start = card * CARD_SLOTS;
+            for index in start..(start + CARD_SLOTS).min(array.capacity()) {
+                mark::mark_value(old, array.get(index));
+            }
+        }
         // SAFETY: the card exists.
-        unsafe { *array.card(card) = CARD_DONE };
+        unsafe {
+            // A card that is young already is in the list.
+            if *array.card(card) == CARD_CLEAN && remembers_cards {
+                old.cards.push((array.raw().cast(), card as u32));
+            }
+            *array.card(card) = CARD_DONE;
+        }
     }
 
     /// Fills slots of an array that was allocated since the last safepoint.
@@ -51,7 +88,12 @@ impl Heap {
         }
         if array.flags() & CARDED != 0 {
             for card in start / CARD_SLOTS..=(start + values.len() - 1) / CARD_SLOTS {
-                self.card_barrier(array, card);
+                let part = card * CARD_SLOTS..(card + 1) * CARD_SLOTS;
+                let from = part.start.max(start) - start;
+                let to = (part.end - start).min(values.len());
+                if values[from..to].iter().any(|value| value.is_object()) {
+                    self.card_barrier(array, card);
+                }
             }
         }
         // SAFETY: the slots are in range and the barrier was passed.
@@ -84,7 +126,7 @@ impl Heap {
         Ok(())
     }
 
-    /// A new array of `capacity` slots that starts with the first `len` slots of `old`.
+    /// A new array of `capacity` slots that starts with the first `len` slots of `old`, which its owner gives up.
     pub(crate) fn array_grow(
         &mut self,
         old: Option<Array>,
@@ -92,13 +134,65 @@ impl Heap {
         capacity: usize,
     ) -> Result<Array, NeedGc> {
         let grown = self.array_new(capacity)?;
-        if let Some(old) = old
-            && len > 0
-        {
+        let Some(old) = old.filter(|_| len > 0) else { return Ok(grown) };
+        if grown.flags() & CARDED != 0 && old.flags() & CARDED != 0 {
+            for card in 0..len.div_ceil(CARD_SLOTS) {
+                // SAFETY: both arrays have this card. A clean card holds no pointer to a young object.
+                if unsafe { *old.card(card) } != CARD_CLEAN {
+                    self.card_barrier(grown, card);
+                }
+            }
+            // SAFETY: both arrays have at least `len` slots.
+            unsafe { std::ptr::copy_nonoverlapping(old.slot(0), grown.slot(0), len) };
+        } else {
             // SAFETY: the first `len` slots of `old` are initialised.
             let values = unsafe { std::slice::from_raw_parts(old.slot(0), len) };
             self.array_fill_new(grown, 0, values);
         }
         Ok(grown)
+    }
+
+    /// Gives back a carded array that its one owner has replaced. While marking or sweeping it is left to the
+    /// collector, which may hold its address.
+    pub(crate) fn array_retire(&mut self, array: Array) {
+        if array.flags() & CARDED == 0 {
+            return;
+        }
+        let poison = self.config.stress;
+        let old = self.old_space();
+        if old.phase != Phase::Idle {
+            return;
+        }
+        if let Some(chunk) = old.take_large(array.raw().cast()) {
+            if poison {
+                // SAFETY: nothing refers to the array any more.
+                unsafe { array.raw().cast::<u8>().write_bytes(crate::old::POISON, chunk.bytes) };
+            }
+            self.free_chunk(chunk);
+        }
+    }
+
+    #[inline(always)]
+    fn remembers(&self) -> bool {
+        #[cfg(test)]
+        return self.sabotage != crate::check::Sabotage::NoRemembering;
+        #[cfg(not(test))]
+        true
+    }
+
+    #[inline(always)]
+    fn remembers_cards(&self) -> bool {
+        #[cfg(test)]
+        return self.sabotage != crate::check::Sabotage::NoCards;
+        #[cfg(not(test))]
+        true
+    }
+
+    #[inline(always)]
+    fn snapshots(&self) -> bool {
+        #[cfg(test)]
+        return self.sabotage != crate::check::Sabotage::NoSnapshot;
+        #[cfg(not(test))]
+        true
     }
 }

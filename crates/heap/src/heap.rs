@@ -12,18 +12,20 @@ use std::sync::Arc;
 
 use crate::fault::{Fault, NeedGc};
 use crate::hash::Seed;
-use crate::header::{BARRIER, FROZEN, HASHED, Header};
+use crate::header::{BARRIER, FROZEN, HASHED, Header, YOUNG};
 use crate::identity::IdentityTable;
 use crate::kind::{Kind, slot_at};
 use crate::nursery::Nursery;
 use crate::old::OldSpace;
-use crate::roots::{Request, Roots};
 use crate::shared::Shared;
 use crate::stats::GcStats;
 use crate::value::Value;
 
 /// Objects above this size are allocated on their own.
 pub const LARGE_BYTES_MIN: usize = 8 * 1024;
+
+/// References outside the heap do not start a marking cycle below this size.
+const OUTSIDE_TRIGGER_MIN: usize = 16 * 1024 * 1024;
 
 /// Which collector a heap uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +80,12 @@ pub struct Heap {
     pub(crate) old_holders: Vec<*mut Header>,
     pub(crate) identities: IdentityTable,
     pub(crate) stats: Option<Box<GcStats>>,
+    /// Bytes that holders are charged with, and how many of them the last cycle left.
+    pub(crate) outside: usize,
+    pub(crate) outside_live: usize,
     pub(crate) shared: Arc<Shared>,
+    #[cfg(test)]
+    pub(crate) sabotage: crate::check::Sabotage,
 }
 
 pub const HEAP_CURSOR_OFFSET: usize = std::mem::offset_of!(Heap, cursor);
@@ -104,7 +111,11 @@ impl Heap {
             old_holders: Vec::new(),
             identities: IdentityTable::default(),
             stats: None,
+            outside: 0,
+            outside_live: 0,
             shared,
+            #[cfg(test)]
+            sabotage: crate::check::Sabotage::Nothing,
         }
     }
 
@@ -148,7 +159,7 @@ impl Heap {
             let object = std::ptr::with_exposed_provenance_mut::<Header>(self.cursor);
             self.cursor += bytes;
             // SAFETY: the chunk has room for the object.
-            unsafe { object.write(Header::new(kind, crate::header::YOUNG, aux, info)) };
+            unsafe { object.write(Header::new(kind, YOUNG, aux, info)) };
             return Ok(object);
         }
         let object = self.allocate_slow(bytes)?;
@@ -217,10 +228,23 @@ impl Heap {
         }
     }
 
-    /// Collects. Only at a safepoint: every value that is not shown by `roots` is invalid afterwards.
-    pub fn collect<R: Roots>(&mut self, roots: &mut R, request: Request) {
-        let _ = (roots, request);
-        self.wants_gc = false;
+    /// What the collector did so far.
+    pub fn stats(&self) -> GcStats {
+        self.stats.as_deref().cloned().unwrap_or_default()
+    }
+
+    pub(crate) fn stats_mut(&mut self) -> &mut GcStats {
+        self.stats.get_or_insert_default()
+    }
+
+    /// Bytes that holders of this heap refer to outside it.
+    pub(crate) fn outside_bytes(&self) -> usize {
+        self.outside
+    }
+
+    /// Marking starts when outside bytes pass this.
+    pub(crate) fn outside_trigger(&self) -> usize {
+        (self.outside_live * 2).max(OUTSIDE_TRIGGER_MIN).min(self.config.bytes_max / 2)
     }
 
     /// A number that stays with an object for its life: the identity hash.
@@ -231,7 +255,9 @@ impl Heap {
         let object = value.pointer();
         // SAFETY: a pointer value is alive and not frozen, so only this process sees it.
         unsafe { (*object).flags |= HASHED };
-        self.identities.serial(object)
+        // SAFETY: as above.
+        let young = unsafe { (*object).has(YOUNG) };
+        self.identities.serial(object, young)
     }
 }
 

@@ -43,12 +43,22 @@ impl Heap {
     ) -> Result<*mut Header, NeedGc> {
         self.charge(charge)?;
         match self.allocate(kind, bytes, aux, info) {
-            Ok(object) => Ok(object),
+            Ok(object) => {
+                self.outside += charge;
+                self.count_young_large(charge);
+                Ok(object)
+            }
             Err(need) => {
                 self.discharge(charge);
                 Err(need)
             }
         }
+    }
+
+    /// Gives back the charges of holders that died.
+    pub(crate) fn discharge_holders(&mut self, bytes: usize) {
+        self.outside -= bytes;
+        self.discharge(bytes);
     }
 
     /// Lists a holder once it is complete.

@@ -20,7 +20,7 @@ struct Serials {
 
 impl IdentityTable {
     /// The serial of an object, a new one at the first call.
-    pub(crate) fn serial(&mut self, object: *mut Header) -> u64 {
+    pub(crate) fn serial(&mut self, object: *mut Header, young: bool) -> u64 {
         let table = self.table.get_or_insert_default();
         let address = object.addr();
         if let Some(&serial) = table.by_address.get(&address) {
@@ -28,7 +28,9 @@ impl IdentityTable {
         }
         table.last += 1;
         table.by_address.insert(address, table.last);
-        table.young.push(address);
+        if young {
+            table.young.push(address);
+        }
         table.last
     }
 

@@ -1,35 +1,70 @@
 //! The nursery: chunks that young objects are bump-allocated in, and the way into every slower allocation.
+//!
+//! Three places hold young objects: `chunks` (new ones, and adopted messages), `survivors` (survived once; packed
+//! without gaps, so that they can be walked), `large` (each on its own, freed or promoted in place). All are empty
+//! of garbage after a minor collection.
 #![allow(unsafe_code)]
 
 use crate::fault::NeedGc;
-use crate::header::{BARRIER, CARDED, Header, OLD, YOUNG};
+use crate::header::{BARRIER, CARDED, Header, MARK, OLD, YOUNG};
 use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
 use crate::memory::Chunk;
-use crate::old::OldSpace;
+use crate::old::{OldSpace, Phase};
 
 /// The first chunk of a process.
 const FIRST_CHUNK_BYTES: usize = 512;
 /// No chunk is larger, so the slack of the byte limit stays small.
-const CHUNK_BYTES_MAX: usize = 256 * 1024;
+pub(crate) const CHUNK_BYTES_MAX: usize = 256 * 1024;
+/// What the nursery may grow to before its first collection.
+const NURSERY_BYTES_START: usize = 256 * 1024;
+/// Young large objects and blobs of this many bytes ask for a collection.
+const LARGE_BYTES_PER_CYCLE: usize = 16 * 1024 * 1024;
+
+/// A chunk with the number of bytes in use.
+pub(crate) struct FilledChunk {
+    pub(crate) chunk: Chunk,
+    pub(crate) used: usize,
+}
 
 pub(crate) struct Nursery {
-    /// Chunks being filled; the last is the current one.
+    /// Chunks of new objects; the last is the current one.
     pub(crate) chunks: Vec<Chunk>,
+    /// Objects that survived the last minor collection.
+    pub(crate) survivors: Vec<FilledChunk>,
     /// Large objects that the next minor collection frees or promotes.
     pub(crate) large: Vec<Chunk>,
+    /// Chunks kept for the next cycle.
+    pub(crate) spare: Vec<Chunk>,
     /// Bytes of `chunks`.
     pub(crate) bytes: usize,
+    /// Bytes of `chunks` at which a collection is asked for.
+    pub(crate) target: usize,
+    /// Size of the next new chunk: doubles up to `CHUNK_BYTES_MAX`.
+    next_chunk_bytes: usize,
+    /// Bytes of large objects and blobs since the last minor collection.
+    pub(crate) large_bytes: usize,
 }
 
 impl Nursery {
     pub(crate) fn new() -> Nursery {
-        Nursery { chunks: Vec::new(), large: Vec::new(), bytes: 0 }
+        Nursery {
+            chunks: Vec::new(),
+            survivors: Vec::new(),
+            large: Vec::new(),
+            spare: Vec::new(),
+            bytes: 0,
+            target: NURSERY_BYTES_START,
+            next_chunk_bytes: FIRST_CHUNK_BYTES,
+            large_bytes: 0,
+        }
     }
 }
 
 impl Drop for Nursery {
     fn drop(&mut self) {
-        for chunk in self.chunks.drain(..).chain(self.large.drain(..)) {
+        let survivors = self.survivors.drain(..).map(|filled| filled.chunk);
+        let all = self.chunks.drain(..).chain(self.large.drain(..)).chain(self.spare.drain(..));
+        for chunk in all.chain(survivors) {
             chunk.free();
         }
     }
@@ -54,6 +89,22 @@ impl Heap {
         }
     }
 
+    /// Memory that the collector needs to finish: counted, but not refused.
+    pub(crate) fn force_chunk(&mut self, bytes: usize) -> Chunk {
+        self.shared.force_memory(bytes);
+        self.charged += bytes;
+        match Chunk::new(bytes) {
+            Some(chunk) => chunk,
+            // A half-finished collection cannot be undone.
+            None => std::alloc::handle_alloc_error(std::alloc::Layout::new::<[u8; CHUNK_BYTES_MAX]>()),
+        }
+    }
+
+    pub(crate) fn free_chunk(&mut self, chunk: Chunk) {
+        self.discharge(chunk.bytes);
+        chunk.free();
+    }
+
     /// Room that the current chunk does not have. The flags of the new object are written.
     #[cold]
     #[inline(never)]
@@ -64,13 +115,12 @@ impl Heap {
         if self.config.collector == CollectorKind::MarkSweep {
             return self.allocate_old(bytes);
         }
-        let doubled = self.nursery.chunks.last().map_or(FIRST_CHUNK_BYTES, |chunk| chunk.bytes * 2);
-        let wanted = doubled.min(CHUNK_BYTES_MAX).min((self.config.bytes_max / 16).max(FIRST_CHUNK_BYTES));
-        let chunk = self.take_chunk(wanted.max(bytes))?;
-        self.nursery.bytes += chunk.bytes;
-        if self.nursery.bytes > self.config.nursery_bytes_max {
-            self.wants_gc = true;
+        // The chunk that starts now is for what is allocated before the next safepoint.
+        if self.nursery.bytes >= self.nursery.target.min(self.config.bytes_max / 4) {
+            self.ask_for_gc();
         }
+        let chunk = self.nursery_chunk(bytes)?;
+        self.nursery.bytes += chunk.bytes;
         self.cursor = chunk.start;
         self.limit = chunk.end();
         self.nursery.chunks.push(chunk);
@@ -81,12 +131,45 @@ impl Heap {
         Ok(object)
     }
 
+    fn nursery_chunk(&mut self, bytes: usize) -> Result<Chunk, NeedGc> {
+        if let Some(chunk) = self.nursery.spare.pop() {
+            if chunk.bytes >= bytes {
+                return Ok(chunk);
+            }
+            self.free_chunk(chunk);
+        }
+        let limit = (self.config.bytes_max / 16).max(FIRST_CHUNK_BYTES);
+        let wanted = self.nursery.next_chunk_bytes.min(limit);
+        let chunk = self.take_chunk(wanted.max(bytes))?;
+        self.nursery.next_chunk_bytes = (self.nursery.next_chunk_bytes * 2).min(CHUNK_BYTES_MAX);
+        Ok(chunk)
+    }
+
+    /// Raises `wants_gc`, unless this heap never collects.
+    pub(crate) fn ask_for_gc(&mut self) {
+        self.wants_gc = self.config.collector != CollectorKind::None;
+    }
+
+    /// Counts memory that only a minor collection can find to be garbage.
+    pub(crate) fn count_young_large(&mut self, bytes: usize) {
+        self.nursery.large_bytes += bytes;
+        if self.nursery.large_bytes > LARGE_BYTES_PER_CYCLE.min(self.config.bytes_max / 4) {
+            self.ask_for_gc();
+        }
+    }
+
     fn allocate_large(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
         let chunk = self.take_chunk(bytes)?;
         let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
+        let flags = if self.config.collector == CollectorKind::MarkSweep {
+            self.adopt_large(chunk)
+        } else {
+            self.nursery.large.push(chunk);
+            self.count_young_large(bytes);
+            YOUNG
+        };
         // SAFETY: the chunk has room for the object.
-        unsafe { (*object).flags = YOUNG };
-        self.nursery.large.push(chunk);
+        unsafe { (*object).flags = flags };
         Ok(object)
     }
 
@@ -94,16 +177,51 @@ impl Heap {
     pub(crate) fn allocate_carded_array(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
         let chunk = self.take_chunk(bytes)?;
         let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
-        let old = self.old.get_or_insert_with(OldSpace::boxed);
-        old.large.push(chunk);
+        let flags = self.adopt_large(chunk) | CARDED;
         // SAFETY: the chunk has room for the object.
-        unsafe {
-            object.write(Header::new(crate::kind::Kind::Array, OLD | BARRIER | CARDED, 0, 0));
-        }
+        unsafe { object.write(Header::new(crate::kind::Kind::Array, flags, 0, 0)) };
         Ok(object)
     }
 
+    /// Puts a large object into the old space; gives the flags it must have.
+    pub(crate) fn adopt_large(&mut self, chunk: Chunk) -> u8 {
+        let old = self.old_space();
+        old.bytes += chunk.bytes;
+        old.large.push(chunk);
+        let black = match old.phase {
+            Phase::Idle => 0,
+            // The sweep will come by and clear the mark.
+            Phase::Marking | Phase::Sweeping => MARK,
+        };
+        if old.bytes > old.trigger {
+            self.ask_for_gc();
+        }
+        OLD | BARRIER | black
+    }
+
     fn allocate_old(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
-        self.allocate_large(bytes)
+        self.check_room(bytes)?;
+        let (object, flags) = self.old_cell(bytes);
+        self.nursery.large_bytes += bytes;
+        if self.nursery.large_bytes > self.nursery.target.min(self.config.bytes_max / 8) {
+            self.ask_for_gc();
+        }
+        // SAFETY: the cell has room for the object.
+        unsafe { (*object).flags = flags };
+        Ok(object)
+    }
+
+    #[inline]
+    pub(crate) fn old_space(&mut self) -> &mut OldSpace {
+        let bytes_max = self.config.bytes_max;
+        self.old.get_or_insert_with(|| Box::new(OldSpace::new(bytes_max)))
+    }
+
+    /// Gives back memory that is only kept for speed: for a process that goes idle.
+    pub fn trim(&mut self) {
+        while let Some(chunk) = self.nursery.spare.pop() {
+            self.free_chunk(chunk);
+        }
+        self.nursery.next_chunk_bytes = FIRST_CHUNK_BYTES;
     }
 }

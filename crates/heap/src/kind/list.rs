@@ -151,8 +151,13 @@ impl Heap {
         }
         let grown = needed.max(capacity + capacity / 2 + (capacity / 2).min(1 << 20)).max(4);
         let storage = self.array_grow(if capacity == 0 { None } else { Some(list.storage()) }, len, grown)?;
+        let replaced = if capacity == 0 { None } else { Some(list.storage()) };
         // SAFETY: the list is a live object and `storage` is its first slot.
-        unsafe { self.store(list.raw().cast(), 1, storage.value()) }
+        unsafe { self.store(list.raw().cast(), 1, storage.value())? };
+        if let Some(replaced) = replaced {
+            self.array_retire(replaced);
+        }
+        Ok(())
     }
 
     /// Inserts before `index`, which may be the length; `Ok(false)` when it is out of range.

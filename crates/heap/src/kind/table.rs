@@ -546,12 +546,16 @@ impl Heap {
         if let Some(index) = index {
             self.fill_index(table, entries, index, moved.as_deref())?;
         }
+        let replaced = table.entries();
         // SAFETY: a live object with these two slots.
         unsafe {
             self.store(table.object.cast(), 1, entries.value())?;
             self.store(table.object.cast(), 2, index.map_or(Value::NIL, Raw::value))?;
             (*table.object).used = table.len() as u64;
             (*table.object).first = 0;
+        }
+        if let Some(replaced) = replaced {
+            self.array_retire(replaced);
         }
         Ok(())
     }

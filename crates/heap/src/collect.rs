@@ -1,0 +1,182 @@
+//! Collection: what is done at a safepoint, and in which order.
+//!
+//! A poll empties the nursery, then does one step of what the old space is at: starting to mark when it has grown
+//! past its trigger, marking, or sweeping. Steps are bounded by work, not by time, so that runs repeat exactly. A
+//! full collection does everything to the end.
+#![allow(unsafe_code)]
+
+use std::time::Instant;
+
+use crate::heap::{CollectorKind, Heap};
+use crate::old::Phase;
+use crate::roots::{Request, Roots};
+
+pub(crate) mod mark;
+pub(crate) mod minor;
+
+/// Slots marked by one step, at least and at most. The upper bound keeps a pause near a millisecond.
+const MARK_SLOTS_MIN: usize = 24 * 1024;
+const MARK_SLOTS_MAX: usize = 96 * 1024;
+/// Slots marked for each byte promoted since the last step: marking must outrun allocation.
+const MARK_SLOTS_PER_BYTE: usize = 1;
+/// Cells swept by one step.
+const SWEEP_CELLS: usize = 16 * 1024;
+
+/// A collector: how a heap is polled and how it is emptied of garbage.
+trait Collector {
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R);
+    fn full<R: Roots>(heap: &mut Heap, roots: &mut R);
+}
+
+struct Generational;
+struct MarkSweep;
+struct Never;
+
+impl Collector for Generational {
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) {
+        let promoted = run_minor(heap, roots);
+        old_step(heap, roots, promoted);
+    }
+
+    fn full<R: Roots>(heap: &mut Heap, roots: &mut R) {
+        run_minor(heap, roots);
+        run_major(heap, roots);
+        heap.trim();
+    }
+}
+
+impl Collector for MarkSweep {
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) {
+        let allocated = heap.nursery.large_bytes;
+        // There is nothing young: this only arms the barriers again.
+        minor::collect(heap, roots);
+        old_step(heap, roots, allocated);
+    }
+
+    fn full<R: Roots>(heap: &mut Heap, roots: &mut R) {
+        minor::collect(heap, roots);
+        run_major(heap, roots);
+    }
+}
+
+impl Collector for Never {
+    fn poll<R: Roots>(_: &mut Heap, _: &mut R) {}
+    fn full<R: Roots>(_: &mut Heap, _: &mut R) {}
+}
+
+impl Heap {
+    /// Collects. Only at a safepoint: every value that `roots` does not show is invalid afterwards.
+    pub fn collect<R: Roots>(&mut self, roots: &mut R, request: Request) {
+        let start = Instant::now();
+        match (self.config.collector, request) {
+            (CollectorKind::Generational, Request::Poll) => Generational::poll(self, roots),
+            (CollectorKind::Generational, Request::Full) => Generational::full(self, roots),
+            (CollectorKind::MarkSweep, Request::Poll) => MarkSweep::poll(self, roots),
+            (CollectorKind::MarkSweep, Request::Full) => MarkSweep::full(self, roots),
+            (CollectorKind::None, Request::Poll) => Never::poll(self, roots),
+            (CollectorKind::None, Request::Full) => Never::full(self, roots),
+        }
+        self.wants_gc = false;
+        let elapsed = start.elapsed();
+        self.stats_mut().record_pause(elapsed);
+        if self.config.checked {
+            self.check_or_panic(roots);
+        }
+    }
+}
+
+/// A minor collection; gives the bytes that went to the old space.
+fn run_minor<R: Roots>(heap: &mut Heap, roots: &mut R) -> usize {
+    let start = Instant::now();
+    let result = minor::collect(heap, roots);
+    let elapsed = start.elapsed();
+    let nursery_max = heap.config.nursery_bytes_max;
+    let nursery = &mut heap.nursery;
+    // Many survivors: a larger nursery gives objects more time to die.
+    if result.survived_bytes > result.nursery_bytes / 8 && result.nursery_bytes >= nursery.target {
+        nursery.target = (nursery.target * 2).min(nursery_max);
+    }
+    let stats = heap.stats_mut();
+    stats.record_minor(elapsed);
+    stats.nursery_bytes += result.nursery_bytes as u64;
+    stats.survived_bytes += result.survived_bytes as u64;
+    stats.promoted_bytes += result.promoted_bytes as u64;
+    result.promoted_bytes
+}
+
+/// One bounded step of the old space.
+fn old_step<R: Roots>(heap: &mut Heap, roots: &mut R, promoted: usize) {
+    let stress = heap.config.stress;
+    let outside = heap.outside_bytes();
+    let Some(old) = heap.old.as_mut() else {
+        if outside > heap.outside_trigger() {
+            heap.old_space();
+            mark::start(heap, roots);
+        }
+        return;
+    };
+    match old.phase {
+        Phase::Idle => {
+            if stress || old.bytes > old.trigger || outside > heap.outside_trigger() {
+                mark::start(heap, roots);
+                heap.stats_mut().major_count += 1;
+            }
+        }
+        Phase::Marking => {
+            let budget = (promoted * MARK_SLOTS_PER_BYTE).clamp(MARK_SLOTS_MIN, MARK_SLOTS_MAX);
+            let budget = if stress { 64 } else { budget };
+            if mark::step(old, budget) {
+                finish_marking(heap, roots);
+            }
+        }
+        Phase::Sweeping => {
+            sweep(heap, if stress { 256 } else { SWEEP_CELLS });
+        }
+    }
+}
+
+fn finish_marking<R: Roots>(heap: &mut Heap, roots: &mut R) {
+    if heap.config.checked {
+        heap.check_marks_or_panic(roots);
+    }
+    mark::finish(heap);
+}
+
+/// Sweeps about that many cells; true when nothing is left to sweep.
+fn sweep(heap: &mut Heap, cells: usize) -> bool {
+    let poison = heap.config.stress;
+    let mut freed = Vec::new();
+    let done = match heap.old.as_mut() {
+        Some(old) if old.phase == Phase::Sweeping => {
+            old.sweep_step(cells, &mut heap.identities, poison, &mut freed)
+        }
+        _ => true,
+    };
+    for chunk in freed {
+        heap.free_chunk(chunk);
+    }
+    if done {
+        heap.outside_live = heap.outside_bytes();
+    }
+    done
+}
+
+/// Ends the cycle under way, then does a whole one.
+fn run_major<R: Roots>(heap: &mut Heap, roots: &mut R) {
+    heap.old_space();
+    for _ in 0..2 {
+        let phase = heap.old_space().phase;
+        if phase == Phase::Idle {
+            mark::start(heap, roots);
+        }
+        if heap.old_space().phase == Phase::Marking {
+            mark::step(heap.old_space(), usize::MAX / 2);
+            finish_marking(heap, roots);
+        }
+        while !sweep(heap, usize::MAX / 2) {}
+        if phase == Phase::Idle {
+            break;
+        }
+    }
+    heap.stats_mut().full_count += 1;
+}
