@@ -52,6 +52,8 @@ macro_rules! for_each_code {
             E0127 ArgumentOrder "a positional argument after a named one"
             E0128 RestParameter "a rest parameter that is not the last"
             E0129 InvalidPipe "a pipe into something that cannot be called"
+            E0130 UnionInClosure "a union type between the bars of a closure"
+            E0131 MalformedForm "an S-expression that is no program"
 
             E0301 DuplicateBinding "a name bound twice in one pattern"
             E0302 AlternativeBindings "alternatives that bind different names"

@@ -8,6 +8,7 @@
 //! | `token`, `lexer` | the token table; text to tokens and trivia, brackets paired |
 //! | `parser` | tokens to the typed tree, with the lossless tree's nodes noted on the way |
 //! | `ast` | the typed tree |
+//! | `sexpr` | the S-expression form of programs, both ways, as text and as JSON |
 //! | `tree` | the lossless tree: tokens, trivia and nodes over them |
 //! | `literal`, `format_spec` | what literals and the formats of interpolations are worth |
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ pub mod format_spec;
 pub mod lexer;
 mod literal;
 mod parser;
+pub mod sexpr;
 pub mod token;
 pub mod tree;
 

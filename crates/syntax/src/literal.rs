@@ -259,15 +259,14 @@ pub fn strip_indent(parts: &[&str]) -> Vec<String> {
 
 fn common_indent(parts: &[String]) -> usize {
     let mut indent = usize::MAX;
-    for (index, part) in parts.iter().enumerate() {
+    for part in parts {
         let lines: Vec<&str> = part.split('\n').collect();
         for (line_index, line) in lines.iter().enumerate().skip(1) {
             let width = line.len() - line.trim_start_matches([' ', '\t']).len();
             let blank = width == line.len();
             let ends_part = line_index + 1 == lines.len();
-            let closing = ends_part && index + 1 == parts.len();
             // A line that holds only blanks says nothing, unless a hole or the closing quotes follow.
-            if !blank || (ends_part && !closing) || closing {
+            if !blank || ends_part {
                 indent = indent.min(width);
             }
         }

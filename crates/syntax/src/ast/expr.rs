@@ -343,6 +343,7 @@ pub struct If {
 
 /// What `if` and `while` test.
 #[derive(Clone, Debug)]
+#[allow(clippy::large_enum_variant, reason = "it stands in a node that is boxed already")]
 pub enum Condition {
     Expr(Expr),
     /// `let p = e && guard`.

@@ -4,8 +4,8 @@ use diag::Code;
 
 use super::{Parser, Place, infix::LEVEL_ABOVE_AND};
 use crate::ast::{
-    Argument, Block, Body, Catch, Closure, Condition, Expr, ExprKind, Function, Ident, If, Param, Signature,
-    Try,
+    Argument, Block, Body, Catch, Closure, Condition, Expr, ExprKind, Function, Ident, If, Param, ParamKind,
+    Signature, Try,
 };
 use crate::token::{Kind, Role};
 use crate::tree::NodeKind;
@@ -72,7 +72,25 @@ impl Parser<'_> {
             _ => self.unexpected("`,` or `|`"),
         }
         self.check_params(&params);
+        self.check_union(&params);
         params
+    }
+
+    /// `|a: Int | Nil| e`: the second bar ended the parameters, and what follows reads as a type.
+    fn check_union(&mut self, params: &[Param]) {
+        let Some(Param {
+            kind: ParamKind::Pattern { annotation: Some(annotation), default: None, .. }, ..
+        }) = params.last()
+        else {
+            return;
+        };
+        let type_follows =
+            self.at(Kind::Nil) || (self.current.is_name() && self.text().starts_with(char::is_uppercase));
+        if type_follows && self.kind_at(1) == Kind::Bar && self.kind_at(2) != Kind::Bar {
+            let span = annotation.span.to(self.current_span());
+            self.error(Code::UnionInClosure, span, "between the bars of a closure a union needs parentheses")
+                .hint("write `|a: (Int | Nil)| ...`");
+        }
     }
 
     /// `fn(a) { }`, `fn*(a) { }`, `fn(a) = e`.

@@ -162,11 +162,34 @@ impl Parser<'_> {
             | Kind::Regex
             | Kind::Symbol
             | Kind::TemplateStart => self.literal(),
-            _ => {
-                self.unexpected("an expression");
-                ExprKind::Error
+            _ => self.no_expression(),
+        }
+    }
+
+    #[cold]
+    fn no_expression(&mut self) -> ExprKind {
+        let span = self.current_span();
+        if self.at(Kind::OpenBrace) && self.token().partner != u32::MAX && !self.panicking {
+            // In a header: the braces are skipped here only when a second pair follows as the body.
+            let close = self.token().partner as usize;
+            if self.tokens.get(close + 1).is_some_and(|token| token.kind == Kind::OpenBrace) {
+                self.error(Code::UnexpectedToken, span, "here a `{` opens the body")
+                    .label("expected an expression")
+                    .hint("put a map in parentheses: `({ ... })`");
+                self.skip_one(self.tokens.len() as u32 - 1);
+                return ExprKind::Error;
             }
         }
+        if self.at(Kind::Dot) && self.kind_at(1) == Kind::Int && self.touches(1) {
+            let digits = self.text_at(1).to_string();
+            self.error(Code::BadNumber, span, "a number does not start with a point")
+                .hint(format!("write `0.{digits}`"));
+            self.advance();
+            self.advance();
+            return ExprKind::Error;
+        }
+        self.unexpected("an expression");
+        ExprKind::Error
     }
 
     /// A name, a labelled loop, or one of the forms whose word is a keyword only here.

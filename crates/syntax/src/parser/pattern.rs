@@ -100,6 +100,10 @@ impl Parser<'_> {
                 self.error(Code::InvalidPattern, span, "alternatives are separated by one `|`");
                 self.advance();
             }
+            kind if kind.is_reserved() && !self.panicking => {
+                let name = self.ident("a name");
+                return PatternKind::Name { name, annotation: None };
+            }
             _ => self.unexpected("a pattern"),
         }
         PatternKind::Error
