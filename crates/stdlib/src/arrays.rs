@@ -58,10 +58,28 @@ rows! {
     ///
     ///     print(IntArray(3).fill(2).sum()) // expect: 6
     "IntArray.fill" "(self, value)" int_fill;
-    #[doc = " A FloatArray of that many zeros, or of the numbers of a list."]
-    "__float_array" "(source)" new_floats => "__float_array_from", ALLOCATES;
-    #[doc = " An IntArray of that many zeros, or of the Ints of a list."]
-    "__int_array" "(source)" new_ints => "__int_array_from", ALLOCATES;
+    #[doc = " A FloatArray of zeros."]
+    "__float_zeros" "(len)" float_zeros, ALLOCATES;
+    #[doc = " An IntArray of zeros."]
+    "__int_zeros" "(len)" int_zeros, ALLOCATES;
+    /// An array of that many zeros, or of the numbers of an iterable.
+    ///
+    ///     print(FloatArray(3).sum(), FloatArray([1, 2]).sum()) // expect: 0.0 3.0
+    "FloatArray.new" "(source)" new_floats => "__float_array_from", STATIC, ALLOCATES;
+    /// An array of that many zeros, or of the Ints of an iterable.
+    ///
+    ///     print(IntArray(3).sum(), IntArray([1, 2]).sum()) // expect: 0 3
+    "IntArray.new" "(source)" new_ints => "__int_array_from", STATIC, ALLOCATES;
+}
+
+fn float_zeros(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let len = cx.count_of(args[0], "the length")?;
+    Ok(cx.heap.float_array(len)?.value())
+}
+
+fn int_zeros(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let len = cx.count_of(args[0], "the length")?;
+    Ok(cx.heap.int_array(len)?.value())
 }
 
 fn floats(cx: &mut Cx, value: Value, what: &str) -> Result<FloatArray, Exit> {
@@ -174,8 +192,7 @@ fn int_fill(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn new_floats(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if args[0].is_int() {
-        let len = cx.count_of(args[0], "the length")?;
-        return Ok(cx.heap.float_array(len)?.value());
+        return float_zeros(cx, args);
     }
     let list = args[0].as_list().ok_or(Exit::Decline)?;
     let mut numbers = Vec::with_capacity(list.len());
@@ -187,8 +204,7 @@ fn new_floats(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn new_ints(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if args[0].is_int() {
-        let len = cx.count_of(args[0], "the length")?;
-        return Ok(cx.heap.int_array(len)?.value());
+        return int_zeros(cx, args);
     }
     let list = args[0].as_list().ok_or(Exit::Decline)?;
     let mut numbers = Vec::with_capacity(list.len());

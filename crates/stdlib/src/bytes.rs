@@ -7,6 +7,14 @@ use crate::argument::slice_bounds;
 use crate::rows::rows;
 
 rows! {
+    /// Bytes of the Ints of a list, of the UTF-8 of a String, or of a Buffer.
+    ///
+    ///     print(Bytes([104, 105]), Bytes("hi")) // expect: b"hi" b"hi"
+    "Bytes.new" "(content = nil)" new, STATIC, ALLOCATES;
+    /// An empty buffer, or one that begins with some Bytes or the UTF-8 of a String.
+    ///
+    ///     print(Buffer("hi").bytes()) // expect: b"hi"
+    "Buffer.new" "(content = nil)" new_buffer, STATIC, ALLOCATES;
     /// The number of bytes.
     ///
     ///     print(b"ab\xff".len()) // expect: 3
@@ -69,6 +77,44 @@ fn buffer(cx: &mut Cx, args: &[Value]) -> Result<Buffer, Exit> {
     args[0].as_buffer().ok_or_else(|| cx.expected("self", "a Buffer", args[0]))
 }
 
+/// The bytes that a value stands for.
+fn content_of(cx: &mut Cx, value: Value) -> Result<Vec<u8>, Exit> {
+    if !crate::argument::is_given(value) {
+        return Ok(Vec::new());
+    }
+    if let Some(bytes) = value.as_bytes() {
+        return Ok(bytes.to_vec());
+    }
+    if value.is_string() {
+        return Ok(cx.str_of(&value, "the content")?.as_bytes().to_vec());
+    }
+    let Some(list) = value.as_list() else {
+        return Err(cx.expected("the content", "Bytes, a String or a List of Ints", value));
+    };
+    let mut bytes = Vec::with_capacity(list.len());
+    for &element in list.elements() {
+        bytes.push(byte_of(cx, element)?);
+    }
+    Ok(bytes)
+}
+
+fn byte_of(cx: &mut Cx, value: Value) -> Result<u8, Exit> {
+    let number = cx.int_of(value, "a byte")?;
+    u8::try_from(number).map_err(|_| cx.value_error(&format!("a byte is from 0 to 255, got {number}")))
+}
+
+fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let content = content_of(cx, args[0])?;
+    Ok(cx.heap.bytes_owned(content)?)
+}
+
+fn new_buffer(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let content = content_of(cx, args[0])?;
+    let buffer = cx.heap.buffer(content.len())?;
+    cx.heap.buffer_extend(buffer, &content)?;
+    Ok(buffer.value())
+}
+
 fn len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let bytes = this(cx, args)?;
     cx.int(bytes.len() as i64)
@@ -118,21 +164,14 @@ fn find(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn push(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let buffer = buffer(cx, args)?;
-    let number = cx.int_of(args[1], "the byte")?;
-    match u8::try_from(number) {
-        Ok(byte) => cx.heap.buffer_extend(buffer, &[byte])?,
-        Err(_) => return Err(cx.value_error(&format!("a byte is from 0 to 255, got {number}"))),
-    }
+    let byte = byte_of(cx, args[1])?;
+    cx.heap.buffer_extend(buffer, &[byte])?;
     Ok(args[0])
 }
 
 fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let buffer = buffer(cx, args)?;
-    let content = match args[1].as_bytes() {
-        Some(bytes) => bytes.to_vec(),
-        None if args[1].is_string() => cx.str_of(&args[1], "the content")?.as_bytes().to_vec(),
-        None => return Err(cx.expected("the content", "Bytes, a String or a Buffer", args[1])),
-    };
+    let content = content_of(cx, args[1])?;
     cx.charge_ticks(content.len() as u64 / 128);
     cx.heap.buffer_extend(buffer, &content)?;
     Ok(args[0])

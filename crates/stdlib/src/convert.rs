@@ -39,6 +39,8 @@ rows! {
     ///
     ///     print("a".repr()) // expect: "a"
     "Object.repr" "(self)" repr_row => "__repr", ALLOCATES;
+    #[doc = " A value without its own `str` laid out by a format spec."]
+    "__lay_out" "(value, spec)" format, ALLOCATES;
     #[doc = " A value laid out by a format spec: what `${x:>8.2f}` runs."]
     "__format" "(value, spec)" format => "__format_slow", ALLOCATES;
 }

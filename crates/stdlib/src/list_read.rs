@@ -9,6 +9,10 @@ use crate::rows::rows;
 use crate::string_edit::{check_size, owned};
 
 rows! {
+    /// A list of the elements of an iterable.
+    ///
+    ///     print(List(0..3), List("ab"), List()) // expect: [0, 1, 2] ['a', 'b'] []
+    "List.new" "(elements = nil)" new => "__list_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print([1, 2].len()) // expect: 2
@@ -78,10 +82,38 @@ rows! {
     ///
     ///     print([3, 1, 2].max()) // expect: 3
     "List.max" "(self)" max => "__list_max";
+    #[doc = " The strings of a list with a string between them."]
+    "__join" "(strings, separator)" join, ALLOCATES;
     /// A tuple of the elements.
     ///
     ///     print([1, 2].to_tuple()) // expect: (1, 2)
     "List.to_tuple" "(self)" to_tuple, ALLOCATES;
+}
+
+fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if !is_given(args[0]) {
+        return cx.list(&[]);
+    }
+    if let Some(range) = args[0].as_range()
+        && let (Some(start), Some(end)) = (range.start().as_int32(), range.end().as_int32())
+    {
+        let end = i64::from(end) + i64::from(range.is_inclusive());
+        cx.heap.check_room(8 * (end - i64::from(start)).max(0) as usize)?;
+        let mut numbers = Vec::new();
+        for number in i64::from(start)..end {
+            numbers.push(cx.int(number)?);
+        }
+        cx.charge_ticks(numbers.len() as u64 / 64);
+        return cx.list(&numbers);
+    }
+    let elements = match (args[0].as_list(), args[0].as_tuple(), args[0].as_set()) {
+        (Some(list), _, _) => list.elements().to_vec(),
+        (None, Some(tuple), _) => tuple.elements().to_vec(),
+        (None, None, Some(set)) => set.iter().collect(),
+        (None, None, None) => return Err(Exit::Decline),
+    };
+    cx.charge_ticks(elements.len() as u64 / 64);
+    cx.list(&elements)
 }
 
 fn len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

@@ -6,6 +6,10 @@ use vm::{Cx, Exit};
 use crate::rows::rows;
 
 rows! {
+    /// A map of the entries of another one, or of `(key, value)` pairs.
+    ///
+    ///     print(Map(), Map([("a", 1)])) // expect: {} {a: 1}
+    "Map.new" "(entries = nil)" new => "__map_from", STATIC, ALLOCATES;
     /// The number of entries.
     ///
     ///     print({a: 1}.len()) // expect: 1
@@ -58,6 +62,13 @@ rows! {
     ///
     ///     print({a: 1}.extend({a: 2, b: 3})) // expect: {a: 2, b: 3}
     "Map.extend" "(self, entries)" extend => "__map_extend";
+}
+
+fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if crate::argument::is_given(args[0]) {
+        return if args[0].as_map().is_some() { copy(cx, args) } else { Err(Exit::Decline) };
+    }
+    Ok(cx.heap.map_new(0)?.value())
 }
 
 fn this(cx: &mut Cx, args: &[Value]) -> Result<Map, Exit> {

@@ -19,6 +19,10 @@ rows! {
     ///     write("a", 1)
     ///     print("!") // expect: a 1!
     "write" "(...values)" write => "__write";
+    #[doc = " Writes a string to the output."]
+    "__output" "(text)" output;
+    #[doc = " Writes a string to the error output."]
+    "__error_output" "(text)" error_output;
     /// Whether two values are the same: identity for what can change, "same type and contents" for the rest.
     ///
     ///     let xs = [1]
@@ -99,6 +103,19 @@ fn eprint(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     // What the program printed before stands before the message when both go to one place.
     cx.vm().output().flush();
     eprintln!("{line}");
+    Ok(Value::NIL)
+}
+
+fn output(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let text = cx.str_of(&args[0], "the text")?.to_string();
+    cx.write_out(&text);
+    Ok(Value::NIL)
+}
+
+fn error_output(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let text = cx.str_of(&args[0], "the text")?;
+    cx.vm().output().flush();
+    eprint!("{text}");
     Ok(Value::NIL)
 }
 

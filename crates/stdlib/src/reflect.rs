@@ -20,6 +20,12 @@ rows! {
     "__same_class" "(a, b)" same_class;
     #[doc = " Whether a text can stand as a key without quotes."]
     "__word" "(text)" is_word;
+    #[doc = " The hash of a key as tables use it, or nil where user code must say."]
+    "__native_hash" "(value)" native_hash, ALLOCATES;
+    #[doc = " The text for people of a value without parts of its own."]
+    "__leaf_str" "(value)" leaf_str, ALLOCATES;
+    #[doc = " The text for programmers of a value without parts of its own."]
+    "__leaf_repr" "(value)" leaf_repr, ALLOCATES;
     #[doc = " A user's hash mixed with the seed, as the table probes want it."]
     "__mix_hash" "(number)" mix_hash, ALLOCATES;
     #[doc = " The next entry of a table under a mixed hash: `(entry, next probe)` or nil."]
@@ -118,6 +124,26 @@ fn same_class(_: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn is_word(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let text = cx.str_of(&args[0], "the text")?;
     Ok(Value::bool(heap::print::is_word(text)))
+}
+
+fn native_hash(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    match heap::hash(cx.heap, args[0]) {
+        Ok(hash) => cx.int(i64::from(hash)),
+        Err(heap::Fault::Decline) => Ok(Value::NIL),
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+fn leaf_str(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let mut out = String::new();
+    crate::convert::push_text(cx, &mut out, args[0])?;
+    cx.string(&out)
+}
+
+fn leaf_repr(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let mut out = String::new();
+    crate::convert::push_repr(cx, &mut out, args[0])?;
+    cx.string(&out)
 }
 
 fn mix_hash(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

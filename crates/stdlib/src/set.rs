@@ -6,6 +6,10 @@ use vm::{Cx, Exit};
 use crate::rows::rows;
 
 rows! {
+    /// A set of the elements of an iterable.
+    ///
+    ///     print(Set([1, 2, 1]), Set()) // expect: #{1, 2} #{}
+    "Set.new" "(elements = nil)" new => "__set_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print(#{1, 2, 1}.len()) // expect: 2
@@ -17,7 +21,7 @@ rows! {
     /// Adds an element and gives the set back.
     ///
     ///     print(#{1}.add(2).add(1)) // expect: #{1, 2}
-    "Set.add" "(self, value)" add => "__set_add";
+    "Set.add" "(self, value)" add => "set_add_slow";
     /// Removes an element, if it is there, and gives the set back.
     ///
     ///     print(#{1, 2}.remove(1)) // expect: #{2}
@@ -66,6 +70,23 @@ rows! {
     ///
     ///     print(#{1}.disjoint?(#{2})) // expect: true
     "Set.disjoint?" "(self, other)" is_disjoint => "__set_disjoint";
+}
+
+fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if args[0].is_nil() || args[0].is_undef() {
+        return Ok(cx.heap.set_new(0)?.value());
+    }
+    match args[0].as_list() {
+        Some(list) => {
+            cx.charge_ticks(list.len() as u64 / 4);
+            let set = cx.heap.set_new(list.len())?;
+            for &element in list.elements() {
+                cx.heap.set_insert(set, element)?;
+            }
+            Ok(set.value())
+        }
+        None => Err(Exit::Decline),
+    }
 }
 
 fn this(cx: &mut Cx, args: &[Value]) -> Result<Set, Exit> {

@@ -38,6 +38,8 @@ rows! {
     ///
     ///     print("hello".find("l"), "hello".find("x")) // expect: 2 nil
     "String.find" "(self, part, start = 0)" find => "__string_find", ALLOCATES;
+    #[doc = " The position of a text, as `find` gives it."]
+    "__text_find" "(text, part, start)" find, ALLOCATES;
     /// The position of the last occurrence of a text, or nil.
     ///
     ///     print("hello".find_last("l")) // expect: 3

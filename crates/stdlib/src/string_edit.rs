@@ -39,6 +39,8 @@ rows! {
     ///
     ///     print("hello".replace("l", "L"), "aaa".replace("a", "b", 2)) // expect: heLLo bba
     "String.replace" "(self, from, to, limit = nil)" replace => "__string_replace", ALLOCATES;
+    #[doc = " A text with another one replaced, as `replace` does it."]
+    "__text_replace" "(text, from, to, limit)" replace, ALLOCATES;
     /// The string `n` times over.
     ///
     ///     print("ab".repeat(3)) // expect: ababab
@@ -143,7 +145,7 @@ fn capitalize(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn replace(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let text = this(cx, args)?;
-    if !args[2].is_string() && !args[2].is_char() {
+    if heap::class_id_of(args[2]) == heap::ClassId::Function.id() {
         return Err(Exit::Decline);
     }
     let from = part_of(cx, &args[1], "the text to replace")?;

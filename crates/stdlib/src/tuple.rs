@@ -8,6 +8,10 @@ use crate::list_read::{element_at, place_of};
 use crate::rows::rows;
 
 rows! {
+    /// A tuple of the elements of an iterable.
+    ///
+    ///     print(Tuple([1, 2]), Tuple()) // expect: (1, 2) ()
+    "Tuple.new" "(elements = nil)" new => "__tuple_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print((1, 2).len()) // expect: 2
@@ -44,6 +48,16 @@ rows! {
 
 fn this(cx: &mut Cx, args: &[Value]) -> Result<Tuple, Exit> {
     args[0].as_tuple().ok_or_else(|| cx.expected("self", "a Tuple", args[0]))
+}
+
+fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if !crate::argument::is_given(args[0]) {
+        return cx.tuple(&[]);
+    }
+    match args[0].as_list() {
+        Some(list) => cx.tuple(list.elements()),
+        None => Err(Exit::Decline),
+    }
 }
 
 fn len(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
