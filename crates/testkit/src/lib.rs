@@ -1,7 +1,7 @@
 //! Runs programs and compares what they do with what they say they must do.
 //!
-//! This crate must never know how the engine works inside: it starts the `dunlin` command and reads what a person
-//! would read, so a crash of one program is that program's failure and not the end of the run.
+//! The corpus starts the `dunlin` command and reads what a person would read, so a crash of one program is that
+//! program's failure and not the end of the run. Only the fuzz targets call the crates themselves.
 //!
 //! | module | holds |
 //! | --- | --- |
@@ -10,11 +10,13 @@
 //! | `verdict` | the two compared, and the difference in words |
 //! | `mode` | the ways to run the same program that must make no difference |
 //! | `corpus` | finding programs and running them, several at a time |
+//! | `fuzz` | targets that any bytes may reach, and what feeds them |
 //! | `pages` | programs inside documents: ` ```dunlin ` blocks and pages of diagnostics |
 #![forbid(unsafe_code)]
 
 pub mod corpus;
 pub mod expectation;
+pub mod fuzz;
 pub mod mode;
 pub mod outcome;
 pub mod pages;

@@ -5,15 +5,18 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use testkit::corpus::{self, Plan};
-use testkit::mode;
+use testkit::{fuzz, mode};
+
+const USAGE: &str = "\
+usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [paths]
+       dunlin-testkit fuzz [TARGET] [--count N] [--seed N] [--first N]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((command, rest)) if command == "spec" => spec(rest),
-        _ => {
-            Err("usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [paths]".to_string())
-        }
+        Some((command, rest)) if command == "fuzz" => fuzz_command(rest),
+        _ => Err(USAGE.to_string()),
     };
     match result {
         Ok(true) => ExitCode::SUCCESS,
@@ -60,4 +63,45 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
     let summary = corpus::run(&plan, &programs);
     print!("{}", summary.text());
     Ok(summary.is_success())
+}
+
+fn fuzz_command(arguments: &[String]) -> Result<bool, String> {
+    let (mut name, mut count, mut seed, mut first) = (None, 100_000, 1, 0);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
+        let number =
+            |text: String| text.replace('_', "").parse().map_err(|_| format!("`{text}` is no number"));
+        match argument.as_str() {
+            "--dunlin" => drop(value()?),
+            "--count" => count = number(value()?)?,
+            "--seed" => seed = number(value()?)?,
+            "--first" => first = number(value()?)?,
+            other => name = Some(other.to_string()),
+        }
+    }
+    let Some(name) = name else {
+        for target in fuzz::TARGETS {
+            println!("{:18} {}", target.name, target.about);
+        }
+        return Ok(true);
+    };
+    let target = fuzz::TARGETS.iter().find(|target| target.name == name);
+    let target = target.ok_or_else(|| format!("there is no target `{name}`"))?;
+    std::panic::set_hook(Box::new(|_| {}));
+    let start = std::time::Instant::now();
+    let report = fuzz::run(target, seed, first, count);
+    for (number, problem, bytes) in &report.failures {
+        let path = std::env::temp_dir().join(format!("dunlin-fuzz-{name}-{number}"));
+        std::fs::write(&path, bytes).map_err(|error| error.to_string())?;
+        println!("input {number}: {problem}\n  kept as {}", path.display());
+    }
+    println!(
+        "{name}: {} inputs with seed {seed} in {} s, {} of them valid, {} failures",
+        report.inputs,
+        start.elapsed().as_secs(),
+        report.accepted,
+        report.failures.len()
+    );
+    Ok(report.failures.is_empty())
 }
