@@ -26,6 +26,13 @@ pub const TARGETS: &[Target] = &[
         smoke_count: 3000,
     },
     Target {
+        name: "sexpr_roundtrip",
+        about: "a program that parses is the same after it was printed as S-expressions and read again",
+        kind: InputKind::Source,
+        run: sexpr_roundtrip,
+        smoke_count: 1000,
+    },
+    Target {
         name: "wire_decode",
         about: "any bytes give a unit or an error; a unit that was read is written as the same bytes",
         kind: InputKind::Binary,
@@ -60,6 +67,27 @@ fn check_place(diagnostic: &Diagnostic, file: FileId, length: usize) -> Result<(
         return Err(format!("{} at {span:?}, outside of the text of {length} bytes", diagnostic.code));
     }
     Ok(())
+}
+
+fn sexpr_roundtrip(bytes: &[u8]) -> Result<bool, String> {
+    let text = String::from_utf8_lossy(bytes);
+    // Any text may be read as forms, whatever comes of it.
+    let _ =
+        syntax::sexpr::read(&text, FileId(0)).map(|forms| forms.iter().map(syntax::sexpr::to_file).count());
+    let (tree, diagnostics) = syntax::parse(&text, FileId(0));
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Ok(false);
+    }
+    let form = syntax::sexpr::from_file(&tree);
+    let printed = syntax::sexpr::print(&form);
+    let read =
+        syntax::sexpr::read(&printed, FileId(0)).map_err(|error| format!("not read: {}", error.message))?;
+    let [again] = &read[..] else { return Err(format!("{} forms", read.len())) };
+    if *again != form {
+        return Err(format!("read differently than printed: {printed}"));
+    }
+    let tree = syntax::sexpr::to_file(again).map_err(|error| format!("not a program: {}", error.message))?;
+    if syntax::sexpr::from_file(&tree) == form { Ok(true) } else { Err("another program".to_string()) }
 }
 
 fn wire_decode(bytes: &[u8]) -> Result<bool, String> {
