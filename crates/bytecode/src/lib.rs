@@ -12,6 +12,7 @@
 pub mod access;
 pub mod builder;
 pub mod decode;
+pub mod document;
 pub mod flow;
 pub mod fuzz;
 pub mod limits;

@@ -76,7 +76,7 @@ pub fn assemble(text: &str) -> Result<Unit, AsmError> {
 }
 
 /// The letter before the number of an operand, where it has one.
-fn prefix(role: Role) -> Option<char> {
+pub(crate) fn prefix(role: Role) -> Option<char> {
     match role {
         Role::Read | Role::Write | Role::WritePair | Role::Iteration | Role::RangeStart | Role::Window(_) => {
             Some('r')
