@@ -14,6 +14,9 @@ pub fn page() -> String {
     for row in crate::prelude_rows().filter(|row| !row.name.starts_with("__")) {
         entry(&mut out, row.name, row.signature, row.doc);
     }
+    for (name, parameters, doc) in crate::prelude_functions() {
+        entry(&mut out, name, &format!("({parameters})"), &doc);
+    }
     for class in class_names() {
         let _ = writeln!(out, "## {class}\n");
         class_entries(&mut out, class);

@@ -49,7 +49,7 @@ mod string_edit;
 mod time;
 mod tuple;
 
-pub use sources::{Source, class_source, function_source, sources};
+pub use sources::{Source, class_source, function_source, prelude_functions, sources};
 
 /// Every builtin.
 pub const ROWS: &[&[vm::BuiltinRow]] = &[

@@ -42,8 +42,12 @@ const CLASSES: &[ClassSource] = &[
     ClassSource { class: "Int", own: include_str!("../dn/int.dn"), shared: &[] },
 ];
 
+/// What every module sees of Dunlin functions.
+const PRELUDE: &str = include_str!("../dn/prelude.dn");
+
 /// Units of functions: the slow twins of rows, and what other units call.
 const FUNCTIONS: &[(&str, &str)] = &[
+    ("prelude", PRELUDE),
     ("list_slow", include_str!("../dn/list_slow.dn")),
     ("map_slow", include_str!("../dn/map_slow.dn")),
     ("set_slow", include_str!("../dn/set_slow.dn")),
@@ -85,8 +89,29 @@ pub fn function_source(name: &str) -> Option<&'static Source> {
 
 /// The names of the functions that a unit exports.
 fn exports_of(text: &str) -> Vec<String> {
-    let starts = text.lines().filter_map(|line| line.strip_prefix("pub fn "));
-    starts.filter_map(|rest| rest.split('(').next()).map(str::to_string).collect()
+    let starts = text.lines().filter_map(|line| line.strip_prefix("pub fn"));
+    let names = starts.filter_map(|rest| rest.trim_start_matches('*').trim_start().split('(').next());
+    names.map(str::to_string).collect()
+}
+
+/// The Dunlin functions that every module sees, without importing them: name, parameters, documentation.
+pub fn prelude_functions() -> Vec<(&'static str, &'static str, String)> {
+    let mut functions = Vec::new();
+    let mut doc = String::new();
+    for line in PRELUDE.lines() {
+        if let Some(text) = line.strip_prefix("///") {
+            doc.push_str(text);
+            doc.push('\n');
+        } else if let Some(rest) = line.strip_prefix("pub fn") {
+            let head = rest.trim_start_matches('*').trim_start();
+            let (name, rest) = head.split_once('(').unwrap_or((head, ")"));
+            let parameters = rest.split_once(')').map_or("", |(parameters, _)| parameters);
+            functions.push((name, parameters, std::mem::take(&mut doc)));
+        } else {
+            doc.clear();
+        }
+    }
+    functions
 }
 
 /// One method of a class source with its documentation.
