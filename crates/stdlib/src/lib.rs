@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | `rows` | the shape of a topic's table |
 //! | `argument`, `compare` | readings of arguments, equality and order, shared by the topics |
-//! | `prelude`, `convert`, `failure`, `reflect` | functions visible everywhere, conversions, errors, what library code asks |
+//! | `prelude`, `convert`, `reflect` | functions visible everywhere, conversions, what library code asks |
 //! | `number`, `math`, `random`, `time` | numbers and clocks |
 //! | `string`, `string_edit`, `character`, `bytes` | texts and bytes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
@@ -25,7 +25,6 @@ mod character;
 mod compare;
 mod convert;
 pub mod document;
-mod failure;
 pub mod format_spec;
 mod io;
 mod json_read;
@@ -76,7 +75,6 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     json_read::ROWS,
     json_write::ROWS,
     io::ROWS,
-    failure::ROWS,
 ];
 
 /// The builtin functions that every module sees without importing them, the library's own (`__x`) included.
