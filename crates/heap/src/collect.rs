@@ -180,3 +180,7 @@ fn run_major<R: Roots>(heap: &mut Heap, roots: &mut R) {
     }
     heap.stats_mut().full_count += 1;
 }
+
+#[cfg(test)]
+#[path = "collect_tests.rs"]
+mod tests;

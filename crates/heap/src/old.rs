@@ -11,8 +11,9 @@
 use crate::header::{BARRIER, HASHED, Header, MARK, OLD, SURVIVOR};
 use crate::heap::{Heap, LARGE_BYTES_MIN};
 use crate::identity::IdentityTable;
-use crate::kind::FREE_CELL;
+use crate::kind::{FREE_CELL, size_of_object};
 use crate::memory::Chunk;
+use crate::nursery::FilledChunk;
 
 /// For old objects the survivor bit means: marked, but not scanned yet.
 pub(crate) const GREY: u8 = SURVIVOR;
@@ -69,6 +70,10 @@ struct SizeClass {
 pub(crate) struct OldSpace {
     classes: [SizeClass; CLASSES],
     pub(crate) large: Vec<Chunk>,
+    /// Blocks of adopted messages: objects of any size without gaps, freed as a whole. New ones join the others when
+    /// no sweep is under way.
+    pinned: Vec<FilledChunk>,
+    pub(crate) pinned_new: Vec<FilledChunk>,
     /// Bytes of cells in use and of large objects.
     pub(crate) bytes: usize,
     /// Marking starts when `bytes` passes this.
@@ -82,6 +87,8 @@ pub(crate) struct OldSpace {
     pub(crate) cards: Vec<(*mut Header, u32)>,
     /// Large objects before this one are swept (only while sweeping).
     large_swept: usize,
+    /// Pinned blocks before this one are swept (only while sweeping).
+    pinned_swept: usize,
     /// Classes before this one are swept (only while sweeping).
     class_swept: usize,
     bytes_max: usize,
@@ -92,6 +99,8 @@ impl OldSpace {
         OldSpace {
             classes: std::array::from_fn(|_| SizeClass::default()),
             large: Vec::new(),
+            pinned: Vec::new(),
+            pinned_new: Vec::new(),
             bytes: 0,
             trigger: TRIGGER_BYTES_MIN.min(bytes_max / 2),
             phase: Phase::Idle,
@@ -99,6 +108,7 @@ impl OldSpace {
             remembered: Vec::new(),
             cards: Vec::new(),
             large_swept: 0,
+            pinned_swept: 0,
             class_swept: 0,
             bytes_max,
         }
@@ -131,6 +141,8 @@ impl OldSpace {
     pub(crate) fn start_sweep(&mut self) {
         self.phase = Phase::Sweeping;
         self.large_swept = 0;
+        self.pinned_swept = 0;
+        self.pinned.append(&mut self.pinned_new);
         self.class_swept = 0;
         for class in &mut self.classes {
             class.free = 0;
@@ -164,6 +176,12 @@ impl OldSpace {
                 return false;
             }
         }
+        while self.pinned_swept < self.pinned.len() {
+            left -= self.sweep_pinned(identities, poison, freed) as isize;
+            if left <= 0 {
+                return false;
+            }
+        }
         self.phase = Phase::Idle;
         let room = self.bytes_max.saturating_sub(self.bytes);
         let grown = self.bytes.saturating_mul(2).max(TRIGGER_BYTES_MIN);
@@ -190,6 +208,43 @@ impl OldSpace {
             }
             freed.push(chunk);
         }
+    }
+
+    /// Sweeps the next pinned block; gives the number of objects looked at.
+    fn sweep_pinned(
+        &mut self,
+        identities: &mut IdentityTable,
+        poison: bool,
+        freed: &mut Vec<Chunk>,
+    ) -> usize {
+        let (mut live, mut objects) = (false, 0);
+        let filled = &self.pinned[self.pinned_swept];
+        for_each_packed(filled, |object| {
+            objects += 1;
+            // SAFETY: pinned blocks are filled with complete objects; dead ones keep their header.
+            unsafe {
+                if (*object).flags & MARK != 0 {
+                    (*object).flags &= !(MARK | GREY);
+                    live = true;
+                } else if (*object).flags & HASHED != 0 {
+                    (*object).flags &= !HASHED;
+                    identities.forget(object.addr());
+                }
+            }
+        });
+        if live {
+            self.pinned_swept += 1;
+        } else {
+            let filled = self.pinned.swap_remove(self.pinned_swept);
+            self.bytes -= filled.chunk.bytes;
+            if poison {
+                let start = std::ptr::with_exposed_provenance_mut::<u8>(filled.chunk.start);
+                // SAFETY: no object of the block is alive.
+                unsafe { start.write_bytes(POISON, filled.chunk.bytes) };
+            }
+            freed.push(filled.chunk);
+        }
+        objects + 1
     }
 
     /// Sweeps the next block of a class; gives the number of cells looked at.
@@ -253,25 +308,16 @@ impl OldSpace {
         self.cards.retain(|&(array, _)| array != object);
         Some(chunk)
     }
+}
 
-    /// Calls `visit` with every object of the space, dead ones that are not swept yet included.
-    pub(crate) fn for_each_object(&self, mut visit: impl FnMut(*mut Header)) {
-        for (class, size) in self.classes.iter().enumerate() {
-            let bytes = cell_bytes(class);
-            for (number, block) in size.blocks.iter().enumerate() {
-                let end = if number + 1 == size.blocks.len() { size.bump } else { block.end() };
-                for cell in 0..(end - block.start) / bytes {
-                    let object = std::ptr::with_exposed_provenance_mut::<Header>(block.start + cell * bytes);
-                    // SAFETY: cells up to the bump pointer are objects or free cells.
-                    if unsafe { (*object).kind_byte() } != FREE_CELL {
-                        visit(object);
-                    }
-                }
-            }
-        }
-        for chunk in &self.large {
-            visit(std::ptr::with_exposed_provenance_mut(chunk.start));
-        }
+/// Calls `visit` with every object of a chunk that is filled without gaps.
+pub(crate) fn for_each_packed(filled: &FilledChunk, mut visit: impl FnMut(*mut Header)) {
+    let mut at = filled.chunk.start;
+    while at < filled.chunk.start + filled.used {
+        let object = std::ptr::with_exposed_provenance_mut::<Header>(at);
+        // SAFETY: the chunk is filled with complete objects.
+        at += unsafe { size_of_object(object) };
+        visit(object);
     }
 }
 
@@ -281,7 +327,8 @@ pub(crate) const POISON: u8 = 0xDB;
 impl Drop for OldSpace {
     fn drop(&mut self) {
         let blocks = self.classes.iter_mut().flat_map(|class| class.blocks.drain(..));
-        for chunk in blocks.chain(self.large.drain(..)) {
+        let pinned = self.pinned.drain(..).chain(self.pinned_new.drain(..)).map(|filled| filled.chunk);
+        for chunk in blocks.chain(self.large.drain(..)).chain(pinned) {
             chunk.free();
         }
     }

@@ -2,10 +2,11 @@
 #![allow(unsafe_code)]
 
 use super::minor::Minor;
-use crate::header::{BARRIER, Header, MARK, OLD};
+use crate::header::{BARRIER, CARDED, Header, MARK, OLD};
 use crate::heap::Heap;
-use crate::kind::{size_of_object, slot_at, slots_of_object};
-use crate::old::{GREY, OldSpace, Phase};
+use crate::kind::array::{Array, CARD_SLOTS, CARD_YOUNG};
+use crate::kind::{slot_at, slots_of_object};
+use crate::old::{GREY, OldSpace, Phase, for_each_packed};
 use crate::roots::{RootScope, Roots};
 use crate::value::Value;
 
@@ -49,18 +50,15 @@ pub(crate) fn start<R: Roots>(heap: &mut Heap, roots: &mut R) {
     old.phase = Phase::Marking;
     roots.visit(RootScope::All, &mut |value| mark_value(&mut old, *value));
     for filled in &heap.nursery.survivors {
-        let mut at = filled.chunk.start;
-        while at < filled.chunk.start + filled.used {
-            let object = std::ptr::with_exposed_provenance_mut::<Header>(at);
-            // SAFETY: survivors are packed without gaps.
+        for_each_packed(filled, |object| {
+            // SAFETY: survivors are complete.
             unsafe {
                 let (first, count) = slots_of_object(object);
                 for index in first..first + count {
                     mark_value(&mut old, *slot_at(object, index));
                 }
-                at += size_of_object(object);
             }
-        }
+        });
     }
     let remembered = std::mem::take(&mut old.remembered);
     for &object in &remembered {
@@ -127,9 +125,29 @@ pub(crate) fn finish(heap: &mut Heap) {
 pub(crate) unsafe fn scan_promoted(minor: &mut Minor, object: *mut Header) {
     // SAFETY: the caller gives a complete object.
     unsafe {
-        if minor.scan(object) {
+        if (*object).flags & CARDED != 0 {
+            scan_promoted_cards(minor, object);
+        } else if minor.scan(object) {
             (*object).flags &= !BARRIER;
             minor.remembered.push(object);
+        }
+    }
+}
+
+/// The same for an array with cards, which came with a message.
+#[cold]
+unsafe fn scan_promoted_cards(minor: &mut Minor, object: *mut Header) {
+    // SAFETY: the caller gives a complete array with cards.
+    unsafe {
+        let array = Array::from_object(object);
+        for index in 0..array.capacity() {
+            if minor.forward(&mut *array.slot(index)) {
+                let card = array.card(index / CARD_SLOTS);
+                if *card != CARD_YOUNG {
+                    *card = CARD_YOUNG;
+                    minor.new_cards.push((object, (index / CARD_SLOTS) as u32));
+                }
+            }
         }
     }
 }

@@ -4,7 +4,7 @@
 //! During a collection a moved object's header word is `new address << 8 | FORWARDED`.
 #![allow(unsafe_code)]
 
-use crate::header::{BARRIER, HASHED, Header, OLD, SURVIVOR, YOUNG};
+use crate::header::{BARRIER, CARDED, HASHED, Header, OLD, SURVIVOR, YOUNG};
 use crate::heap::{Heap, LARGE_BYTES_MIN};
 use crate::kind::array::{Array, CARD_CLEAN, CARD_SLOTS, CARD_YOUNG};
 use crate::kind::{FORWARDED, size_of_object, slot_at, slots_of_object};
@@ -27,6 +27,7 @@ pub(crate) struct Minor<'h> {
     scan_at: usize,
     promoted: Vec<*mut Header>,
     pub(crate) remembered: Vec<*mut Header>,
+    pub(crate) new_cards: Vec<(*mut Header, u32)>,
     pub(crate) promoted_bytes: usize,
     pub(crate) survived_bytes: usize,
 }
@@ -66,6 +67,7 @@ pub(crate) fn collect<R: Roots>(heap: &mut Heap, roots: &mut R) -> MinorResult {
         scan_at: 0,
         promoted: Vec::new(),
         remembered: Vec::new(),
+        new_cards: Vec::new(),
         promoted_bytes: 0,
         survived_bytes: 0,
     };
@@ -121,7 +123,7 @@ impl Minor<'_> {
             if bytes > LARGE_BYTES_MIN {
                 let black = self.heap.old_space().phase != Phase::Idle;
                 let flags = OLD | BARRIER | if black { crate::header::MARK } else { 0 };
-                (*object).flags = (*object).flags & HASHED | flags;
+                (*object).flags = (*object).flags & (HASHED | CARDED) | flags;
                 self.promoted.push(object);
                 self.promoted_bytes += bytes;
                 return object;
@@ -262,6 +264,10 @@ impl Minor<'_> {
     fn finish(mut self) {
         self.close_survivor_chunk();
         self.heap.nursery.survivors = std::mem::take(&mut self.to);
+        if !self.new_cards.is_empty() {
+            let new_cards = std::mem::take(&mut self.new_cards);
+            self.heap.old_space().cards.extend(new_cards);
+        }
         if !self.remembered.is_empty() {
             self.heap.old_space().remembered = std::mem::take(&mut self.remembered);
         }

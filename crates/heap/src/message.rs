@@ -1,0 +1,244 @@
+//! Messages: a copied graph in heap format that belongs to no heap until its receiver adopts it.
+//!
+//! A fragment refers to nothing but itself, frozen objects, blobs and shareable Rust objects. Small ones are chunks
+//! of young objects: adoption links the chunks into the nursery, and the next minor collection keeps what is used.
+//! Large ones are blocks of old objects that never move (`PinnedBlock`): adoption hands over the blocks, and each is
+//! freed as a whole when the last of its objects is dead. So a large message is copied once.
+#![allow(unsafe_code)]
+
+use std::sync::Arc;
+
+use crate::fault::{Fault, NeedGc};
+use crate::graph::{Graph, Purpose, needs_rehash};
+use crate::header::{BARRIER, CARDED, Header, OLD, YOUNG};
+use crate::heap::{Heap, LARGE_BYTES_MIN};
+use crate::kind::Kind;
+use crate::kind::array::{ArrayObject, CARD_BYTES_MIN, CARD_CLEAN, CARD_SLOTS, array_bytes};
+use crate::memory::Chunk;
+use crate::nursery::FilledChunk;
+use crate::old::Phase;
+use crate::shared::Shared;
+use crate::value::Value;
+
+/// Fragments above this size are built of old objects.
+const PINNED_BYTES_MIN: usize = 64 * 1024;
+/// Blocks of a large fragment: small enough that one long-lived object does not keep much.
+const PINNED_BLOCK_BYTES: usize = 64 * 1024;
+
+/// A message on its way.
+pub struct Fragment {
+    root: Value,
+    /// Filled with objects without gaps.
+    chunks: Vec<FilledChunk>,
+    /// One large object each.
+    large: Vec<Chunk>,
+    holders: Vec<*mut Header>,
+    rehash: Vec<Value>,
+    /// Bytes of chunks, and bytes outside that the holders are charged with.
+    bytes: usize,
+    outside: usize,
+    pinned: bool,
+    /// For giving back the memory; absent when there is none.
+    shared: Option<Arc<Shared>>,
+}
+
+// SAFETY: a fragment owns its memory and refers to nothing that belongs to one process.
+unsafe impl Send for Fragment {}
+// SAFETY: shared access only reads immutable content.
+unsafe impl Sync for Fragment {}
+
+impl Fragment {
+    /// A message without objects of its own.
+    fn of_immediate(root: Value) -> Fragment {
+        Fragment {
+            root,
+            chunks: Vec::new(),
+            large: Vec::new(),
+            holders: Vec::new(),
+            rehash: Vec::new(),
+            bytes: 0,
+            outside: 0,
+            pinned: false,
+            shared: None,
+        }
+    }
+
+    /// The message, readable before it is adopted. It must not be stored anywhere or changed.
+    #[inline]
+    pub fn root(&self) -> Value {
+        self.root
+    }
+
+    /// What the mailbox is charged with.
+    #[inline]
+    pub fn bytes(&self) -> usize {
+        self.bytes + self.outside
+    }
+
+    /// Room for one object of the message.
+    fn place(&mut self, bytes: usize, left: usize) -> Option<*mut Header> {
+        if bytes > LARGE_BYTES_MIN {
+            let chunk = Chunk::new(bytes)?;
+            self.bytes += bytes;
+            let object = std::ptr::with_exposed_provenance_mut(chunk.start);
+            self.large.push(chunk);
+            return Some(object);
+        }
+        let full = self.chunks.last().is_none_or(|last| last.chunk.bytes - last.used < bytes);
+        if full {
+            let chunk_bytes = left.clamp(bytes, PINNED_BLOCK_BYTES);
+            self.bytes += chunk_bytes;
+            self.chunks.push(FilledChunk { chunk: Chunk::new(chunk_bytes)?, used: 0 });
+        }
+        let last = self.chunks.last_mut()?;
+        let object = std::ptr::with_exposed_provenance_mut(last.chunk.start + last.used);
+        last.used += bytes;
+        Some(object)
+    }
+}
+
+impl Drop for Fragment {
+    fn drop(&mut self) {
+        for &holder in &self.holders {
+            // SAFETY: the holder is complete and was not adopted.
+            unsafe { crate::holders::release(holder) };
+        }
+        let chunks = self.chunks.drain(..).map(|filled| filled.chunk);
+        chunks.chain(self.large.drain(..)).for_each(Chunk::free);
+        if let Some(shared) = &self.shared {
+            shared.give_memory(self.bytes + self.outside);
+        }
+    }
+}
+
+/// Bytes of an item's place: large arrays get room for cards.
+fn place_bytes(object: *mut Header, bytes: usize) -> usize {
+    // SAFETY: items of a graph are alive.
+    let is_array = unsafe { (*object).kind() } == Kind::Array;
+    if is_array && bytes >= CARD_BYTES_MIN {
+        let slots = (bytes - array_bytes(0)) / 8;
+        bytes + ((slots.div_ceil(CARD_SLOTS) + 7) & !7)
+    } else {
+        bytes
+    }
+}
+
+impl Heap {
+    /// Bytes that sending `value` would take, without copying it.
+    pub fn message_bytes(&mut self, value: Value) -> Result<usize, Fault> {
+        if value.is_frozen() {
+            return Ok(0);
+        }
+        let graph = Graph::discover(self, value, Purpose::Send)?;
+        Ok(graph.bytes + graph.outside)
+    }
+
+    /// Copies a value for another process.
+    pub fn copy_message(&mut self, value: Value) -> Result<Fragment, Fault> {
+        if value.is_frozen() {
+            return Ok(Fragment::of_immediate(value));
+        }
+        let graph = Graph::discover(self, value, Purpose::Send)?;
+        let mut fragment = Fragment::of_immediate(Value::NIL);
+        fragment.pinned = graph.bytes > PINNED_BYTES_MIN;
+        let mut places = Vec::with_capacity(graph.items.len());
+        let mut left = graph.bytes;
+        for item in &graph.items {
+            let bytes = place_bytes(item.object, item.bytes);
+            let place = fragment.place(bytes, left).ok_or(NeedGc { bytes })?;
+            left = left.saturating_sub(item.bytes);
+            places.push(place);
+        }
+        if !self.shared.take_memory(fragment.bytes + graph.outside) {
+            return Err(NeedGc { bytes: fragment.bytes }.into());
+        }
+        fragment.outside = graph.outside;
+        fragment.shared = Some(self.shared.clone());
+        fragment.fill(&graph, &places);
+        Ok(fragment)
+    }
+
+    /// Takes a message over. Never fails: its memory is counted, and the limit stops the next allocation.
+    pub fn adopt(&mut self, fragment: Fragment) -> Value {
+        let mut fragment = fragment;
+        // From here on the heap owns what the fragment owned, its share of the VM's memory included.
+        fragment.shared = None;
+        self.charged += fragment.bytes + fragment.outside;
+        self.outside += fragment.outside;
+        for holder in std::mem::take(&mut fragment.holders) {
+            self.register_holder(holder);
+        }
+        let chunks = std::mem::take(&mut fragment.chunks);
+        let large = std::mem::take(&mut fragment.large);
+        if fragment.pinned {
+            self.adopt_pinned(chunks, large, fragment.root);
+        } else {
+            for filled in chunks {
+                self.nursery.bytes += filled.chunk.bytes;
+                self.nursery.chunks.push(filled.chunk);
+            }
+            self.nursery.large.extend(large);
+            if self.nursery.bytes >= self.nursery.target {
+                self.ask_for_gc();
+            }
+        }
+        for table in std::mem::take(&mut fragment.rehash) {
+            let rehashed = self.rehash(table);
+            debug_assert!(rehashed.is_ok(), "keys of a message are flat and hashable");
+        }
+        fragment.root
+    }
+
+    fn adopt_pinned(&mut self, chunks: Vec<FilledChunk>, large: Vec<Chunk>, root: Value) {
+        let old = self.old_space();
+        for filled in chunks {
+            old.bytes += filled.chunk.bytes;
+            old.pinned_new.push(filled);
+        }
+        let sweeping = old.phase == Phase::Sweeping;
+        for chunk in large {
+            let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
+            if sweeping {
+                // SAFETY: the object is complete. The sweep will come by and clear the mark.
+                unsafe { (*object).flags |= crate::header::MARK };
+            }
+            old.bytes += chunk.bytes;
+            old.large.push(chunk);
+        }
+        if old.phase == Phase::Marking {
+            // Nothing but the root is known to the program yet.
+            crate::collect::mark::mark_value(old, root);
+        }
+        if old.bytes > old.trigger {
+            self.ask_for_gc();
+        }
+    }
+}
+
+impl Fragment {
+    fn fill(&mut self, graph: &Graph, places: &[*mut Header]) {
+        let flags = if self.pinned { OLD | BARRIER } else { YOUNG };
+        for (number, &place) in places.iter().enumerate() {
+            let item = &graph.items[number];
+            // SAFETY: each place has room for its item, cards of large arrays included.
+            unsafe {
+                graph.write(number, places, flags);
+                if place_bytes(item.object, item.bytes) != item.bytes {
+                    (*place).flags |= CARDED;
+                    let capacity = (*place.cast::<ArrayObject>()).capacity as usize;
+                    let cards = place.cast::<u8>().add(array_bytes(capacity));
+                    cards.write_bytes(CARD_CLEAN, (capacity.div_ceil(CARD_SLOTS) + 7) & !7);
+                }
+                if crate::frozen::is_holder((*place).kind()) {
+                    self.holders.push(place);
+                }
+            }
+        }
+        for &place in places {
+            if needs_rehash(Value::object(place)) {
+                self.rehash.push(Value::object(place));
+            }
+        }
+        self.root = Value::object(places[0]);
+    }
+}
