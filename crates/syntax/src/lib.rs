@@ -9,12 +9,14 @@
 //! | `parser` | tokens to the typed tree, with the lossless tree's nodes noted on the way |
 //! | `ast` | the typed tree |
 //! | `sexpr` | the S-expression form of programs, both ways, as text and as JSON |
+//! | `fuzz` | properties as functions of bytes |
 //! | `tree` | the lossless tree: tokens, trivia and nodes over them |
 //! | `literal`, `format_spec` | what literals and the formats of interpolations are worth |
 #![forbid(unsafe_code)]
 
 pub mod ast;
 pub mod format_spec;
+pub mod fuzz;
 pub mod lexer;
 mod literal;
 mod parser;

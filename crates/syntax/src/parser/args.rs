@@ -9,6 +9,7 @@ use crate::tree::NodeKind;
 
 impl Parser<'_> {
     /// `(a, name: b, ..rest)`.
+    #[inline(never)]
     pub(super) fn arguments(&mut self) -> Vec<Argument> {
         let start = self.here();
         let open = self.position as u32;
@@ -44,6 +45,7 @@ impl Parser<'_> {
         arguments
     }
 
+    #[inline(never)]
     fn argument(&mut self) -> Argument {
         let start = self.here();
         let argument = if let Some(spread) = self.spread() {
@@ -60,6 +62,7 @@ impl Parser<'_> {
     }
 
     /// A value; `name = e` is a habit of other languages.
+    #[inline(never)]
     fn argument_value(&mut self) -> Expr {
         if !(self.current.is_name() && is_assign(self.kind_at(1))) {
             return self.expr();
@@ -81,6 +84,7 @@ impl Parser<'_> {
     }
 
     /// `..e`, and in `quote` `$..e`, which is spread and unquoted.
+    #[inline(never)]
     pub(super) fn spread(&mut self) -> Option<Expr> {
         let start = self.here();
         if self.eat_as(Kind::DotDot, Role::Prefix) {

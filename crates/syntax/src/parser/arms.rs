@@ -8,6 +8,7 @@ use crate::token::{Kind, Role};
 use crate::tree::NodeKind;
 
 impl Parser<'_> {
+    #[inline(never)]
     pub(super) fn receive(&mut self) -> ExprKind {
         self.advance();
         let (arms, after) = self.arms();
@@ -15,6 +16,7 @@ impl Parser<'_> {
     }
 
     /// `{ pattern if guard => body ... after time => body }`.
+    #[inline(never)]
     pub(super) fn arms(&mut self) -> (Vec<Arm>, Option<After>) {
         let mut arms = Vec::new();
         let mut after = None;
@@ -29,6 +31,7 @@ impl Parser<'_> {
         (arms, after)
     }
 
+    #[inline(never)]
     pub(super) fn select(&mut self) -> ExprKind {
         self.advance();
         let mut arms = Vec::new();
@@ -65,7 +68,8 @@ impl Parser<'_> {
                         continue;
                     }
                     let before = parser.position;
-                    arm(parser);
+                    // An arm counts as a level of its own: the frames of one take as much stack as two others.
+                    parser.nested(&mut arm);
                     parser.end_of_arm(before, close);
                 }
             },
@@ -98,6 +102,7 @@ impl Parser<'_> {
     }
 
     /// `after time => body`.
+    #[inline(never)]
     fn after(&mut self, slot: &mut Option<After>) {
         let start = self.here();
         if let Some(first) = slot {
@@ -113,6 +118,7 @@ impl Parser<'_> {
         *slot = Some(After { time, body, span: self.span_from(start) });
     }
 
+    #[inline(never)]
     fn arm(&mut self) -> Arm {
         let start = self.here();
         let (pattern, guard) = self.within(
@@ -141,6 +147,7 @@ impl Parser<'_> {
     }
 
     /// `pattern = operation => body`, or without the pattern.
+    #[inline(never)]
     fn select_arm(&mut self) -> SelectArm {
         let start = self.here();
         let has_pattern = self.equals_before_arrow();

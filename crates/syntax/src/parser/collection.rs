@@ -16,6 +16,7 @@ impl Parser<'_> {
         ExprKind::Set(self.elements("`,` or `}`"))
     }
 
+    #[inline(never)]
     fn elements(&mut self, expected: &str) -> Vec<Element> {
         let open = self.position as u32;
         self.advance();
@@ -38,6 +39,7 @@ impl Parser<'_> {
     }
 
     /// `(e)`, `()`, `(a,)`, `(a, b)`, `(a, name: b)`.
+    #[inline(never)]
     pub(super) fn tuple(&mut self) -> ExprKind {
         let open = self.position as u32;
         self.advance();
@@ -67,6 +69,7 @@ impl Parser<'_> {
         ExprKind::Tuple { items, named }
     }
 
+    #[inline(never)]
     fn named_entry(&mut self, first: bool, named: &mut Vec<(Ident, Expr)>) {
         let name = self.word();
         self.advance();
@@ -114,6 +117,7 @@ impl Parser<'_> {
     }
 
     /// The body of an arm or closure: an empty block, a map, a block, an assignment or an expression.
+    #[inline(never)]
     pub(super) fn body_expr(&mut self) -> Expr {
         if !self.at(Kind::OpenBrace) || self.context.header {
             return self.assign_or_expr();
@@ -128,6 +132,7 @@ impl Parser<'_> {
         Expr::new(kind, self.span_from(start))
     }
 
+    #[inline(never)]
     pub(super) fn map(&mut self) -> ExprKind {
         let open = self.position as u32;
         self.advance_as(Role::Map);
@@ -146,6 +151,7 @@ impl Parser<'_> {
         ExprKind::Map(entries)
     }
 
+    #[inline(never)]
     fn map_entry(&mut self) -> MapEntry {
         if let Some(spread) = self.spread() {
             return MapEntry::Spread(spread);

@@ -26,6 +26,7 @@ impl Parser<'_> {
     }
 
     /// `|a, b| e`.
+    #[inline(never)]
     pub(super) fn closure(&mut self) -> Expr {
         self.nested(|parser| {
             let start = parser.here();
@@ -40,6 +41,7 @@ impl Parser<'_> {
     }
 
     /// The bars and what stands between them. `||` is both bars, and may also end one list and open the next.
+    #[inline(never)]
     fn closure_params(&mut self) -> Vec<Param> {
         if self.at(Kind::BarBar) {
             self.advance_as(Role::CloseBar);
@@ -94,6 +96,7 @@ impl Parser<'_> {
     }
 
     /// `fn(a) { }`, `fn*(a) { }`, `fn(a) = e`.
+    #[inline(never)]
     pub(super) fn anonymous_function(&mut self) -> ExprKind {
         self.advance();
         let generator = self.eat(Kind::Star);
@@ -119,6 +122,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn jump_expr(&mut self) -> Expr {
         let start = self.here();
         let word = self.current;
@@ -179,6 +183,7 @@ impl Parser<'_> {
         self.labels.contains(&name).then(|| self.word())
     }
 
+    #[inline(never)]
     pub(super) fn if_expr(&mut self) -> ExprKind {
         self.advance();
         let condition = self.condition();
@@ -204,6 +209,7 @@ impl Parser<'_> {
     }
 
     /// `e`, or `let p = e && guard`.
+    #[inline(never)]
     fn condition(&mut self) -> Condition {
         self.header(|parser| {
             if !parser.at(Kind::Let) {
@@ -218,6 +224,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     pub(super) fn match_expr(&mut self) -> ExprKind {
         self.advance();
         let subject = Box::new(self.header(Self::expr));
@@ -226,6 +233,7 @@ impl Parser<'_> {
     }
 
     /// A loop at its word; the label is consumed.
+    #[inline(never)]
     pub(super) fn loop_expr(&mut self, label: Option<Ident>) -> ExprKind {
         let word = self.current;
         self.advance();
@@ -257,6 +265,7 @@ impl Parser<'_> {
     }
 
     /// `try { } catch e { } finally { }`, `try { } else d`, `try e else d`.
+    #[inline(never)]
     pub(super) fn try_expr(&mut self) -> Expr {
         self.nested(|parser| {
             let start = parser.here();
@@ -272,6 +281,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn try_else(&mut self, body: Expr) -> ExprKind {
         let body = Box::new(body);
         if !self.at(Kind::Else) {
@@ -284,6 +294,7 @@ impl Parser<'_> {
         ExprKind::TryElse { body, fallback: Box::new(self.expr()) }
     }
 
+    #[inline(never)]
     fn try_block(&mut self) -> ExprKind {
         let start = self.here();
         let body = self.block();
@@ -310,6 +321,7 @@ impl Parser<'_> {
         ExprKind::Try(Box::new(Try { body, catches, finally }))
     }
 
+    #[inline(never)]
     fn catch(&mut self) -> Catch {
         let start = self.here();
         self.advance();
@@ -324,6 +336,7 @@ impl Parser<'_> {
     }
 
     /// `spawn { }`, `spawn(options) { }`, `spawn(f, args)`.
+    #[inline(never)]
     pub(super) fn spawn(&mut self) -> ExprKind {
         self.advance();
         let mut arguments = Vec::new();
@@ -353,6 +366,7 @@ impl Parser<'_> {
     }
 
     /// `scope { }`, `scope(timeout: 2s) { }`.
+    #[inline(never)]
     pub(super) fn scope(&mut self) -> ExprKind {
         self.advance();
         let arguments = if self.at(Kind::OpenParen) { self.arguments() } else { Vec::new() };

@@ -60,6 +60,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     pub(super) fn unary(&mut self) -> Expr {
         let op = match self.current {
             Kind::Minus => UnaryOp::Negate,
@@ -75,6 +76,7 @@ impl Parser<'_> {
         Expr::new(ExprKind::Unary { op, operand }, self.span_from(start))
     }
 
+    #[inline(never)]
     fn async_or_await(&mut self) -> Expr {
         let start = self.here();
         let is_await = self.at(Kind::Await);
@@ -92,6 +94,7 @@ impl Parser<'_> {
         Expr::new(kind, self.span_from(start))
     }
 
+    #[inline(never)]
     fn power(&mut self) -> Expr {
         let start = self.here();
         let left = self.postfix();
@@ -193,6 +196,7 @@ impl Parser<'_> {
     }
 
     /// A name, a labelled loop, or one of the forms whose word is a keyword only here.
+    #[inline(never)]
     fn name_or_form(&mut self) -> ExprKind {
         if self.at_label() {
             let label = self.word();
@@ -236,6 +240,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn self_word(&mut self) -> ExprKind {
         self.advance();
         if !(self.at(Kind::OpenParen) && self.touches(0)) {
@@ -248,6 +253,7 @@ impl Parser<'_> {
     }
 
     /// `super.name(args)`.
+    #[inline(never)]
     fn super_call(&mut self) -> ExprKind {
         self.advance();
         if !self.expect(Kind::Dot) {
@@ -263,6 +269,7 @@ impl Parser<'_> {
     }
 
     /// `name!(args) { block }`.
+    #[inline(never)]
     fn macro_call(&mut self) -> ExprKind {
         let name = self.word();
         self.advance_as(Role::Postfix);
@@ -273,6 +280,7 @@ impl Parser<'_> {
     }
 
     /// `$x`, `$(e)`.
+    #[inline(never)]
     pub(super) fn unquote(&mut self) -> ExprKind {
         let span = self.current_span();
         if !self.context.quote {
@@ -294,6 +302,7 @@ impl Parser<'_> {
         ExprKind::Unquote(Box::new(inner))
     }
 
+    #[inline(never)]
     fn quote(&mut self) -> ExprKind {
         self.advance();
         ExprKind::Quote(self.within(|context| context.quote = true, |parser| parser.block()))

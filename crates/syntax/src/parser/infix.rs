@@ -89,6 +89,7 @@ impl Parser<'_> {
     }
 
     /// Operands joined by operators of at least a level.
+    #[inline(never)]
     pub(super) fn binary(&mut self, level_min: u8) -> Expr {
         let start = self.here();
         let bang = self.at(Kind::Bang);
@@ -123,6 +124,7 @@ impl Parser<'_> {
     }
 
     /// The operator and its right operand.
+    #[inline(never)]
     fn infix_rest(&mut self, start: Start, left: Expr, infix: Infix, level: u8) -> Expr {
         let op_span = self.current_span();
         let role = if matches!(infix, Infix::Range { .. }) { Role::Range } else { Role::Infix };
@@ -169,6 +171,7 @@ impl Parser<'_> {
     }
 
     /// What stands right of `|>`: a call, a path, or something in parentheses.
+    #[inline(never)]
     fn pipe_target(&mut self) -> PipeTarget {
         let parenthesised = self.at(Kind::OpenParen);
         let close = self.token().partner;

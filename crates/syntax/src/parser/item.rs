@@ -13,6 +13,7 @@ use crate::tree::NodeKind;
 
 impl Parser<'_> {
     /// The declaration that starts here, if one does.
+    #[inline(never)]
     pub(super) fn item(&mut self) -> Option<Item> {
         let public = self.at(Kind::Pub);
         if !public && !self.starts_item(0) {
@@ -51,6 +52,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn item_kind(&mut self) -> ItemKind {
         let word = self.current;
         if word != Kind::Fn && self.context.place == Place::Function && !self.context.quote {
@@ -95,6 +97,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn function(&mut self) -> Function {
         let generator = self.eat(Kind::Star);
         let name = Some(self.ident("the name of a function"));
@@ -112,6 +115,7 @@ impl Parser<'_> {
         Signature { generator, params, result, span: self.span_from(start) }
     }
 
+    #[inline(never)]
     fn params(&mut self) -> Vec<Param> {
         let open = self.position as u32;
         if !self.expect_as(Kind::OpenParen, Role::Postfix) {
@@ -131,6 +135,7 @@ impl Parser<'_> {
         params
     }
 
+    #[inline(never)]
     pub(super) fn param(&mut self) -> Param {
         let start = self.here();
         let kind = if self.eat_as(Kind::Ellipsis, Role::Prefix) {
@@ -181,6 +186,7 @@ impl Parser<'_> {
         name
     }
 
+    #[inline(never)]
     fn class(&mut self) -> Class {
         let name = self.type_name();
         let superclass = self.eat_as(Kind::Less, Role::Infix).then(|| self.path());
@@ -200,6 +206,7 @@ impl Parser<'_> {
         traits
     }
 
+    #[inline(never)]
     fn record(&mut self) -> Record {
         let name = self.type_name();
         let params = (self.at(Kind::OpenParen) && !self.on_new_line()).then(|| self.params());
@@ -209,6 +216,7 @@ impl Parser<'_> {
         Record { name, params, traits, methods }
     }
 
+    #[inline(never)]
     fn enumeration(&mut self) -> Enum {
         let name = self.type_name();
         let mut variants = Vec::new();
@@ -224,6 +232,7 @@ impl Parser<'_> {
         Enum { name, variants }
     }
 
+    #[inline(never)]
     fn module(&mut self) -> Module {
         let name = self.ident("the name of a module");
         let block = self.block_in(Place::Module);
@@ -245,6 +254,7 @@ impl Parser<'_> {
     }
 
     /// `import math { sqrt, pi as PI }`, `import "./util" as util`.
+    #[inline(never)]
     fn import(&mut self) -> Import {
         let start = self.here();
         let source = match self.current {

@@ -13,6 +13,7 @@ const NUMBER_DIGITS_MAX: usize = 20_000;
 
 impl Parser<'_> {
     /// The literal at the current token.
+    #[inline(never)]
     pub(super) fn literal(&mut self) -> ExprKind {
         let token = *self.token();
         let text = &self.source[token.start as usize..token.end as usize];
@@ -36,6 +37,7 @@ impl Parser<'_> {
         kind
     }
 
+    #[inline(never)]
     fn number(&mut self, token: Token, text: &str) -> ExprKind {
         let span = Span::new(self.file, token.start, token.end);
         if text.len() > NUMBER_DIGITS_MAX {
@@ -54,6 +56,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn character(&mut self, token: Token, text: &str) -> ExprKind {
         if token.has(flag::BROKEN) || text.len() < 2 {
             return ExprKind::Error;
@@ -69,6 +72,7 @@ impl Parser<'_> {
         }
     }
 
+    #[inline(never)]
     fn symbol(&mut self, token: Token, text: &str) -> Name {
         let Some(quoted) = text.strip_prefix(":\"") else { return self.names.intern(&text[1..]) };
         let inside = if token.has(flag::BROKEN) { quoted } else { cut(quoted, 0, 1) };
@@ -84,6 +88,7 @@ impl Parser<'_> {
     }
 
     /// The text of a string without interpolations. Also used where only such a string may stand.
+    #[inline(never)]
     pub(super) fn plain_string(&mut self, token: Token, text: &str) -> Name {
         let triple = text.starts_with("\"\"\"") && text.len() >= 6;
         let quote = if triple { 3 } else { 1 };
@@ -123,6 +128,7 @@ impl Parser<'_> {
     }
 
     /// A string with interpolations.
+    #[inline(never)]
     fn template(&mut self) -> ExprKind {
         let open = self.position as u32;
         let start = *self.token();
@@ -175,6 +181,7 @@ impl Parser<'_> {
     }
 
     /// `${expr}` or `${expr:format}`.
+    #[inline(never)]
     fn interpolation(&mut self, end: u32) -> TemplatePart {
         self.advance();
         let value = self.within_brackets(Self::expr);

@@ -67,12 +67,14 @@ impl Parser<'_> {
         self.close(open, "`}`");
     }
 
+    #[inline(never)]
     pub(super) fn members(&mut self, owner: Owner) -> Vec<Member> {
         let mut members = Vec::new();
         self.body_of(|parser| members.extend(parser.member(owner)));
         members
     }
 
+    #[inline(never)]
     pub(super) fn methods(&mut self, owner: Owner) -> Vec<Method> {
         let mut methods = Vec::new();
         self.body_of(|parser| match parser.member(owner) {
@@ -94,6 +96,7 @@ impl Parser<'_> {
         self.error(Code::MisplacedMember, field.span, what).hint(hint);
     }
 
+    #[inline(never)]
     fn member(&mut self, owner: Owner) -> Option<Member> {
         let start = self.here();
         let doc = self.doc();
@@ -122,6 +125,7 @@ impl Parser<'_> {
         member
     }
 
+    #[inline(never)]
     fn field(&mut self, start: Start, public: bool, doc: Option<base::Name>) -> Option<Field> {
         if public {
             self.unexpected("`fn`: fields are never `pub`");
@@ -147,6 +151,7 @@ impl Parser<'_> {
         Some(Field { kind, name, annotation, default, doc, span: self.span_from(start) })
     }
 
+    #[inline(never)]
     fn method(
         &mut self,
         start: Start,

@@ -30,6 +30,7 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn alternatives(&mut self, start: Start) -> Pattern {
         let first = self.pattern_atom();
         if !self.at(Kind::Bar) || self.context.bars || self.line_ends() {
@@ -48,6 +49,7 @@ impl Parser<'_> {
         Pattern { kind, span: self.span_from(start) }
     }
 
+    #[inline(never)]
     fn pattern_atom(&mut self) -> Pattern {
         let start = self.here();
         let kind = match self.current {
@@ -110,6 +112,7 @@ impl Parser<'_> {
     }
 
     /// `_`, `name`, `name: Type`, or a path that starts upper-case or has a dot.
+    #[inline(never)]
     fn name_pattern(&mut self) -> PatternKind {
         let upper = self.text().starts_with(char::is_uppercase);
         if upper || (self.kind_at(1) == Kind::Dot && self.kind_at(2).is_word()) {
@@ -128,6 +131,7 @@ impl Parser<'_> {
         PatternKind::Name { name, annotation }
     }
 
+    #[inline(never)]
     fn path_pattern(&mut self) -> PatternKind {
         let path = self.path();
         if let Some(last) = path.segments.last().filter(|last| !last.name.is_upper()) {
@@ -141,6 +145,7 @@ impl Parser<'_> {
     }
 
     /// `(p, field: p)`.
+    #[inline(never)]
     fn pattern_arguments(&mut self) -> Vec<PatternArgument> {
         let open = self.position as u32;
         self.advance_as(Role::Postfix);
@@ -175,6 +180,7 @@ impl Parser<'_> {
         Some(name)
     }
 
+    #[inline(never)]
     fn tuple_pattern(&mut self) -> PatternKind {
         let open = self.position as u32;
         self.advance();
@@ -221,6 +227,7 @@ impl Parser<'_> {
         !(is_type && self.current.is_name())
     }
 
+    #[inline(never)]
     fn list_pattern(&mut self) -> PatternKind {
         let open = self.position as u32;
         self.advance();
@@ -261,6 +268,7 @@ impl Parser<'_> {
         RestPattern { name, span: self.span_from(start) }
     }
 
+    #[inline(never)]
     fn map_pattern(&mut self) -> PatternKind {
         let open = self.position as u32;
         self.advance_as(Role::Map);
@@ -305,6 +313,7 @@ impl Parser<'_> {
     }
 
     /// `^name`, `^(e)`.
+    #[inline(never)]
     fn pin(&mut self) -> PatternKind {
         self.advance_as(Role::Prefix);
         let start = self.here();
@@ -324,6 +333,7 @@ impl Parser<'_> {
         PatternKind::Pin(Box::new(Expr::new(kind, self.span_from(start))))
     }
 
+    #[inline(never)]
     fn literal_or_range(&mut self) -> PatternKind {
         let value = self.literal_pattern();
         if !matches!(self.current, Kind::DotDot | Kind::DotDotEq) || self.line_ends() {

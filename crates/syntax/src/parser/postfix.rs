@@ -46,6 +46,7 @@ impl Parser<'_> {
     }
 
     /// `.name`, `.name(args)`, `.0`.
+    #[inline(never)]
     fn dot(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
         self.advance();
         let object = Box::new(object);
@@ -83,12 +84,14 @@ impl Parser<'_> {
         })
     }
 
+    #[inline(never)]
     fn call(&mut self, start: Start, callee: Expr) -> Expr {
         let arguments = self.arguments();
         Expr::new(ExprKind::Call { callee: Box::new(callee), arguments }, self.span_from(start))
     }
 
     /// `[index]`, the index also an open range.
+    #[inline(never)]
     fn index(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
         let open = self.position as u32;
         self.advance_as(Role::Postfix);
@@ -98,6 +101,7 @@ impl Parser<'_> {
         Expr::new(kind, self.span_from(start))
     }
 
+    #[inline(never)]
     fn index_value(&mut self) -> Expr {
         if !matches!(self.current, Kind::DotDot | Kind::DotDotEq) {
             return self.expr();

@@ -9,6 +9,7 @@ use crate::tree::NodeKind;
 
 impl Parser<'_> {
     /// Statements up to the token `close`, which ends them.
+    #[inline(never)]
     pub(super) fn stmts_until(&mut self, close: u32) -> Vec<Stmt> {
         let mut stmts: Vec<Stmt> = Vec::new();
         loop {
@@ -45,6 +46,7 @@ impl Parser<'_> {
         Stmt { kind, span: self.span_from(start) }
     }
 
+    #[inline(never)]
     fn stmt_kind(&mut self) -> StmtKind {
         match self.current {
             Kind::Let | Kind::Var => self.binding(false),
@@ -67,6 +69,7 @@ impl Parser<'_> {
     }
 
     /// `let p: T = e else { }`.
+    #[inline(never)]
     fn binding(&mut self, public: bool) -> StmtKind {
         let doc = self.doc();
         if public {
@@ -109,6 +112,7 @@ impl Parser<'_> {
         self.block_in(Place::Function)
     }
 
+    #[inline(never)]
     pub(super) fn block_in(&mut self, place: Place) -> Block {
         let start = self.here();
         if !self.at(Kind::OpenBrace) {
@@ -156,6 +160,7 @@ impl Parser<'_> {
     }
 
     /// `target op= value`, or an expression.
+    #[inline(never)]
     pub(super) fn assign_or_expr(&mut self) -> Expr {
         let start = self.here();
         let left = self.nested(|parser| parser.binary(0));

@@ -92,6 +92,7 @@ fn atom(kind: &ExprKind) -> Option<SexprKind> {
 }
 
 /// Collections and operators.
+#[inline(never)]
 fn operation(value: &Expr) -> Form {
     let span = value.span;
     match &value.kind {
@@ -138,6 +139,7 @@ fn operation(value: &Expr) -> Form {
     }
 }
 
+#[inline(never)]
 fn forms_of_template(parts: &[TemplatePart], span: Span) -> Vec<Sexpr> {
     let of_part = |part: &TemplatePart| match part {
         TemplatePart::Text(text) => Sexpr::new(SexprKind::String(text.clone()), span),
@@ -164,6 +166,7 @@ fn with_arguments(mut parts: Vec<Sexpr>, arguments: &[Argument]) -> Vec<Sexpr> {
 }
 
 /// Links of postfix chains.
+#[inline(never)]
 fn postfix(value: &Expr) -> Form {
     let span = value.span;
     match &value.kind {
@@ -194,6 +197,7 @@ fn postfix(value: &Expr) -> Form {
 }
 
 /// Functions, control and processes.
+#[inline(never)]
 fn control(value: &Expr) -> Form {
     let span = value.span;
     match &value.kind {
@@ -243,6 +247,7 @@ fn control(value: &Expr) -> Form {
     }
 }
 
+#[inline(never)]
 fn process(value: &Expr) -> Form {
     let span = value.span;
     match &value.kind {

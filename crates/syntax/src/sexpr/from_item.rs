@@ -23,6 +23,7 @@ fn decorated(form: Sexpr, public: bool, doc: Option<&Name>) -> Sexpr {
     }
 }
 
+#[inline(never)]
 pub(super) fn function_parts(function: &Function, span: Span) -> Vec<Sexpr> {
     vec![optional(function.name.as_ref(), span), (&function.signature).into(), (&function.body).into()]
 }
@@ -63,6 +64,7 @@ impl From<&Item> for Sexpr {
     }
 }
 
+#[inline(never)]
 fn item_form(kind: &ItemKind, span: Span) -> (&'static str, Vec<Sexpr>) {
     match kind {
         ItemKind::Function(function) => ("fn", function_parts(function, span)),

@@ -39,6 +39,7 @@ impl<'a> Parts<'a> {
         name(self.next("a name")?)
     }
 
+    #[inline(never)]
     pub(super) fn block(&mut self) -> Reading<Block> {
         block(self.next("a block")?)
     }
@@ -140,6 +141,7 @@ pub(super) fn expr(form: &Sexpr) -> Reading<Expr> {
 
 type Kind = Reading<Option<ExprKind>>;
 
+#[inline(never)]
 fn operation(head: &str, form: &Sexpr, parts: &mut Parts) -> Kind {
     if let Some(op) = BinaryOp::from_text(head) {
         let (left, right) = (parts.boxed()?, parts.boxed()?);
@@ -233,6 +235,7 @@ fn tuple(parts: &mut Parts) -> Reading<ExprKind> {
     Ok(ExprKind::Tuple { items, named })
 }
 
+#[inline(never)]
 fn template_part(form: &Sexpr) -> Reading<TemplatePart> {
     if let SexprKind::String(text) = &form.kind {
         return Ok(TemplatePart::Text(text.clone()));
@@ -261,6 +264,7 @@ fn spread(form: &Sexpr) -> Reading<Option<Expr>> {
     }
 }
 
+#[inline(never)]
 fn element(form: &Sexpr) -> Reading<Element> {
     Ok(match spread(form)? {
         Some(value) => Element::Spread(value),
@@ -268,6 +272,7 @@ fn element(form: &Sexpr) -> Reading<Element> {
     })
 }
 
+#[inline(never)]
 fn map_entry(form: &Sexpr) -> Reading<MapEntry> {
     if let Some(value) = spread(form)? {
         return Ok(MapEntry::Spread(value));
@@ -280,6 +285,7 @@ fn map_entry(form: &Sexpr) -> Reading<MapEntry> {
     }
 }
 
+#[inline(never)]
 pub(super) fn argument(form: &Sexpr) -> Reading<Argument> {
     if let Some(value) = spread(form)? {
         return Ok(Argument::Spread(value));
@@ -292,6 +298,7 @@ pub(super) fn argument(form: &Sexpr) -> Reading<Argument> {
     }
 }
 
+#[inline(never)]
 fn postfix(head: &str, parts: &mut Parts) -> Kind {
     let (link, optional) = head.strip_suffix('?').map_or((head, false), |link| (link, true));
     Ok(Some(match link {
@@ -324,6 +331,7 @@ fn postfix(head: &str, parts: &mut Parts) -> Kind {
     }))
 }
 
+#[inline(never)]
 fn control(head: &str, parts: &mut Parts) -> Kind {
     Ok(Some(match head {
         "block" => ExprKind::Block(Block { span: parts.form.span, stmts: parts.all(to_item::stmt)? }),
@@ -363,6 +371,7 @@ fn control(head: &str, parts: &mut Parts) -> Kind {
     }))
 }
 
+#[inline(never)]
 fn process(head: &str, parts: &mut Parts) -> Kind {
     Ok(Some(match head {
         "async" => ExprKind::Async(parts.boxed()?),
@@ -387,6 +396,7 @@ fn process(head: &str, parts: &mut Parts) -> Kind {
     }))
 }
 
+#[inline(never)]
 fn condition(form: &Sexpr) -> Reading<Condition> {
     match form.as_form() {
         Some((head, rest)) if *head == "when-let" => {
@@ -401,6 +411,7 @@ fn condition(form: &Sexpr) -> Reading<Condition> {
     }
 }
 
+#[inline(never)]
 fn arm(form: &Sexpr) -> Reading<Arm> {
     let Some((head, rest)) = form.as_form() else { return Err(malformed(form, "(arm pattern guard body)")) };
     if *head != "arm" {
@@ -414,6 +425,7 @@ fn arm(form: &Sexpr) -> Reading<Arm> {
     Ok(Arm { pattern, guard, body, span: form.span })
 }
 
+#[inline(never)]
 fn select_arm(form: &Sexpr) -> Reading<SelectArm> {
     let Some((head, rest)) = form.as_form() else {
         return Err(malformed(form, "(on pattern operation body)"));
@@ -447,6 +459,7 @@ fn arms_and_after<T>(
     Ok((arms, after))
 }
 
+#[inline(never)]
 fn try_form(parts: &mut Parts) -> Reading<ExprKind> {
     let body = parts.block()?;
     let mut catches = Vec::new();

@@ -37,6 +37,7 @@ fn undecorated(form: &Sexpr) -> (&Sexpr, Decoration) {
     }
 }
 
+#[inline(never)]
 pub(super) fn stmt(form: &Sexpr) -> Reading<Stmt> {
     let span = form.span;
     let (inner, decoration) = undecorated(form);
@@ -65,6 +66,7 @@ fn expr_stmt(value: crate::ast::Expr, span: diag::Span) -> Stmt {
     Stmt { kind: StmtKind::Expr(value), span }
 }
 
+#[inline(never)]
 fn binding(parts: &mut Parts, mutable: bool, decoration: Decoration) -> Reading<StmtKind> {
     let Decoration { public, doc } = decoration;
     Ok(StmtKind::Let(Box::new(Binding {
@@ -78,6 +80,7 @@ fn binding(parts: &mut Parts, mutable: bool, decoration: Decoration) -> Reading<
     })))
 }
 
+#[inline(never)]
 fn item_kind(head: &str, form: &Sexpr, parts: &mut Parts) -> Reading<Option<ItemKind>> {
     Ok(Some(match head {
         // A function without a name is a value.
@@ -128,6 +131,7 @@ fn paths(parts: &mut Parts) -> Reading<Vec<Path>> {
 }
 
 /// `name params body`; the name may be `()`.
+#[inline(never)]
 pub(super) fn function(parts: &mut Parts) -> Reading<Function> {
     Ok(Function {
         name: parts.optional(name)?,
@@ -143,6 +147,7 @@ fn body(form: &Sexpr) -> Reading<Body> {
     }
 }
 
+#[inline(never)]
 pub(super) fn signature(form: &Sexpr) -> Reading<Signature> {
     let Some((head, rest)) = form.as_form() else { return Err(malformed(form, "(params ...)")) };
     if *head != "params" && *head != "params*" {
@@ -164,6 +169,7 @@ fn params(form: &Sexpr) -> Reading<Vec<Param>> {
     Ok(signature.params)
 }
 
+#[inline(never)]
 fn param(form: &Sexpr) -> Reading<Param> {
     let span = form.span;
     let kind = match form.as_form() {
@@ -185,6 +191,7 @@ fn param(form: &Sexpr) -> Reading<Param> {
     Ok(Param { kind, span })
 }
 
+#[inline(never)]
 fn member(form: &Sexpr) -> Reading<Member> {
     let (inner, decoration) = undecorated(form);
     let Some((head, rest)) = inner.as_form() else { return Err(malformed(form, "a member")) };
@@ -206,6 +213,7 @@ fn member(form: &Sexpr) -> Reading<Member> {
     Ok(Member::Field(Field { kind, name, annotation, default, doc: decoration.doc, span: form.span }))
 }
 
+#[inline(never)]
 fn method(form: &Sexpr) -> Reading<Method> {
     let (inner, Decoration { public, doc }) = undecorated(form);
     let Some((head, rest)) = inner.as_form() else { return Err(malformed(form, "a method")) };

@@ -40,6 +40,7 @@ pub(super) fn pattern(form: &Sexpr) -> Reading<Pattern> {
     Ok(Pattern { kind, span: form.span })
 }
 
+#[inline(never)]
 fn simple(form: &Sexpr) -> Reading<PatternKind> {
     match &form.kind {
         SexprKind::Name(text) if *text == "_" => Ok(PatternKind::Wildcard),
@@ -60,6 +61,7 @@ fn literal(form: &Sexpr) -> Reading<Expr> {
     }
 }
 
+#[inline(never)]
 fn compound(head: &str, form: &Sexpr, rest: &[Sexpr]) -> Reading<PatternKind> {
     let mut parts = Parts::new(form, rest);
     let kind = match head {
