@@ -26,22 +26,34 @@ rows! {
     ///
     ///     print(FloatArray(2).fill(1.5).sum()) // expect: 3.0
     "FloatArray.fill" "(self, value)" float_fill;
-    /// A new array of the sums of the elements of both.
+    /// Element by element, or each element and a number.
     ///
-    ///     print(FloatArray([1, 2]).add(FloatArray([3, 4])).sum()) // expect: 10.0
-    "FloatArray.add" "(self, other)" add, ALLOCATES;
-    /// A new array of the differences of the elements of both.
+    ///     print((FloatArray([1, 2]) + FloatArray([3, 4])).sum(), (FloatArray([1, 2]) + 1)[0]) // expect: 10.0 2.0
+    "FloatArray.+" "(self, other)" float_add, ALLOCATES;
+    /// Element by element, or each element and a number.
     ///
-    ///     print(FloatArray([1, 2]).sub(FloatArray([3, 4])).sum()) // expect: -4.0
-    "FloatArray.sub" "(self, other)" sub, ALLOCATES;
-    /// A new array of the products of the elements of both.
+    ///     print((FloatArray([1, 2]) - FloatArray([3, 5]))[1]) // expect: -3.0
+    "FloatArray.-" "(self, other)" float_sub, ALLOCATES;
+    /// Element by element, or each element and a number.
     ///
-    ///     print(FloatArray([1, 2]).mul(FloatArray([3, 4])).sum()) // expect: 11.0
-    "FloatArray.mul" "(self, other)" mul, ALLOCATES;
-    /// A new array of the elements times a number.
+    ///     print((FloatArray([1, 2]) * 10).sum()) // expect: 30.0
+    "FloatArray.*" "(self, other)" float_mul, ALLOCATES;
+    /// Element by element, or each element and a number.
     ///
-    ///     print(FloatArray([1, 2]).scale(10).sum()) // expect: 30.0
-    "FloatArray.scale" "(self, factor)" scale, ALLOCATES;
+    ///     print((FloatArray([1, 2]) / 2)[0]) // expect: 0.5
+    "FloatArray./" "(self, other)" float_div, ALLOCATES;
+    /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
+    ///
+    ///     print((IntArray([1, 2]) + IntArray([3, 4])).sum()) // expect: 10
+    "IntArray.+" "(self, other)" int_add, ALLOCATES;
+    /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
+    ///
+    ///     print((IntArray([1, 2]) - 1).sum()) // expect: 1
+    "IntArray.-" "(self, other)" int_sub, ALLOCATES;
+    /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
+    ///
+    ///     print((IntArray([1, 2]) * 10).sum()) // expect: 30
+    "IntArray.*" "(self, other)" int_mul, ALLOCATES;
     /// The number of elements.
     ///
     ///     print(IntArray([1, 2]).len()) // expect: 2
@@ -140,30 +152,65 @@ fn int_array_of(cx: &mut Cx, numbers: &[i64]) -> Result<Value, Exit> {
     Ok(array.value())
 }
 
-fn element_wise(cx: &mut Cx, args: &[Value], operation: fn(f64, f64) -> f64) -> Result<Value, Exit> {
+/// A FloatArray of `operation` of each element and its partner: an element of the other array, or always one number.
+fn float_wise(cx: &mut Cx, args: &[Value], operation: fn(f64, f64) -> f64) -> Result<Value, Exit> {
+    if args[1].as_float_array().is_none() {
+        let array = floats(cx, args[0], "self")?;
+        let number = cx.number_of(args[1], "the other operand")?;
+        let result: Vec<f64> = array.elements().iter().map(|&element| operation(element, number)).collect();
+        return float_array_of(cx, &result);
+    }
     let (array, other) = both(cx, args)?;
-    let result: Vec<f64> =
-        array.elements().iter().zip(other.elements()).map(|(&a, &b)| operation(a, b)).collect();
+    let pairs = array.elements().iter().zip(other.elements());
+    let result: Vec<f64> = pairs.map(|(&a, &b)| operation(a, b)).collect();
     float_array_of(cx, &result)
 }
 
-fn add(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    element_wise(cx, args, |a, b| a + b)
+fn float_add(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    float_wise(cx, args, |a, b| a + b)
 }
 
-fn sub(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    element_wise(cx, args, |a, b| a - b)
+fn float_sub(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    float_wise(cx, args, |a, b| a - b)
 }
 
-fn mul(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    element_wise(cx, args, |a, b| a * b)
+fn float_mul(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    float_wise(cx, args, |a, b| a * b)
 }
 
-fn scale(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let array = floats(cx, args[0], "self")?;
-    let factor = cx.number_of(args[1], "the factor")?;
-    let result: Vec<f64> = array.elements().iter().map(|number| number * factor).collect();
-    float_array_of(cx, &result)
+fn float_div(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    float_wise(cx, args, |a, b| a / b)
+}
+
+/// As `float_wise`, on Ints that must fit 64 bits.
+fn int_wise(cx: &mut Cx, args: &[Value], operation: fn(i64, i64) -> Option<i64>) -> Result<Value, Exit> {
+    let array = ints(cx, args[0], "self")?;
+    let len = array.elements().len();
+    let partners = match args[1].as_int_array() {
+        Some(other) => other.elements().to_vec(),
+        None => vec![cx.int_of(args[1], "the other operand")?; len],
+    };
+    if partners.len() != len {
+        return Err(cx.value_error(&format!("the arrays have {len} and {} elements", partners.len())));
+    }
+    let pairs = array.elements().iter().zip(&partners);
+    let result: Option<Vec<i64>> = pairs.map(|(&a, &b)| operation(a, b)).collect();
+    match result {
+        Some(result) => int_array_of(cx, &result),
+        None => Err(cx.value_error("a result does not fit the 64 bits of an IntArray")),
+    }
+}
+
+fn int_add(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    int_wise(cx, args, i64::checked_add)
+}
+
+fn int_sub(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    int_wise(cx, args, i64::checked_sub)
+}
+
+fn int_mul(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    int_wise(cx, args, i64::checked_mul)
 }
 
 fn float_copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

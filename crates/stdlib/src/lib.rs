@@ -77,6 +77,9 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     io::ROWS,
 ];
 
+/// The constants that every module sees.
+pub const CONSTANTS: &[(&str, f64)] = &[("nan", f64::NAN), ("inf", f64::INFINITY)];
+
 /// The builtin functions that every module sees without importing them, the library's own (`__x`) included.
 pub fn prelude_rows() -> impl Iterator<Item = &'static vm::BuiltinRow> {
     ROWS.iter().copied().flatten().filter(|row| row.split_name().0.is_none())
