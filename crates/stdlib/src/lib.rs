@@ -14,7 +14,7 @@
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
 //! | `json_read`, `json_write`, `io` | data formats, files, the system |
 //! | `format_spec`, `merge_sort` | algorithms without values |
-//! | `sources` | the Dunlin sources |
+//! | `sources`, `names` | the Dunlin sources, and which names are visible where |
 //! | `document` | the reference of all this as a page |
 #![forbid(unsafe_code)]
 
@@ -35,6 +35,7 @@ mod list_sort;
 mod map;
 mod math;
 mod merge_sort;
+mod names;
 mod number;
 mod prelude;
 mod random;
@@ -48,6 +49,7 @@ mod string_edit;
 mod time;
 mod tuple;
 
+pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use sources::{Source, class_source, function_source, prelude_functions, sources};
 
 /// Every builtin.
@@ -76,21 +78,3 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     json_write::ROWS,
     io::ROWS,
 ];
-
-/// The constants that every module sees.
-pub const CONSTANTS: &[(&str, f64)] = &[("nan", f64::NAN), ("inf", f64::INFINITY)];
-
-/// The builtin functions that every module sees without importing them, the library's own (`__x`) included.
-pub fn prelude_rows() -> impl Iterator<Item = &'static vm::BuiltinRow> {
-    ROWS.iter().copied().flatten().filter(|row| row.split_name().0.is_none())
-}
-
-/// The modules that consist of builtins: `math`, `time` and so on.
-pub fn module_names() -> Vec<&'static str> {
-    let owners = ROWS.iter().copied().flatten().filter_map(|row| row.split_name().0);
-    let mut names: Vec<&str> =
-        owners.filter(|owner| owner.starts_with(|c: char| c.is_ascii_lowercase())).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
-}
