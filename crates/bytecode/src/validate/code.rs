@@ -20,7 +20,7 @@ pub(super) fn check(unit: &Unit, function: &FunctionDef) -> Result<(), CodeError
         sites.check(instruction).map_err(problem)?;
     }
     let reached = reachable::check(&flow)?;
-    let liveness = Liveness::of_flow(&flow);
+    let liveness = Liveness::of_flow(&flow)?;
     initialised::check(&flow, &captured, &liveness, &reached)
 }
 

@@ -12,7 +12,7 @@
 //! What it does not prove are the kinds of values in registers: cells, iteration states, classes under `setstatic`
 //! and the unset mark are checked where they are used.
 //!
-//! Time and memory are linear in the unit but for the fixed point of liveness.
+//! Time and memory are linear in the unit.
 
 mod classes;
 mod code;

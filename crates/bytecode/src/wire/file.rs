@@ -9,7 +9,7 @@ pub const MAGIC: [u8; 8] = *b"\x7FDNB\r\n\x1A\n";
 /// Files of another version are refused.
 pub const FORMAT_VERSION: u32 = 1;
 /// Larger files are refused before they are read.
-pub const FILE_BYTES_MAX: usize = 256 << 20;
+pub const FILE_BYTES_MAX: usize = 64 << 20;
 
 const HASH_START: usize = 12;
 const HASH_END: usize = HASH_START + 32;
