@@ -33,6 +33,8 @@ pub enum Exit {
     More,
     /// `exit(reason)`: unwinds through `finally` and `defer`, past every `catch`.
     Terminate(Value),
+    /// Goes on unwinding for the end of a process or generator; the value says which. Made by the VM alone.
+    Unwind(Value),
     /// A limit of the process was reached; it ends without running more code.
     Limit(Limit),
     /// A defect of the engine, stopped before it could do harm.

@@ -10,16 +10,42 @@
 //! | `builtin`, `cx`, `exit`, `error` | functions written in Rust: their rows, what they see, how they end |
 //! | `loader` | where code comes from |
 
+mod arguments;
 pub mod builtin;
+mod call;
+pub mod class;
 pub mod code;
+mod compare;
+mod constants;
 pub mod cx;
+pub mod dispatch;
 pub mod error;
 pub mod exit;
+mod function_table;
+mod fuse;
+mod generator;
+mod import;
+mod intrinsic;
+mod link;
 pub mod loader;
+pub mod module;
+mod number;
+mod operator;
+mod ops;
+pub mod process;
+pub mod quick;
+mod run;
+mod stack;
+pub mod state;
+pub mod trace;
+mod unwind;
 pub mod vm;
 
 pub use builtin::{BuiltinFn, BuiltinRow, Signature, SignatureParam, builtin_fact};
 pub use cx::Cx;
 pub use exit::{Exit, Limit, Wait};
 pub use loader::{LinkError, LoadError, Loader};
+pub use process::{Chaos, Limits, Outcome, Process, ProcessConfig, Signals, signal};
+pub use run::run_slice;
+pub use trace::{ErrorReport, TraceFrame};
 pub use vm::{MemoryOutput, ModuleId, Output, Vm, VmConfig};

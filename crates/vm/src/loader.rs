@@ -13,6 +13,12 @@ pub trait Loader: Send + Sync {
 
     /// The module that `path`, as written in `from`, means.
     fn module(&self, path: &str, from: &str) -> Result<Unit, LoadError>;
+
+    /// Line and column, counted from 1, of a byte offset in the source that was read from `path`. Only those who
+    /// keep sources know; traces without it have no lines.
+    fn position(&self, _path: &str, _offset: u32) -> Option<(u32, u32)> {
+        None
+    }
 }
 
 /// Why a module was not loaded.
@@ -33,6 +39,8 @@ pub enum LinkError {
         path: String,
         error: LoadError,
     },
+    /// The validator refuses it.
+    Invalid(String),
     /// Modules that import each other, in order, the first one repeated at the end.
     Cycle(Vec<String>),
     /// A name that the other module does not export.
@@ -63,6 +71,7 @@ impl std::fmt::Display for LinkError {
             LinkError::Load { path, error: LoadError::Io(reason) } => {
                 write!(f, "module `{path}` cannot be read: {reason}")
             }
+            LinkError::Invalid(reason) => write!(f, "{reason}"),
             LinkError::Cycle(path) => write!(f, "modules import each other: {}", path.join(" -> ")),
             LinkError::NoExport { module, name } => write!(f, "module `{module}` exports no `{name}`"),
             LinkError::NoBuiltin(name) => write!(f, "there is no builtin `{name}`"),

@@ -1,13 +1,18 @@
 //! The VM: what all its processes share. Linked code, classes, modules, builtins, and where output goes.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
-use heap::{Kind, Shared, Value, class_id_of};
+use heap::class::BUILTIN_CLASSES;
+use heap::{ClassId, Kind, Shared, Value, class_id_of};
 
 use crate::builtin::{BuiltinRow, Signature};
+use crate::class::{ClassInfo, Field, Method, builtin_of};
+use crate::code::ARITY_COMPLEX;
+use crate::function_table::FunctionTable;
 use crate::loader::Loader;
+use crate::module::Module;
 
 /// A module that was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -68,12 +73,25 @@ pub struct BuiltinEntry {
     pub signature: Signature,
     /// The number of arguments that fits without any work, or `ARITY_COMPLEX`.
     pub arity: u32,
+    /// Its place among all builtins.
+    pub id: u32,
+}
+
+impl BuiltinEntry {
+    #[inline(always)]
+    pub(crate) fn from_word(word: u64) -> &'static BuiltinEntry {
+        // SAFETY: code words of builtin values are addresses of entries, which are never freed.
+        #[allow(unsafe_code)]
+        unsafe {
+            &*std::ptr::with_exposed_provenance::<BuiltinEntry>(word as usize)
+        }
+    }
 }
 
 /// The shared part of all processes. Cheap to clone.
 #[derive(Clone)]
 pub struct Vm {
-    inner: Arc<VmInner>,
+    pub(crate) inner: Arc<VmInner>,
 }
 
 /// What is behind a `Vm`.
@@ -83,7 +101,28 @@ pub struct VmInner {
     pub(crate) loader: Box<dyn Loader>,
     /// Every builtin by its full name, as a frozen value whose code word is the address of its `BuiltinEntry`.
     pub(crate) builtins: HashMap<&'static str, Value>,
+    builtin_entries: Vec<&'static BuiltinEntry>,
+    pub(crate) functions: FunctionTable,
+    pub(crate) linked: RwLock<Linked>,
+    /// This VM, for code that needs a `Vm` to start a process.
+    pub(crate) own: OnceLock<Weak<VmInner>>,
     next_process: AtomicU64,
+}
+
+/// What linking adds to.
+#[derive(Default)]
+pub(crate) struct Linked {
+    pub modules: Vec<Arc<Module>>,
+    /// By the path that the module was loaded from.
+    pub by_path: HashMap<String, ModuleId>,
+    /// Modules that are being loaded, outermost first.
+    pub loading: Vec<String>,
+    /// Functions of the library by name; `None` when the library has no such function.
+    pub library: HashMap<String, Option<Value>>,
+    /// Frozen strings that field accesses use as keys of maps.
+    pub key_strings: HashMap<String, Value>,
+    /// Values of modules inside modules.
+    pub nested: HashMap<(ModuleId, String), Value>,
 }
 
 impl Vm {
@@ -91,10 +130,25 @@ impl Vm {
     pub fn new(config: VmConfig, rows: &'static [&'static [BuiltinRow]], loader: Box<dyn Loader>) -> Vm {
         let seed = config.seed.unwrap_or_else(Shared::random_seed);
         let shared = Arc::new(Shared::new(seed, config.memory_bytes_max));
-        let builtins =
-            rows.iter().copied().flatten().map(|row| (row.name, builtin_value(&shared, row))).collect();
-        let inner = VmInner { shared, config, loader, builtins, next_process: AtomicU64::new(1) };
-        Vm { inner: Arc::new(inner) }
+        let all = || rows.iter().chain(crate::intrinsic::ROWS).copied().flatten();
+        let entries: Vec<_> = all().enumerate().map(|(id, row)| builtin_entry(row, id as u32)).collect();
+        let builtins = entries.iter().map(|entry| (entry.row.name, builtin_value(&shared, entry))).collect();
+        let inner = VmInner {
+            shared,
+            config,
+            loader,
+            builtins,
+            builtin_entries: entries,
+            functions: FunctionTable::new(),
+            linked: RwLock::default(),
+            own: OnceLock::new(),
+            next_process: AtomicU64::new(1),
+        };
+        inner.define_builtin_classes();
+        let inner = Arc::new(inner);
+        let set = inner.own.set(Arc::downgrade(&inner));
+        debug_assert!(set.is_ok(), "set once");
+        Vm { inner }
     }
 
     pub fn shared(&self) -> &Shared {
@@ -115,12 +169,12 @@ impl Vm {
 
     /// The symbol of a name from loaded code; `None` when the table is full.
     pub fn intern(&self, name: &str) -> Option<u32> {
-        self.inner.shared.symbols.intern(name).ok()
+        self.inner.intern(name)
     }
 
     /// The name of a value's class, for messages.
     pub fn class_name_of(&self, value: Value) -> String {
-        self.inner.shared.classes.name(class_id_of(value)).to_string()
+        self.inner.class_name_of(value)
     }
 
     /// The builtin of this full name, as a value.
@@ -128,18 +182,110 @@ impl Vm {
         self.inner.builtins.get(name).copied()
     }
 
+    /// The class value of a builtin class.
+    pub fn builtin_class(&self, class: ClassId) -> Value {
+        self.inner.class(class.id()).map_or(Value::NIL, |class| class.value)
+    }
+
     pub(crate) fn next_process_id(&self) -> u64 {
         self.inner.next_process.fetch_add(1, Relaxed)
     }
 }
 
-fn builtin_value(shared: &Shared, row: &'static BuiltinRow) -> Value {
+impl VmInner {
+    pub(crate) fn intern(&self, name: &str) -> Option<u32> {
+        self.shared.symbols.intern(name).ok()
+    }
+
+    pub(crate) fn class_name_of(&self, value: Value) -> String {
+        self.shared.classes.name(class_id_of(value)).to_string()
+    }
+
+    pub(crate) fn builtin_id(&self, value: Value) -> u32 {
+        builtin_of(value).map_or(u32::MAX, |builtin| builtin.id)
+    }
+
+    pub(crate) fn builtin_by_id(&self, id: u32) -> Option<&'static BuiltinEntry> {
+        self.builtin_entries.get(id as usize).copied()
+    }
+
+    pub(crate) fn read_linked(&self) -> RwLockReadGuard<'_, Linked> {
+        self.linked.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn write_linked(&self) -> RwLockWriteGuard<'_, Linked> {
+        self.linked.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn try_module(&self, id: ModuleId) -> Option<Arc<Module>> {
+        self.read_linked().modules.get(id.0 as usize).cloned()
+    }
+
+    pub(crate) fn module(&self, id: ModuleId) -> Arc<Module> {
+        self.try_module(id).expect("invariant: code belongs to a linked module")
+    }
+
+    /// Names of methods of a class and what it inherits from, for hints.
+    pub(crate) fn method_names(&self, class_id: u32) -> Vec<String> {
+        let mut names = Vec::new();
+        let mut next = Some(class_id);
+        while let Some(id) = next {
+            let Some(class) = self.class(id) else { break };
+            let methods = class.methods.read().unwrap_or_else(PoisonError::into_inner);
+            names.extend(
+                methods.keys().filter_map(|&symbol| self.shared.symbols.name(symbol)).map(str::to_string),
+            );
+            next = self.shared.classes.get(id).and_then(|class| class.superclass());
+        }
+        names.sort_unstable();
+        names
+    }
+
+    /// The builtin classes, with the methods that rows give them.
+    fn define_builtin_classes(&self) {
+        for &(name, id, _) in BUILTIN_CLASSES {
+            let Some(descriptor) = self.shared.classes.get(id.id()) else { continue };
+            let kind = if descriptor.definition.is_trait { Kind::Trait } else { Kind::Class };
+            let value = self
+                .shared
+                .frozen_class(kind, id.id(), &[])
+                .expect("invariant: a new VM has memory for its classes");
+            let mut info = ClassInfo::new(id.id(), bytecode::ClassKind::Class, value);
+            info.fields = descriptor
+                .definition
+                .fields
+                .iter()
+                .map(|name| Field { name: name.clone(), set_once: false })
+                .collect();
+            for entry in &self.builtin_entries {
+                if let (Some(owner), member) = entry.row.split_name()
+                    && owner == name
+                    && let Some(symbol) = self.intern(member)
+                {
+                    let value = self.builtins[entry.row.name];
+                    info.add_method(
+                        symbol,
+                        Method { value, is_static: entry.row.is_static(), owner: id.id() },
+                    );
+                }
+            }
+            descriptor.set_extension(Box::new(info));
+        }
+    }
+}
+
+fn builtin_entry(row: &'static BuiltinRow, id: u32) -> &'static BuiltinEntry {
     let signature = Signature::parse(row.signature)
         .unwrap_or_else(|| panic!("the builtin `{}` has a malformed signature", row.name));
-    let arity = if signature.rest { crate::code::ARITY_COMPLEX } else { signature.params.len() as u32 };
-    let entry: &'static BuiltinEntry = Box::leak(Box::new(BuiltinEntry { row, signature, arity }));
+    let arity = if signature.rest { ARITY_COMPLEX } else { signature.params.len() as u32 };
+    Box::leak(Box::new(BuiltinEntry { row, signature, arity, id }))
+}
+
+fn builtin_value(shared: &Shared, entry: &'static BuiltinEntry) -> Value {
     let code = std::ptr::from_ref(entry).expose_provenance() as u64;
+    let name = entry.row.split_name().1;
+    let name = shared.symbols.intern(name).map_or(Value::NIL, Value::symbol);
     shared
-        .frozen_callable(Kind::Builtin, code, arity, &[Value::NIL])
+        .frozen_callable(Kind::Builtin, code, entry.arity, &[name])
         .expect("invariant: a new VM has memory for its builtins")
 }

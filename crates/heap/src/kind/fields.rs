@@ -139,6 +139,13 @@ impl Heap {
         unsafe { self.store(instance.raw().cast(), 1 + index, value) }
     }
 
+    /// Fills a field of a record that is still being made. The index must be below the field count.
+    pub fn record_init(&mut self, record: Record, index: usize, value: Value) -> Result<(), Fault> {
+        assert!(index < record.fields().len(), "invariant: descriptors give field indexes");
+        // SAFETY: the field exists.
+        unsafe { self.store(record.raw().cast(), 1 + index, value) }
+    }
+
     /// A cell for a captured variable.
     #[inline]
     pub fn cell(&mut self, value: Value) -> Result<Cell, NeedGc> {

@@ -1,0 +1,270 @@
+//! Classes as the VM uses them: method tables, fields, statics, constructors; and the lookup of methods.
+//!
+//! A class is closed when it is defined, so a method found once is found for ever: that is what lets inline
+//! caches hold class ids. The one exception is the standard library's units for builtin classes, which load at the
+//! first lookup that misses; a miss is never cached.
+
+use std::sync::RwLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+
+use bytecode::function_flag;
+use heap::{ClassId, FIRST_USER_CLASS, Kind, Value};
+use rustc_hash::FxHashMap;
+
+use crate::code::Entry;
+use crate::state::State;
+use crate::vm::{BuiltinEntry, ModuleId, VmInner};
+
+/// A method as it is called: a frozen function or builtin.
+#[derive(Clone, Copy, Debug)]
+pub struct Method {
+    pub value: Value,
+    pub is_static: bool,
+    /// The class that defines it.
+    pub owner: u32,
+}
+
+impl Method {
+    pub(crate) fn entry(&self) -> Option<&'static Entry> {
+        entry_of(self.value)
+    }
+
+    pub(crate) fn builtin(&self) -> Option<&'static BuiltinEntry> {
+        builtin_of(self.value)
+    }
+
+    /// Reading the field calls it.
+    pub fn is_getter(&self) -> bool {
+        match (self.entry(), self.builtin()) {
+            (Some(entry), _) => entry.code.has(function_flag::GETTER),
+            (None, Some(builtin)) => builtin.row.facts & crate::builtin_fact::GETTER != 0,
+            (None, None) => false,
+        }
+    }
+}
+
+/// The linked function of a function or closure value.
+#[inline]
+pub(crate) fn entry_of(value: Value) -> Option<&'static Entry> {
+    match value.kind()? {
+        Kind::Function => Some(Entry::from_word(value.as_function()?.code())),
+        Kind::Closure => Some(Entry::from_word(value.as_closure()?.code())),
+        _ => None,
+    }
+}
+
+/// The builtin of a builtin value.
+#[inline]
+pub(crate) fn builtin_of(value: Value) -> Option<&'static BuiltinEntry> {
+    Some(BuiltinEntry::from_word(value.as_builtin()?.code()))
+}
+
+/// A field of objects of a class.
+#[derive(Clone, Debug)]
+pub struct Field {
+    pub name: String,
+    pub set_once: bool,
+}
+
+/// What the VM knows of a class beyond its descriptor.
+pub struct ClassInfo {
+    pub id: u32,
+    pub kind: bytecode::ClassKind,
+    pub module: Option<ModuleId>,
+    /// The class as a frozen value; for a singleton record, the record is in `singleton`.
+    pub value: Value,
+    pub singleton: Option<Value>,
+    /// All fields, inherited ones first.
+    pub fields: Vec<Field>,
+    pub(crate) methods: RwLock<FxHashMap<u32, Method>>,
+    pub statics: Vec<(String, AtomicU64)>,
+    pub(crate) constructor: Option<&'static Entry>,
+    /// The library was asked for more methods of this builtin class.
+    library_asked: AtomicBool,
+}
+
+impl ClassInfo {
+    pub(crate) fn new(id: u32, kind: bytecode::ClassKind, value: Value) -> ClassInfo {
+        ClassInfo {
+            id,
+            kind,
+            module: None,
+            value,
+            singleton: None,
+            fields: Vec::new(),
+            methods: RwLock::default(),
+            statics: Vec::new(),
+            constructor: None,
+            library_asked: AtomicBool::new(false),
+        }
+    }
+
+    pub(crate) fn own_method(&self, symbol: u32) -> Option<Method> {
+        self.methods.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&symbol).copied()
+    }
+
+    pub(crate) fn add_method(&self, symbol: u32, method: Method) {
+        self.methods.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(symbol, method);
+    }
+
+    pub(crate) fn static_slot(&self, name: &str) -> Option<&AtomicU64> {
+        self.statics.iter().find(|(own, _)| own == name).map(|(_, slot)| slot)
+    }
+
+    /// Whether the library is to be asked now; true once.
+    pub(crate) fn ask_library(&self) -> bool {
+        self.id < FIRST_USER_CLASS && !self.library_asked.swap(true, Relaxed)
+    }
+}
+
+/// Builtin classes that can be iterated: they share the methods of `Iterable`.
+const ITERABLE: [ClassId; 12] = [
+    ClassId::List,
+    ClassId::Tuple,
+    ClassId::Range,
+    ClassId::Map,
+    ClassId::Set,
+    ClassId::String,
+    ClassId::Bytes,
+    ClassId::Buffer,
+    ClassId::Generator,
+    ClassId::Iterator,
+    ClassId::FloatArray,
+    ClassId::IntArray,
+];
+
+pub(crate) fn is_iterable(class_id: u32) -> bool {
+    ITERABLE.iter().any(|class| class.id() == class_id)
+}
+
+impl VmInner {
+    /// What the VM knows of a class. Every class has it from its definition on.
+    pub(crate) fn class(&self, id: u32) -> Option<&ClassInfo> {
+        self.shared.classes.get(id)?.extension::<ClassInfo>()
+    }
+
+    /// The method that objects of a class have under this name: own ones, then traits, then the superclass.
+    pub(crate) fn find_method(&self, class_id: u32, symbol: u32) -> Option<Method> {
+        let mut next = Some(class_id);
+        // The chain of superclasses is short and ends, since a superclass is defined before its subclass.
+        while let Some(id) = next {
+            let descriptor = self.shared.classes.get(id)?;
+            if let Some(method) = self.method_of_class(id, symbol) {
+                return Some(method);
+            }
+            for &provider in &descriptor.definition.traits {
+                if let Some(method) = self.find_method_of_trait(provider, symbol, 0) {
+                    return Some(method);
+                }
+            }
+            if is_iterable(id)
+                && let Some(method) = self.method_of_class(ClassId::Iterable.id(), symbol)
+            {
+                return Some(method);
+            }
+            next = descriptor.superclass();
+        }
+        None
+    }
+
+    fn find_method_of_trait(&self, id: u32, symbol: u32, depth: usize) -> Option<Method> {
+        const DEPTH_MAX: usize = 64;
+        if let Some(method) = self.method_of_class(id, symbol) {
+            return Some(method);
+        }
+        if depth == DEPTH_MAX {
+            return None;
+        }
+        let descriptor = self.shared.classes.get(id)?;
+        descriptor
+            .definition
+            .traits
+            .iter()
+            .find_map(|&above| self.find_method_of_trait(above, symbol, depth + 1))
+    }
+
+    /// A method that the class itself defines, asking the library at the first miss of a builtin class.
+    pub(crate) fn method_of_class(&self, id: u32, symbol: u32) -> Option<Method> {
+        let class = self.class(id)?;
+        if let Some(method) = class.own_method(symbol) {
+            return Some(method);
+        }
+        if class.ask_library() {
+            self.load_library_class(id);
+            return class.own_method(symbol);
+        }
+        None
+    }
+
+    /// Whether a class is, or inherits from, another; builtin iterables are `Iterable`.
+    pub(crate) fn is_subclass(&self, class_id: u32, other: u32) -> bool {
+        if class_id == other {
+            return true;
+        }
+        if other == ClassId::Iterable.id() && is_iterable(class_id) {
+            return true;
+        }
+        if other == ClassId::Callable.id() {
+            return class_id == ClassId::Function.id() || class_id == ClassId::Class.id();
+        }
+        self.shared.classes.get(class_id).is_some_and(|class| class.is_subclass_of(other))
+    }
+}
+
+impl State {
+    /// The method of a class, through the cache of this worker.
+    pub(crate) fn find_method(&mut self, class_id: u32, symbol: u32) -> Option<Method> {
+        let key = u64::from(class_id) << 32 | u64::from(symbol);
+        let slot =
+            (class_id.wrapping_mul(31).wrapping_add(symbol.wrapping_mul(7)) as usize) % self.methods.len();
+        if let (known, Some(method)) = self.methods[slot]
+            && known == key
+        {
+            return Some(method);
+        }
+        let method = self.vm().find_method(class_id, symbol)?;
+        self.methods[slot] = (key, Some(method));
+        Some(method)
+    }
+}
+
+/// The name among `names` that is nearest to `wanted`, for hints.
+pub(crate) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    let limit = (wanted.chars().count() / 3).max(1);
+    names
+        .map(|name| (distance(wanted, name), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min_by_key(|(distance, _)| *distance)
+        .map(|(_, name)| name)
+}
+
+/// How many letters differ, up to a bound on the length.
+fn distance(left: &str, right: &str) -> usize {
+    const LENGTH_MAX: usize = 64;
+    let left: Vec<char> = left.chars().take(LENGTH_MAX).collect();
+    let right: Vec<char> = right.chars().take(LENGTH_MAX).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, l) in left.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = i + 1;
+        for (j, r) in right.iter().enumerate() {
+            let replaced = diagonal + usize::from(l != r);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_name_is_offered() {
+        let names = ["length", "push", "insert"];
+        assert_eq!(nearest("lenght", names.into_iter()), Some("length"));
+        assert_eq!(nearest("psh", names.into_iter()), Some("push"));
+        assert_eq!(nearest("frobnicate", names.into_iter()), None);
+    }
+}

@@ -1,0 +1,257 @@
+//! How one instruction leads to the next.
+//!
+//! Each instruction is a type with a fast path and a slow path. The fast path is a plain inlined function; two
+//! wrappers make a runnable handler of it. In the first, a handler ends in a call of the next handler through
+//! the table in `State`, which the compiler turns into a jump because all handlers have one signature, nothing
+//! with a destructor is alive and no address of a local has escaped. In the second (`plain_loop`: builds without
+//! optimisation, sanitizers, other targets) the handler returns to a loop that calls the next.
+//!
+//! The rules that keep the first form a jump: at most five integer arguments; slow paths are separate functions
+//! that get everything through `State`.
+//!
+//! SAFETY contract: as for `state`. A fast path that says `Slow` has changed nothing; one that says `Poll` has
+//! done all its work and left `pc` and `base` where the process goes on.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::{Op, Word};
+
+use crate::exit::Exit;
+use crate::ops;
+use crate::quick::{Quick, generic_of};
+use crate::state::{Base, Pc, State};
+
+/// What a fast path says at its end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Go on at `pc`.
+    Next,
+    /// Nothing was done: take the slow path.
+    Slow,
+    /// All was done, and the fuel is used up.
+    Poll,
+}
+
+/// One instruction of the interpreter.
+pub trait Instruction {
+    /// Words that the instruction takes.
+    const WORDS: usize;
+
+    /// Does the common cases. `pc` is behind the first word.
+    unsafe fn fast(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step;
+
+    /// Does everything. `state.pc` is the next instruction, `state.at` this one.
+    unsafe fn slow(state: &mut State, ins: Word) -> Result<(), Exit>;
+}
+
+/// After a slow path: whether to go on with what it left in the state.
+#[inline(never)]
+unsafe fn run_slow(
+    state: *mut State,
+    ins: u64,
+    slow: unsafe fn(&mut State, Word) -> Result<(), Exit>,
+    words: usize,
+    (pc, base, fuel): (Pc, Base, i64),
+) -> bool {
+    let state = &mut *state;
+    state.at = pc.sub(1);
+    state.pc = pc.add(words - 1);
+    state.base = base;
+    state.fuel = fuel;
+    // A defect in a slow path ends this process and nothing else; handlers must not be unwound.
+    let result = catch_unwind(AssertUnwindSafe(|| slow(state, Word(ins as u32))));
+    match result.unwrap_or(Err(Exit::Internal("an instruction panicked"))) {
+        Ok(()) => {
+            state.retry_at = std::ptr::null();
+            if state.heap().wants_gc() {
+                state.want_poll();
+            }
+            true
+        }
+        Err(exit) => state.leave(exit),
+    }
+}
+
+/// At used up fuel: whether to go on with what the poll left in the state.
+#[inline(never)]
+unsafe fn run_poll(state: *mut State, pc: Pc, base: Base, fuel: i64) -> bool {
+    let state = &mut *state;
+    state.at = pc;
+    state.pc = pc;
+    state.base = base;
+    state.fuel = fuel;
+    state.poll()
+}
+
+#[inline(always)]
+unsafe fn fetch(pc: &mut Pc) -> u64 {
+    let word = (**pc).load(Relaxed);
+    *pc = pc.add(1);
+    u64::from(word)
+}
+
+/// Writes the instruction that is about to run.
+#[cold]
+#[inline(never)]
+unsafe fn write_trace(ins: u64, pc: Pc, base: Base) {
+    let word = Word(ins as u32);
+    let entry = crate::state::profile_of(base).entry();
+    let index = entry.code.index_of(pc).wrapping_sub(1);
+    let name = match Quick::from_byte(word.op_byte()) {
+        Some(quick) => quick.mnemonic(),
+        None => Op::from_byte(word.op_byte()).map_or("?", |op| op.row().mnemonic),
+    };
+    eprintln!("{:>20} {index:>5} {name:<8} {:>3} {:>3} {:>3}", entry.code.name, word.a(), word.b(), word.c());
+    debug_assert!(generic_of(word.op_byte()).is_some());
+}
+
+/// A byte that is no instruction. Validated code has none.
+struct Illegal;
+impl Instruction for Illegal {
+    const WORDS: usize = 1;
+    #[inline(always)]
+    unsafe fn fast(_: Word, _: &mut Pc, _: &mut Base, _: *mut State, _: &mut i64) -> Step {
+        Step::Slow
+    }
+    unsafe fn slow(_: &mut State, _: Word) -> Result<(), Exit> {
+        Err(Exit::Internal("an illegal instruction"))
+    }
+}
+
+macro_rules! fill_generic {
+    ($(($name:ident, $mnemonic:literal, $format:ident, $effect:ident, $facts:expr, $doc:literal),)*) => {
+        const fn fill_generic(mut table: [Handler; 256]) -> [Handler; 256] {
+            $(table[Op::$name as usize] = handler::<ops::all::$name>;)*
+            table
+        }
+    };
+}
+bytecode::for_each_op!(fill_generic);
+
+macro_rules! fill_quick {
+    ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
+        const fn fill_quick(mut table: [Handler; 256]) -> [Handler; 256] {
+            $(table[Quick::$name.byte() as usize] = handler::<ops::all::$name>;)*
+            table
+        }
+    };
+}
+crate::for_each_quick!(fill_quick);
+
+/// The handler of each opcode byte.
+pub(crate) const TABLE: [Handler; 256] = fill_quick(fill_generic([handler::<Illegal>; 256]));
+/// The same with each instruction written before it runs.
+pub(crate) const TRACE_TABLE: [Handler; 256] = [traced; 256];
+static PLAIN_TABLE: [Handler; 256] = TABLE;
+
+#[cfg(not(plain_loop))]
+mod threaded {
+    use super::*;
+
+    macro_rules! define_handlers {
+        ($abi:literal) => {
+            /// A handler: the instruction, the place behind its first word, the frame, the machine, the fuel.
+            pub type Handler = unsafe extern $abi fn(u64, Pc, Base, *mut State, i64);
+
+            pub unsafe extern $abi fn handler<I: Instruction>(
+                ins: u64,
+                pc: Pc,
+                base: Base,
+                state: *mut State,
+                fuel: i64,
+            ) {
+                let (mut next, mut frame, mut left) = (pc, base, fuel);
+                match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
+                    Step::Next => {}
+                    Step::Slow => return slow_handler::<I>(ins, pc, base, state, fuel),
+                    Step::Poll => return poll_handler(ins, next, frame, state, left),
+                }
+                let ins = fetch(&mut next);
+                ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
+            }
+
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn slow_handler<I: Instruction>(
+                ins: u64,
+                pc: Pc,
+                base: Base,
+                state: *mut State,
+                fuel: i64,
+            ) {
+                if run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)) {
+                    resume(state)
+                }
+            }
+
+            pub unsafe extern $abi fn traced(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                write_trace(ins, pc, base);
+                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+            }
+
+            #[cold]
+            #[inline(never)]
+            unsafe extern $abi fn poll_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                if run_poll(state, pc, base, fuel) {
+                    resume(state)
+                }
+            }
+        };
+    }
+    #[cfg(target_arch = "x86_64")]
+    define_handlers!("sysv64");
+    #[cfg(not(target_arch = "x86_64"))]
+    define_handlers!("C");
+
+    /// Goes on with what the state holds, until something stops the run.
+    #[inline(always)]
+    pub unsafe fn resume(state: *mut State) {
+        let mut pc = (*state).pc;
+        let ins = fetch(&mut pc);
+        ((*state).table[ins as u8 as usize])(ins, pc, (*state).base, state, (*state).fuel)
+    }
+}
+#[cfg(not(plain_loop))]
+pub use threaded::{Handler, handler, resume, traced};
+
+#[cfg(plain_loop)]
+mod plain {
+    use super::*;
+
+    /// A handler: works on the state alone and says whether to go on.
+    pub type Handler = unsafe fn(u64, *mut State) -> bool;
+
+    pub unsafe fn handler<I: Instruction>(ins: u64, state: *mut State) -> bool {
+        let (pc, base, fuel) = ((*state).pc, (*state).base, (*state).fuel);
+        let (mut next, mut frame, mut left) = (pc, base, fuel);
+        match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
+            Step::Next => {
+                (*state).pc = next;
+                (*state).base = frame;
+                (*state).fuel = left;
+                true
+            }
+            Step::Slow => run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)),
+            Step::Poll => run_poll(state, next, frame, left),
+        }
+    }
+
+    pub unsafe fn traced(ins: u64, state: *mut State) -> bool {
+        write_trace(ins, (*state).pc, (*state).base);
+        (PLAIN_TABLE[ins as u8 as usize])(ins, state)
+    }
+
+    /// Goes on with what the state holds, until something stops the run.
+    pub unsafe fn resume(state: *mut State) {
+        loop {
+            let ins = fetch(&mut (*state).pc);
+            if !((*state).table[ins as u8 as usize])(ins, state) {
+                return;
+            }
+        }
+    }
+}
+#[cfg(plain_loop)]
+pub use plain::{Handler, handler, resume, traced};

@@ -1,0 +1,214 @@
+//! Arithmetic. The fast paths know pairs of small integers and pairs of floats; the slow path knows all numbers,
+//! strings and lists, and calls the operator method of an instance.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
+
+use bytecode::{Op, Word};
+use heap::Value;
+
+use super::{always_slow, instructions};
+use crate::dispatch::Step;
+use crate::exit::Exit;
+use crate::number::{self, Binary};
+use crate::state::{Base, Pc, State, profile_of};
+
+instructions! {
+    Add: (binary::<AddRule, Register>), slow::<AddRule, Register>;
+    Sub: (binary::<SubRule, Register>), slow::<SubRule, Register>;
+    Mul: (binary::<MulRule, Register>), slow::<MulRule, Register>;
+    Div: (binary::<DivRule, Register>), slow::<DivRule, Register>;
+    FloorDiv: (binary::<FloorDivRule, Register>), slow::<FloorDivRule, Register>;
+    Mod: (binary::<ModRule, Register>), slow::<ModRule, Register>;
+    Pow: always_slow, slow::<PowRule, Register>;
+    BitAnd: (binary::<BitAndRule, Register>), slow::<BitAndRule, Register>;
+    BitOr: (binary::<BitOrRule, Register>), slow::<BitOrRule, Register>;
+    BitXor: (binary::<BitXorRule, Register>), slow::<BitXorRule, Register>;
+    Shl: (binary::<ShlRule, Register>), slow::<ShlRule, Register>;
+    Shr: (binary::<ShrRule, Register>), slow::<ShrRule, Register>;
+    Neg: negate, negate_slow;
+    BitNot: complement, complement_slow;
+    Not: not, super::never_slow;
+    AddImm: (binary::<AddRule, Immediate>), slow::<AddRule, Immediate>;
+    SubImm: (binary::<SubRule, Immediate>), slow::<SubRule, Immediate>;
+    MulImm: (binary::<MulRule, Immediate>), slow::<MulRule, Immediate>;
+    FloorDivImm: (binary::<FloorDivRule, Immediate>), slow::<FloorDivRule, Immediate>;
+    ModImm: (binary::<ModRule, Immediate>), slow::<ModRule, Immediate>;
+    BitAndImm: (binary::<BitAndRule, Immediate>), slow::<BitAndRule, Immediate>;
+    ShlImm: (binary::<ShlRule, Immediate>), slow::<ShlRule, Immediate>;
+    ShrImm: (binary::<ShrRule, Immediate>), slow::<ShrRule, Immediate>;
+    AddConst: (binary::<AddRule, Constant>), slow::<AddRule, Constant>;
+    SubConst: (binary::<SubRule, Constant>), slow::<SubRule, Constant>;
+    MulConst: (binary::<MulRule, Constant>), slow::<MulRule, Constant>;
+    DivConst: (binary::<DivRule, Constant>), slow::<DivRule, Constant>;
+    ModConst: (binary::<ModRule, Constant>), slow::<ModRule, Constant>;
+    BitAndConst: (binary::<BitAndRule, Constant>), slow::<BitAndRule, Constant>;
+}
+
+/// Where the right operand comes from.
+pub(crate) trait Operand {
+    unsafe fn load(base: Base, ins: Word) -> Value;
+}
+/// `R[C]`.
+pub(crate) struct Register;
+/// The signed number C.
+pub(crate) struct Immediate;
+/// Constant C.
+pub(crate) struct Constant;
+
+impl Operand for Register {
+    #[inline(always)]
+    unsafe fn load(base: Base, ins: Word) -> Value {
+        *base.add(ins.c())
+    }
+}
+impl Operand for Immediate {
+    #[inline(always)]
+    unsafe fn load(_: Base, ins: Word) -> Value {
+        Value::int32(ins.c_signed())
+    }
+}
+impl Operand for Constant {
+    #[inline(always)]
+    unsafe fn load(base: Base, ins: Word) -> Value {
+        profile_of(base).constant(ins.c())
+    }
+}
+
+/// One operator on the pairs that a fast path knows; `None` leaves the pair to the slow path.
+trait Rule {
+    const BINARY: Binary;
+    fn ints(left: i32, right: i32) -> Option<Value>;
+    fn floats(left: f64, right: f64) -> Option<Value>;
+}
+
+macro_rules! rules {
+    ($($rule:ident = $binary:ident: |$l:ident, $r:ident| $ints:expr, $floats:expr;)*) => {$(
+        struct $rule;
+        impl Rule for $rule {
+            const BINARY: Binary = Binary::$binary;
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn ints($l: i32, $r: i32) -> Option<Value> { $ints }
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn floats($l: f64, $r: f64) -> Option<Value> { $floats }
+        }
+    )*};
+}
+
+#[inline(always)]
+fn int(result: Option<i32>) -> Option<Value> {
+    result.map(Value::int32)
+}
+
+/// The quotient rounded down. `right` is not zero.
+#[inline(always)]
+fn floor_div(left: i32, right: i32) -> Option<i32> {
+    let quotient = left.checked_div(right)?;
+    Some(if (left ^ right) < 0 && quotient.wrapping_mul(right) != left { quotient - 1 } else { quotient })
+}
+
+/// The remainder with the sign of `right`, which is not zero.
+#[inline(always)]
+fn floor_mod(left: i32, right: i32) -> Option<i32> {
+    if left >= 0 && right > 0 {
+        return Some((left as u32 % right as u32) as i32);
+    }
+    let rest = left.checked_rem(right)?;
+    Some(if rest != 0 && (rest ^ right) < 0 { rest + right } else { rest })
+}
+
+rules! {
+    AddRule = Add: |l, r| int(l.checked_add(r)), Some(Value::float(l + r));
+    SubRule = Sub: |l, r| int(l.checked_sub(r)), Some(Value::float(l - r));
+    MulRule = Mul: |l, r| int(l.checked_mul(r)), Some(Value::float(l * r));
+    DivRule = Div: |l, r| Some(Value::float(f64::from(l) / f64::from(r))), Some(Value::float(l / r));
+    FloorDivRule = FloorDiv: |l, r| int(floor_div(l, r)), None;
+    ModRule = Mod: |l, r| int(floor_mod(l, r)), None;
+    PowRule = Pow: |l, r| None, None;
+    BitAndRule = BitAnd: |l, r| Some(Value::int32(l & r)), None;
+    BitOrRule = BitOr: |l, r| Some(Value::int32(l | r)), None;
+    BitXorRule = BitXor: |l, r| Some(Value::int32(l ^ r)), None;
+    ShlRule = Shl: |l, r| shift_left(l, r), None;
+    ShrRule = Shr: |l, r| if r < 0 { None } else { Some(Value::int32(l >> r.min(31))) }, None;
+}
+
+#[inline(always)]
+fn shift_left(left: i32, right: i32) -> Option<Value> {
+    if !(0..32).contains(&right) {
+        return None;
+    }
+    let wide = i64::from(left) << right;
+    int(i32::try_from(wide).ok())
+}
+
+#[inline(always)]
+unsafe fn binary<R: Rule, O: Operand>(
+    ins: Word,
+    _: &mut Pc,
+    base: &mut Base,
+    _: *mut State,
+    _: &mut i64,
+) -> Step {
+    let (left, right) = (*base.add(ins.b()), O::load(*base, ins));
+    if Value::both_int32(left, right) {
+        if let Some(result) = R::ints(left.int32_payload(), right.int32_payload()) {
+            *base.add(ins.a()) = result;
+            return Step::Next;
+        }
+        return Step::Slow;
+    }
+    if left.is_float()
+        && right.is_float()
+        && let Some(result) = R::floats(left.float_payload(), right.float_payload())
+    {
+        *base.add(ins.a()) = result;
+        return Step::Next;
+    }
+    Step::Slow
+}
+
+unsafe fn slow<R: Rule, O: Operand>(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let (left, right) = (state.reg(ins.b()), O::load(state.base, ins));
+    number::binary(state, ins.a(), R::BINARY, left, right)
+}
+
+#[inline(always)]
+unsafe fn negate(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    let value = *base.add(ins.b());
+    if value.is_int32() {
+        if let Some(negated) = value.int32_payload().checked_neg() {
+            *base.add(ins.a()) = Value::int32(negated);
+            return Step::Next;
+        }
+    } else if value.is_float() {
+        *base.add(ins.a()) = Value::float(-value.float_payload());
+        return Step::Next;
+    }
+    Step::Slow
+}
+
+unsafe fn negate_slow(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let value = state.reg(ins.b());
+    number::unary(state, ins.a(), Op::Neg, value)
+}
+
+#[inline(always)]
+unsafe fn complement(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    let value = *base.add(ins.b());
+    if value.is_int32() {
+        *base.add(ins.a()) = Value::int32(!value.int32_payload());
+        return Step::Next;
+    }
+    Step::Slow
+}
+
+unsafe fn complement_slow(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let value = state.reg(ins.b());
+    number::unary(state, ins.a(), Op::BitNot, value)
+}
+
+#[inline(always)]
+unsafe fn not(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    *base.add(ins.a()) = Value::bool((*base.add(ins.b())).is_falsy());
+    Step::Next
+}

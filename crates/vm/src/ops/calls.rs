@@ -1,0 +1,263 @@
+//! Calls. The fast paths know functions and closures with exactly the right number of arguments.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::{CallShape, Word};
+use heap::kind::callable::CALLABLE_CODE_OFFSET;
+use heap::value::TAG_POINTER;
+use heap::{Kind, Value, class_id_of};
+
+use super::branches::tick;
+use super::loads::object_word;
+use super::{always_slow, instructions, quick_instructions};
+use crate::call::{Mode, Window};
+use crate::class::{builtin_of, entry_of};
+use crate::code::{Entry, cache_word};
+use crate::dispatch::Step;
+use crate::exit::Exit;
+use crate::operator::pc_word;
+use crate::quick::Quick;
+use crate::state::{Base, FRAME_HEADER, Pc, State, profile_of, write_raw};
+
+instructions! {
+    Call: call, call_slow;
+    CallConst: always_slow, call_const;
+    CallMethod: always_slow, super::methods::call_method;
+    CallSpread: always_slow, call_spread;
+    CallMethodSpread: always_slow, super::methods::call_method_spread;
+    TailCall: always_slow, tail_call;
+    TailCallConst: always_slow, tail_call_const;
+    TailCallMethod: always_slow, super::methods::tail_call_method;
+}
+quick_instructions! {
+    CallFunction: call_function, call_const;
+    CallConstBuiltin: always_slow, call_const_builtin;
+    TailCallFunction: tail_call_function, tail_call_const;
+    CallMethodInstance: call_method_instance, super::methods::call_method;
+    CallMethodBuiltin: always_slow, super::methods::call_method_builtin;
+}
+
+/// Pushes the frame of `entry` at `frame`, where the parameters are and the callee is in place.
+#[inline(always)]
+unsafe fn enter(entry: &Entry, frame: Base, back: Pc, pc: &mut Pc, base: &mut Base, fuel: &mut i64) -> Step {
+    write_raw(frame.sub(2), entry.profile.word());
+    write_raw(frame.sub(1), pc_word(back));
+    *base = frame;
+    *pc = entry.start;
+    tick(fuel)
+}
+
+#[inline(always)]
+unsafe fn fits(entry: &Entry, frame: Base, state: *mut State) -> bool {
+    frame.byte_add(entry.frame_bytes as usize) <= (*state).stack_limit
+}
+
+/// The first word of an object: kind, flags, auxiliary bits, information.
+#[inline(always)]
+pub(crate) unsafe fn header_word(object: Value) -> u64 {
+    object_word(object, 0)
+}
+
+#[inline(always)]
+pub(crate) fn kind_byte(header: u64) -> u8 {
+    header as u8
+}
+
+#[inline(always)]
+unsafe fn call(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step {
+    let callee = *base.add(ins.a());
+    if callee.bits() >> 48 != TAG_POINTER >> 48 {
+        return Step::Slow;
+    }
+    let header = header_word(callee);
+    let kind = kind_byte(header);
+    // The information of functions and closures is the number of arguments that fits as it is.
+    if (kind != Kind::Closure as u8 && kind != Kind::Function as u8)
+        || header >> 32 != ins.b() as u64
+        || ins.c() != 0
+    {
+        return Step::Slow;
+    }
+    let entry = Entry::from_word(object_word(callee, CALLABLE_CODE_OFFSET));
+    let frame = base.add(ins.a() + FRAME_HEADER);
+    if !fits(entry, frame, state) {
+        return Step::Slow;
+    }
+    let back = pc.add(1);
+    enter(entry, frame, back, pc, base, fuel)
+}
+
+#[inline(always)]
+unsafe fn call_function(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step {
+    let site = Word((**pc).load(Relaxed));
+    let entry = Entry::from_word(profile_of(*base).cache(site.high()));
+    let frame = base.add(ins.a() + FRAME_HEADER);
+    if !fits(entry, frame, state) {
+        return Step::Slow;
+    }
+    *frame.sub(3) = entry.function;
+    let back = pc.add(1);
+    enter(entry, frame, back, pc, base, fuel)
+}
+
+#[inline(always)]
+unsafe fn tail_call_function(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    fuel: &mut i64,
+) -> Step {
+    let site = Word((**pc).load(Relaxed));
+    let entry = Entry::from_word(profile_of(*base).cache(site.high()));
+    if !fits(entry, *base, state) {
+        return Step::Slow;
+    }
+    let from = base.add(ins.a() + FRAME_HEADER);
+    for index in 0..ins.b() {
+        *base.add(index) = *from.add(index);
+    }
+    *base.sub(3) = entry.function;
+    write_raw(base.sub(2), entry.profile.word());
+    *pc = entry.start;
+    tick(fuel)
+}
+
+#[inline(always)]
+unsafe fn call_method_instance(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    fuel: &mut i64,
+) -> Step {
+    let frame = base.add(ins.a() + FRAME_HEADER);
+    let receiver = *frame;
+    let site = Word((**pc).load(Relaxed));
+    let cache = profile_of(*base).cache(site.high());
+    if receiver.bits() >> 48 != TAG_POINTER >> 48 {
+        return Step::Slow;
+    }
+    let header = header_word(receiver);
+    let kind = kind_byte(header);
+    if (kind != Kind::Instance as u8 && kind != Kind::Record as u8) || header >> 32 != cache >> 32 {
+        return Step::Slow;
+    }
+    let entry = &*(*state).entries.add(cache as u32 as usize);
+    if !fits(entry, frame, state) {
+        return Step::Slow;
+    }
+    *frame.sub(3) = entry.function;
+    let back = pc.add(1);
+    enter(entry, frame, back, pc, base, fuel)
+}
+
+pub(crate) unsafe fn shape_of(state: &State, ins: Word) -> Option<&'static CallShape> {
+    match ins.c() {
+        0 => None,
+        shape => state.entry().code.shapes.get(shape - 1),
+    }
+}
+
+pub(crate) fn window(ins: Word, mode: Mode) -> Window {
+    Window { at: ins.a(), count: ins.b(), mode }
+}
+
+unsafe fn call_slow(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let shape = shape_of(state, ins);
+    state.call_window(window(ins, Mode::Ordinary), shape)
+}
+
+unsafe fn tail_call(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let shape = shape_of(state, ins);
+    state.call_window(window(ins, Mode::Tail), shape)
+}
+
+/// The callee constant of the instruction; where its arguments fit as they are, the next run takes a short cut.
+unsafe fn constant_callee(state: &mut State, ins: Word, quick: Quick) -> Value {
+    let site = state.second();
+    let callee = state.constant(site.low());
+    if let Some(entry) = entry_of(callee)
+        && entry.arity as usize == ins.b()
+        && ins.c() == 0
+    {
+        state.profile().set_cache(site.high(), entry.word());
+        state.quicken(quick.byte());
+    }
+    callee
+}
+
+unsafe fn call_const(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let callee = constant_callee(state, ins, Quick::CallFunction);
+    if let Some(builtin) = builtin_of(callee)
+        && builtin.arity as usize == ins.b()
+        && ins.c() == 0
+    {
+        state.quicken(Quick::CallConstBuiltin.byte());
+    }
+    let shape = shape_of(state, ins);
+    state.call_in_window(window(ins, Mode::Ordinary), shape, callee)
+}
+
+unsafe fn call_const_builtin(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let callee = state.constant(state.second().low());
+    match builtin_of(callee) {
+        Some(builtin) => state.call_builtin_window(window(ins, Mode::Ordinary), builtin),
+        None => Err(Exit::Internal("a quickened call of something else")),
+    }
+}
+
+unsafe fn tail_call_const(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let callee = constant_callee(state, ins, Quick::TailCallFunction);
+    let shape = shape_of(state, ins);
+    state.call_in_window(window(ins, Mode::Tail), shape, callee)
+}
+
+unsafe fn call_spread(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let callee = state.reg(ins.a());
+    let (list, map) = (state.reg(ins.a() + 3), state.reg(ins.a() + 4));
+    let (positional, named) = spread(state, None, list, map)?;
+    state.call_with(window(ins, Mode::Ordinary), callee, positional, &named)
+}
+
+/// Positional and named arguments.
+pub(crate) type Arguments = (Vec<Value>, Vec<(String, Value)>);
+
+/// Arguments out of a list and a map.
+pub(crate) unsafe fn spread(
+    state: &mut State,
+    receiver: Option<Value>,
+    list: Value,
+    map: Value,
+) -> Result<Arguments, Exit> {
+    let mut positional: Vec<Value> = receiver.into_iter().collect();
+    match list.as_list() {
+        Some(list) => positional.extend_from_slice(list.elements()),
+        None => return Err(Exit::Internal("spread arguments that are no list")),
+    }
+    let mut named = Vec::new();
+    if let Some(map) = map.as_map() {
+        for (key, value) in map.iter() {
+            match key.as_str() {
+                Some(name) => named.push((name.to_string(), value)),
+                None => {
+                    let message = "the keys of named arguments must be strings";
+                    return Err(state.error(heap::ClassId::ArgumentError, message));
+                }
+            }
+        }
+    }
+    Ok((positional, named))
+}
+
+/// Remembers at a method call site that receivers of this class go to `entry`.
+pub(crate) unsafe fn cache_method(state: &mut State, ins: Word, receiver: Value, entry: &'static Entry) {
+    let is_object = receiver.as_instance().is_some() || receiver.as_record().is_some();
+    if is_object && entry.arity as usize == ins.b() && ins.c() == 0 {
+        let cache = cache_word(class_id_of(receiver), entry.id);
+        let site = state.second();
+        state.profile().set_cache(site.high(), cache);
+        state.quicken(Quick::CallMethodInstance.byte());
+    }
+}

@@ -1,0 +1,158 @@
+//! Method calls: lookup, caches, and the receivers that are no objects of a class (modules, classes).
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
+
+use bytecode::{CallShape, Word};
+use heap::{Kind, Value, class_id_of};
+
+use super::calls::{cache_method, shape_of, spread, window};
+use crate::call::{Mode, Window};
+use crate::class::{Method, nearest};
+use crate::code::cache_word;
+use crate::exit::Exit;
+use crate::quick::Quick;
+use crate::state::{FRAME_HEADER, State};
+
+/// What a method call calls.
+enum Target {
+    /// With the receiver as its first argument.
+    Method(Method),
+    /// Without it: a member of a module, a static method.
+    Plain(Value),
+}
+
+/// The symbol of the name that the running instruction mentions.
+pub(crate) unsafe fn site_name(state: &State) -> Value {
+    state.constant(state.second().low())
+}
+
+unsafe fn name_text(state: &State, name: Value) -> &'static str {
+    name.as_symbol().and_then(|id| state.vm().shared.symbols.name(id)).unwrap_or("?")
+}
+
+unsafe fn find_target(state: &mut State, receiver: Value, name: Value) -> Result<Target, Exit> {
+    let Some(symbol) = name.as_symbol() else {
+        return Err(Exit::Internal("a method name that is no symbol"));
+    };
+    let vm = state.vm();
+    match receiver.kind() {
+        Some(Kind::Module) => {
+            let text = name_text(state, name);
+            if let Some(value) = vm.module_member(receiver, text) {
+                return Ok(Target::Plain(value));
+            }
+        }
+        Some(Kind::Class | Kind::Trait) => {
+            let text = name_text(state, name);
+            if let Some(value) = vm.class_member(receiver, text) {
+                return Ok(Target::Plain(value));
+            }
+        }
+        _ => {}
+    }
+    match state.find_method(class_id_of(receiver), symbol) {
+        Some(method) if !method.is_static => {
+            state.check_private(name_text(state, name), class_id_of(receiver))?;
+            Ok(Target::Method(method))
+        }
+        _ => Err(no_method(state, receiver, name_text(state, name))),
+    }
+}
+
+#[cold]
+unsafe fn no_method(state: &mut State, receiver: Value, name: &str) -> Exit {
+    let class = state.class_name_of(receiver);
+    let vm = state.vm();
+    let names = vm.method_names(class_id_of(receiver));
+    let hint = match nearest(name, names.iter().map(String::as_str)) {
+        Some(near) => format!("; did you mean `{near}`?"),
+        None if state.has_field(receiver, name) => {
+            format!("; `{name}` is a field: call what it holds as `(x.{name})(...)`")
+        }
+        None => String::new(),
+    };
+    let subject = if receiver.is_nil() { "nil".to_string() } else { class };
+    state.error(heap::ClassId::FieldError, &format!("{subject} has no method `{name}`{hint}"))
+}
+
+pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let receiver = state.reg(ins.a() + FRAME_HEADER);
+    let name = site_name(state);
+    match find_target(state, receiver, name)? {
+        Target::Method(method) => {
+            if let Some(entry) = method.entry() {
+                cache_method(state, ins, receiver, entry);
+            } else if let Some(builtin) = method.builtin()
+                && builtin.arity as usize == ins.b()
+                && ins.c() == 0
+            {
+                let site = state.second();
+                let id = state.vm().builtin_id(method.value);
+                state.profile().set_cache(site.high(), cache_word(class_id_of(receiver), id));
+                state.quicken(Quick::CallMethodBuiltin.byte());
+            }
+            let shape = shape_of(state, ins);
+            state.call_in_window(window(ins, Mode::Ordinary), shape, method.value)
+        }
+        Target::Plain(callee) => call_plain(state, ins, Mode::Ordinary, callee),
+    }
+}
+
+/// The receiver is expected to be of the cached class, whose method is a builtin.
+pub(crate) unsafe fn call_method_builtin(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let receiver = state.reg(ins.a() + FRAME_HEADER);
+    let cache = state.profile().cache(state.second().high());
+    if u64::from(class_id_of(receiver)) != cache >> 32 {
+        return call_method(state, ins);
+    }
+    match state.vm().builtin_by_id(cache as u32) {
+        Some(builtin) => state.call_builtin_window(window(ins, Mode::Ordinary), builtin),
+        None => Err(Exit::Internal("a cached builtin that does not exist")),
+    }
+}
+
+pub(crate) unsafe fn tail_call_method(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let receiver = state.reg(ins.a() + FRAME_HEADER);
+    let name = site_name(state);
+    match find_target(state, receiver, name)? {
+        Target::Method(method) => {
+            let shape = shape_of(state, ins);
+            state.call_in_window(window(ins, Mode::Tail), shape, method.value)
+        }
+        Target::Plain(callee) => call_plain(state, ins, Mode::Tail, callee),
+    }
+}
+
+/// Calls with all arguments but the receiver.
+unsafe fn call_plain(state: &mut State, ins: Word, mode: Mode, callee: Value) -> Result<(), Exit> {
+    let Window { at, count, .. } = window(ins, mode);
+    let shape = shape_of(state, ins);
+    let arguments: Vec<Value> = (1..count).map(|index| state.reg(at + FRAME_HEADER + index)).collect();
+    let (positional, named) = split(arguments, shape);
+    state.call_with(Window { at, count: count.saturating_sub(1), mode }, callee, positional, &named)
+}
+
+/// Divides arguments without a receiver by a shape that counts it.
+fn split(arguments: Vec<Value>, shape: Option<&CallShape>) -> (Vec<Value>, Vec<(String, Value)>) {
+    let Some(shape) = shape else { return (arguments, Vec::new()) };
+    let mut positional = arguments;
+    let count = usize::from(shape.positional).saturating_sub(1).min(positional.len());
+    let values = positional.split_off(count);
+    (positional, shape.names.iter().cloned().zip(values).collect())
+}
+
+pub(crate) unsafe fn call_method_spread(state: &mut State, ins: Word) -> Result<(), Exit> {
+    let at = ins.a();
+    let (receiver, list, map) = (state.reg(at + 3), state.reg(at + 4), state.reg(at + 5));
+    let name = site_name(state);
+    let window = window(ins, Mode::Ordinary);
+    match find_target(state, receiver, name)? {
+        Target::Method(method) => {
+            let (positional, named) = spread(state, Some(receiver), list, map)?;
+            state.call_with(window, method.value, positional, &named)
+        }
+        Target::Plain(callee) => {
+            let (positional, named) = spread(state, None, list, map)?;
+            state.call_with(window, callee, positional, &named)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The instructions, by topic: a fast path and a slow path each.
+//!
+//! SAFETY contract: that of `state` and `dispatch`; registers, constants and caches are indexed by validated
+//! code. It covers every file of this folder.
+
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+
+pub(crate) mod arithmetic;
+pub(crate) mod branches;
+pub(crate) mod calls;
+pub(crate) mod comparison;
+pub(crate) mod control;
+pub(crate) mod data;
+pub(crate) mod fields;
+pub(crate) mod index;
+pub(crate) mod iterate;
+pub(crate) mod loads;
+pub(crate) mod methods;
+pub(crate) mod patterns;
+
+/// Every instruction as a type.
+pub(crate) mod all {
+    pub(crate) use super::arithmetic::*;
+    pub(crate) use super::branches::*;
+    pub(crate) use super::calls::*;
+    pub(crate) use super::comparison::*;
+    pub(crate) use super::control::*;
+    pub(crate) use super::data::*;
+    pub(crate) use super::fields::*;
+    pub(crate) use super::index::*;
+    pub(crate) use super::iterate::*;
+    pub(crate) use super::loads::*;
+    pub(crate) use super::patterns::*;
+}
+
+use bytecode::Word;
+
+use crate::dispatch::Step;
+use crate::state::{Base, Pc, State};
+
+/// Defines instructions of the table as types: `Name: fast path, slow path;`.
+macro_rules! instructions {
+    ($($name:ident: $fast:expr, $slow:expr;)*) => {$(
+        pub struct $name;
+        impl $crate::dispatch::Instruction for $name {
+            const WORDS: usize = bytecode::Op::$name.words();
+            $crate::ops::instruction_body!($fast, $slow);
+        }
+    )*};
+}
+/// The same for quickened instructions.
+macro_rules! quick_instructions {
+    ($($name:ident: $fast:expr, $slow:expr;)*) => {$(
+        pub struct $name;
+        impl $crate::dispatch::Instruction for $name {
+            const WORDS: usize = $crate::quick::Quick::$name.words();
+            $crate::ops::instruction_body!($fast, $slow);
+        }
+    )*};
+}
+macro_rules! instruction_body {
+    ($fast:expr, $slow:expr) => {
+        #[inline(always)]
+        unsafe fn fast(
+            ins: bytecode::Word,
+            pc: &mut $crate::state::Pc,
+            base: &mut $crate::state::Base,
+            state: *mut $crate::state::State,
+            fuel: &mut i64,
+        ) -> $crate::dispatch::Step {
+            $fast(ins, pc, base, state, fuel)
+        }
+        unsafe fn slow(
+            state: &mut $crate::state::State,
+            ins: bytecode::Word,
+        ) -> Result<(), $crate::exit::Exit> {
+            $slow(state, ins)
+        }
+    };
+}
+pub(crate) use {instruction_body, instructions, quick_instructions};
+
+/// The fast path of an instruction that has none.
+#[inline(always)]
+pub(crate) unsafe fn always_slow(_: Word, _: &mut Pc, _: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    Step::Slow
+}
+
+/// The slow path of an instruction whose fast path does everything.
+pub(crate) unsafe fn never_slow(_: &mut State, _: Word) -> Result<(), crate::exit::Exit> {
+    Err(crate::exit::Exit::Internal("an instruction without a slow path took it"))
+}

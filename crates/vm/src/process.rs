@@ -1,0 +1,158 @@
+//! A process as the VM sees it: a heap, a stack of frames, limits. It is plain data; `run_slice` advances it.
+
+use std::any::Any;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::time::{Duration, Instant};
+
+use heap::{Heap, HeapConfig, Value};
+
+use crate::exit::{Limit, Wait};
+use crate::stack::Stack;
+use crate::vm::Vm;
+
+/// Limits of one process. `None` is no limit of its own.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    pub heap_bytes_max: usize,
+    pub time_max: Option<Duration>,
+    pub frames_max: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits { heap_bytes_max: usize::MAX / 2, time_max: None, frames_max: 1_000_000 }
+    }
+}
+
+/// Rare events made constant, for tests.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Chaos {
+    /// Collect at every safepoint.
+    pub collect_always: bool,
+    /// Every builtin that has a slow twin declines.
+    pub decline_always: bool,
+    /// Every poll ends the slice.
+    pub suspend_always: bool,
+}
+
+#[derive(Clone, Debug, Default)]
+pub struct ProcessConfig {
+    pub limits: Limits,
+    pub heap: HeapConfig,
+    pub chaos: Chaos,
+    /// Writes every instruction to the standard error before it runs.
+    pub trace: bool,
+}
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Outcome {
+    /// The function returned this. The value is alive until the process runs again.
+    Done(Value),
+    /// An error that nobody caught.
+    Raised(Value),
+    /// The process ended itself by `exit(reason)`.
+    Exited(Value),
+    /// A limit was reached.
+    Limit(Limit),
+    /// The slice is over; there is more to do.
+    Suspended,
+    /// The process waits.
+    Parked(Wait),
+    /// A defect of the engine ended the process.
+    Internal(&'static str),
+}
+
+/// Bits that others set to have a running process look up.
+pub mod signal {
+    /// End now, without running more code.
+    pub const KILL: u32 = 1;
+    /// End the slice at the next poll.
+    pub const YIELD: u32 = 2;
+}
+
+/// What others may hold of a process.
+#[derive(Default)]
+pub struct Signals(AtomicU32);
+
+impl Signals {
+    pub fn raise(&self, bits: u32) {
+        self.0.fetch_or(bits, Relaxed);
+    }
+
+    pub(crate) fn take(&self) -> u32 {
+        if self.0.load(Relaxed) == 0 { 0 } else { self.0.swap(0, Relaxed) }
+    }
+}
+
+/// One process.
+pub struct Process {
+    pub(crate) vm: Vm,
+    pub(crate) id: u64,
+    pub heap: Heap,
+    pub(crate) stack: Stack,
+    pub(crate) config: ProcessConfig,
+    pub(crate) signals: Arc<Signals>,
+    /// Where to go on: an address in code, and the frame's place in the stack. `None` before and after a run.
+    pub(crate) position: Option<Position>,
+    /// Ticks left of the slice, beyond what is in the fuel register.
+    pub(crate) slice_ticks: i64,
+    pub(crate) polls: u32,
+    pub(crate) time_used: Duration,
+    pub(crate) slice_start: Option<Instant>,
+    /// Plain data of a builtin that is not done yet.
+    pub(crate) kept: Option<Box<dyn Any + Send>>,
+    /// The value of the last outcome, kept alive.
+    pub(crate) result: Value,
+    /// Frames under this word of the stack have not changed since the last collection, or zero.
+    pub(crate) watermark: usize,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) struct Position {
+    pub(crate) pc: usize,
+    /// Words from the start of the stack.
+    pub(crate) base: usize,
+}
+
+impl Process {
+    pub fn new(vm: &Vm, config: ProcessConfig) -> Process {
+        let mut heap_config = config.heap;
+        heap_config.bytes_max = config.limits.heap_bytes_max;
+        Process {
+            vm: vm.clone(),
+            id: vm.next_process_id(),
+            heap: Heap::new(heap_config, vm.shared_arc()),
+            stack: Stack::new(),
+            config,
+            signals: Arc::default(),
+            position: None,
+            slice_ticks: 0,
+            polls: 0,
+            time_used: Duration::ZERO,
+            slice_start: None,
+            kept: None,
+            result: Value::NIL,
+            watermark: 0,
+        }
+    }
+
+    pub fn vm(&self) -> &Vm {
+        &self.vm
+    }
+
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// What another thread uses to kill or interrupt this process.
+    pub fn signals(&self) -> Arc<Signals> {
+        self.signals.clone()
+    }
+
+    /// Processor time that the process has used.
+    pub fn time_used(&self) -> Duration {
+        self.time_used
+    }
+}

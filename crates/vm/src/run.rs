@@ -1,0 +1,251 @@
+//! Running processes: slices, polls, collections.
+//!
+//! Running code counts one thing, the fuel register. At its underflow the poll looks at everything else: a wanted
+//! collection, signals, limits, the end of the slice. The register holds a chunk of the slice's ticks at a time;
+//! whoever wants a poll soon sets it to zero and keeps the rest in `held`, so that ticks are never lost.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
+
+use std::cell::RefCell;
+use std::time::Instant;
+
+use bytecode::function_flag;
+use heap::{Request, RootScope, Roots, Value};
+
+use crate::class::entry_of;
+use crate::dispatch::{TABLE, TRACE_TABLE, resume};
+use crate::exit::Limit;
+use crate::process::{Outcome, Position, Process, signal};
+use crate::stack::Stack;
+use crate::state::{State, link, write_raw};
+use crate::vm::VmInner;
+
+/// Ticks between polls.
+const CHUNK: i64 = 1024;
+/// Polls between looks at the clock.
+const CLOCK_POLLS: u32 = 8;
+/// Ticks of one slice of `Process::run`.
+const RUN_TICKS: i64 = 1 << 20;
+
+thread_local! {
+    /// States that are not lent to a process. More than one is out only while linking runs a module's top level.
+    // Boxed, since a state is two kilobytes and its address is lent to handlers.
+    #[allow(clippy::vec_box)]
+    static STATES: RefCell<Vec<Box<State>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Everything a process can still read.
+struct ProcessRoots<'a> {
+    stack: &'a mut Stack,
+    top: usize,
+    watermark: usize,
+    result: &'a mut Value,
+}
+
+impl Roots for ProcessRoots<'_> {
+    fn visit(&mut self, scope: RootScope, visitor: &mut impl FnMut(&mut Value)) {
+        let from = match scope {
+            RootScope::Young => self.watermark,
+            RootScope::All => 0,
+        };
+        for slot in self.stack.slots(from, self.top) {
+            visitor(slot);
+        }
+        visitor(self.result);
+    }
+}
+
+/// Advances a process by at most so many ticks.
+pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
+    let Some(position) = process.position.take() else {
+        return Outcome::Internal("a process that was not started");
+    };
+    let mut state = STATES.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::new(State::new()));
+    process.slice_ticks = ticks;
+    process.slice_start = Some(Instant::now());
+    let outcome = unsafe {
+        // SAFETY: the position is one that this process was left at, or started with.
+        state.lend(process, position);
+        resume(&mut *state);
+        state.outcome.take().unwrap_or(Outcome::Internal("a run without an outcome"))
+    };
+    if matches!(outcome, Outcome::Suspended | Outcome::Parked(_)) {
+        process.position = Some(Position {
+            pc: state.pc.expose_provenance(),
+            // SAFETY: the base lies in the process's stack.
+            base: unsafe { state.base.offset_from(process.stack.start()) } as usize,
+        });
+    }
+    if let Some(start) = process.slice_start.take() {
+        process.time_used += start.elapsed();
+    }
+    STATES.with_borrow_mut(|states| states.push(state));
+    outcome
+}
+
+impl Process {
+    /// Prepares a run of a function with these arguments. What ran before is forgotten.
+    pub fn start(&mut self, function: Value, args: &[Value]) -> Result<(), &'static str> {
+        let entry = entry_of(function).ok_or("only functions written in Dunlin can be started")?;
+        let fixed = entry.code.fixed();
+        if args.len() > fixed
+            || entry.code.params[args.len().min(fixed)..fixed].iter().any(|param| !param.optional)
+        {
+            return Err("the function takes other arguments");
+        }
+        let base = Stack::first_base();
+        let registers = entry.frame_bytes as usize / 8;
+        if !self.stack.grow(base, base + registers, 0, self.config.limits.frames_max) {
+            return Err("the limit of frames is zero");
+        }
+        let rest = match entry.code.has(function_flag::REST) {
+            true => Some(self.heap.list_new(0).map_err(|_| "no memory for the arguments")?.value()),
+            false => None,
+        };
+        let slots = self.stack.slots(0, base + registers);
+        slots.fill(Value::NIL);
+        for index in 0..fixed {
+            slots[base + index] = args.get(index).copied().unwrap_or(Value::UNDEF);
+        }
+        if let Some(rest) = rest {
+            slots[base + fixed] = rest;
+        }
+        slots[base - 3] = function;
+        // SAFETY: the header lies inside the slots just written.
+        unsafe {
+            write_raw(&mut slots[base - 2], entry.profile.word());
+            write_raw(&mut slots[base - 1], link::BOTTOM);
+        }
+        self.position = Some(Position { pc: entry.start.expose_provenance(), base });
+        Ok(())
+    }
+
+    /// Runs to the end, or until the process waits.
+    pub fn run(&mut self) -> Outcome {
+        loop {
+            match run_slice(self, RUN_TICKS) {
+                Outcome::Suspended => {}
+                outcome => return outcome,
+            }
+        }
+    }
+}
+
+impl State {
+    fn new() -> State {
+        State {
+            table: TABLE,
+            pc: std::ptr::null(),
+            base: std::ptr::null_mut(),
+            fuel: 0,
+            at: std::ptr::null(),
+            stack_limit: std::ptr::null_mut(),
+            heap: std::ptr::null_mut(),
+            process: std::ptr::null_mut(),
+            vm: std::ptr::null(),
+            entries: std::ptr::null(),
+            held: 0,
+            retry_at: std::ptr::null(),
+            methods: vec![(0, None); 512].into_boxed_slice(),
+            tracing: false,
+            outcome: None,
+        }
+    }
+
+    unsafe fn lend(&mut self, process: &mut Process, position: Position) {
+        let vm: *const VmInner = &*process.vm.inner;
+        if self.vm != vm {
+            self.methods.fill((0, None));
+        }
+        if self.tracing != process.config.trace {
+            self.tracing = process.config.trace;
+            self.table = if self.tracing { TRACE_TABLE } else { TABLE };
+        }
+        self.vm = vm;
+        self.entries = process.vm.inner.functions.start();
+        self.heap = &mut process.heap;
+        self.pc = std::ptr::with_exposed_provenance(position.pc);
+        self.at = self.pc;
+        self.base = process.stack.start().add(position.base);
+        self.stack_limit = process.stack.limit();
+        self.process = process;
+        self.retry_at = std::ptr::null();
+        self.held = 0;
+        self.fuel = 0;
+        self.outcome = None;
+        self.refill();
+    }
+
+    /// Puts the next chunk of the slice into the register.
+    unsafe fn refill(&mut self) {
+        let process = &mut *self.process;
+        let chaos = process.config.chaos;
+        let chunk = if chaos.collect_always || chaos.suspend_always { 1 } else { CHUNK };
+        let chunk = chunk.min(process.slice_ticks.max(0));
+        process.slice_ticks -= chunk;
+        self.fuel += chunk;
+    }
+
+    /// Makes the next tick poll.
+    pub(crate) fn want_poll(&mut self) {
+        if self.fuel > 0 {
+            self.held += self.fuel;
+            self.fuel = 0;
+        }
+    }
+
+    /// Looks at everything that waits for a safepoint; whether the process goes on. `pc` is where it goes on.
+    pub(crate) unsafe fn poll(&mut self) -> bool {
+        self.fuel += std::mem::take(&mut self.held);
+        let process = &mut *self.process;
+        let chaos = process.config.chaos;
+        if process.heap.wants_gc() || chaos.collect_always {
+            self.collect(if chaos.collect_always { Request::Full } else { Request::Poll });
+        }
+        let raised = process.signals.take();
+        if raised & signal::KILL != 0 {
+            return self.stop(Outcome::Exited(Value::NIL));
+        }
+        process.polls = process.polls.wrapping_add(1);
+        if process.polls.is_multiple_of(CLOCK_POLLS)
+            && let Some(max) = process.config.limits.time_max
+            && process.time_used + process.slice_start.map_or_else(Default::default, |start| start.elapsed())
+                > max
+        {
+            return self.stop(Outcome::Limit(Limit::Time));
+        }
+        while self.fuel < 0 && process.slice_ticks > 0 {
+            self.refill();
+        }
+        if self.fuel < 0 || chaos.suspend_always || raised & signal::YIELD != 0 {
+            return self.stop(Outcome::Suspended);
+        }
+        true
+    }
+
+    /// Collects at a safepoint: everything alive is in the stack.
+    pub(crate) unsafe fn collect(&mut self, request: Request) {
+        let process = &mut *self.process;
+        let top =
+            self.base.offset_from(process.stack.start()) as usize + self.entry().frame_bytes as usize / 8;
+        process.stack.clear_above(top);
+        let mut roots = ProcessRoots {
+            stack: &mut process.stack,
+            top,
+            watermark: process.watermark,
+            result: &mut process.result,
+        };
+        process.heap.collect(&mut roots, request);
+    }
+
+    /// Collects because the running instruction needs memory, which then starts again. The second time in a row
+    /// there is no more to be had.
+    pub(crate) unsafe fn collect_for(&mut self, _bytes: usize) -> bool {
+        if self.retry_at == self.at {
+            return self.stop(Outcome::Limit(Limit::Heap));
+        }
+        self.retry_at = self.at;
+        self.pc = self.at;
+        self.collect(Request::Full);
+        true
+    }
+}

@@ -1,0 +1,123 @@
+//! The stack of a process: one raw allocation that grows by moving. Nothing holds an address of it but the frame
+//! register of the running interpreter; frames refer to each other by distances.
+//!
+//! The collector reads the whole stack as values. That is sound without knowing which registers are alive: words
+//! of frame headers look like doubles, and at each collection everything above the top is cleared, so that
+//! whatever a later frame finds in a register it has not written yet was stored since, and is still alive.
+//!
+//! SAFETY contract: `start..start+words` is one allocation of initialised words, owned by the stack.
+#![allow(unsafe_code)]
+
+use std::alloc::{Layout, alloc_zeroed, dealloc, handle_alloc_error};
+
+use heap::Value;
+
+use crate::state::{OPERATOR_HEADER, STACK_SLACK};
+
+/// Words of a new stack.
+const WORDS_MIN: usize = 256;
+/// A frame advances by at least its header.
+const FRAME_WORDS_MIN: usize = 3;
+
+pub(crate) struct Stack {
+    start: *mut Value,
+    words: usize,
+    /// Words that frames may use; less than `words` when the limit of frames may be near.
+    usable: usize,
+}
+
+// SAFETY: the stack owns its memory.
+unsafe impl Send for Stack {}
+
+impl Stack {
+    pub fn new() -> Stack {
+        Stack { start: allocate(WORDS_MIN), words: WORDS_MIN, usable: WORDS_MIN - STACK_SLACK }
+    }
+
+    pub fn start(&self) -> *mut Value {
+        self.start
+    }
+
+    /// No frame may reach above this address.
+    pub fn limit(&self) -> *mut Value {
+        // SAFETY: `usable` is at most `words`.
+        unsafe { self.start.add(self.usable) }
+    }
+
+    /// The first word of a base for the first frame.
+    pub fn first_base() -> usize {
+        OPERATOR_HEADER
+    }
+
+    /// Makes room up to `needed` words, given how many frames are in use and allowed; `false` when there are too
+    /// many frames. The stack may move.
+    pub fn grow(&mut self, used: usize, needed: usize, frames: usize, frames_max: usize) -> bool {
+        if frames >= frames_max {
+            return false;
+        }
+        let wanted = needed + STACK_SLACK;
+        if wanted > self.words {
+            let words = wanted.next_power_of_two().max(self.words * 2);
+            let start = allocate(words);
+            // SAFETY: both allocations are that large, and distinct.
+            unsafe {
+                std::ptr::copy_nonoverlapping(self.start, start, self.words);
+                dealloc(self.start.cast(), layout(self.words));
+            }
+            self.start = start;
+            self.words = words;
+        }
+        // So many words hold at most the frames that are still allowed: then the frames are counted again.
+        let budget = (frames_max - frames).saturating_mul(FRAME_WORDS_MIN);
+        self.usable = (self.words - STACK_SLACK).min(used.saturating_add(budget).max(needed));
+        true
+    }
+
+    /// The words from `from` up to `top`.
+    pub fn slots(&mut self, from: usize, top: usize) -> &mut [Value] {
+        let top = top.min(self.words);
+        // SAFETY: inside the allocation.
+        unsafe { std::slice::from_raw_parts_mut(self.start.add(from), top.saturating_sub(from)) }
+    }
+
+    /// Clears what frames above `top` have left behind since the last time.
+    ///
+    /// A frame writes its link word, which is not zero, and frames are at most 256 registers and a header apart:
+    /// so where that many zeros follow, nothing was written above.
+    pub fn clear_above(&mut self, top: usize) {
+        const GAP_MAX: usize = 600;
+        let mut zeros = 0;
+        for slot in self.slots(top, usize::MAX) {
+            if slot.bits() == 0 {
+                zeros += 1;
+                if zeros > GAP_MAX {
+                    return;
+                }
+            } else {
+                zeros = 0;
+                *slot = Value::float(0.0);
+            }
+        }
+    }
+}
+
+impl Drop for Stack {
+    fn drop(&mut self) {
+        // SAFETY: allocated with this layout.
+        unsafe { dealloc(self.start.cast(), layout(self.words)) }
+    }
+}
+
+fn layout(words: usize) -> Layout {
+    Layout::array::<Value>(words).expect("invariant: the limit of frames bounds the stack")
+}
+
+fn allocate(words: usize) -> *mut Value {
+    let layout = layout(words);
+    // SAFETY: the layout is not empty.
+    let memory = unsafe { alloc_zeroed(layout) };
+    if memory.is_null() {
+        handle_alloc_error(layout);
+    }
+    memory.cast()
+}

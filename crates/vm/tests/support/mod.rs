@@ -1,0 +1,95 @@
+//! A VM for tests: a `print`, no library, output kept in memory.
+
+use std::sync::Arc;
+
+use bytecode::Unit;
+use heap::Value;
+use vm::{
+    BuiltinRow, Cx, Exit, LoadError, Loader, MemoryOutput, Outcome, Process, ProcessConfig, Vm, VmConfig,
+    builtin_fact,
+};
+
+const ROWS: &[&[BuiltinRow]] = &[&[
+    BuiltinRow {
+        name: "print",
+        signature: "(...values)",
+        doc: "Writes values.",
+        facts: builtin_fact::ALLOCATES,
+        slow: None,
+        run: print,
+    },
+    BuiltinRow {
+        name: "exit",
+        signature: "(reason)",
+        doc: "Ends the process.",
+        facts: 0,
+        slow: None,
+        run: exit,
+    },
+    BuiltinRow {
+        name: "garbage",
+        signature: "(bytes)",
+        doc: "Allocates that much and drops it.",
+        facts: builtin_fact::ALLOCATES,
+        slow: None,
+        run: garbage,
+    },
+]];
+
+fn print(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
+    let mut line = String::new();
+    for (index, arg) in args.iter().enumerate() {
+        if index > 0 {
+            line.push(' ');
+        }
+        heap::write_str(cx.heap, *arg, &mut line)?;
+    }
+    line.push('\n');
+    cx.write_out(&line);
+    Ok(Value::NIL)
+}
+
+fn exit(_: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
+    Err(Exit::Terminate(args[0]))
+}
+
+fn garbage(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = cx.count_of(args[0], "the size")?;
+    let elements = vec![Value::NIL; bytes / 8];
+    cx.list(&elements)?;
+    Ok(Value::NIL)
+}
+
+struct NoLibrary;
+
+impl Loader for NoLibrary {
+    fn library_class(&self, _: &str) -> Option<Unit> {
+        None
+    }
+    fn library_name(&self, _: &str) -> Option<Unit> {
+        None
+    }
+    fn module(&self, path: &str, _: &str) -> Result<Unit, LoadError> {
+        Err(LoadError::NotFound(path.to_string()))
+    }
+}
+
+/// What a program did: its output and how it ended.
+pub struct Run {
+    pub output: String,
+    pub outcome: Outcome,
+    pub process: Process,
+}
+
+pub fn run(text: &str, config: ProcessConfig) -> Run {
+    let unit = bytecode::text::assemble(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let output = Arc::new(MemoryOutput::default());
+    let config_of_vm = VmConfig { output: Box::new(output.clone()), seed: Some(1), ..VmConfig::default() };
+    let vm = Vm::new(config_of_vm, ROWS, Box::new(NoLibrary));
+    let module = vm.link(unit).unwrap_or_else(|error| panic!("{error}"));
+    let entry = vm.entry(module).expect("the unit has an entry");
+    let mut process = Process::new(&vm, config);
+    process.start(entry, &[]).expect("the entry takes no arguments");
+    let outcome = process.run();
+    Run { output: output.take(), outcome, process }
+}
