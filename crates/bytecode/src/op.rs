@@ -3,7 +3,8 @@
 //! An instruction is one 32-bit word, `[op:8 | A:8 | B:8 | C:8]` with `op` in the lowest byte, or two words
 //! where its format says so. `Bx`/`sBx` are B and C together (16 bits), `sJ` is A, B and C together (24 bits,
 //! signed). Jump offsets count words from the *end* of the instruction. The second word of a call or cache site
-//! is `[low:16 | high:16]`: a constant index and an inline-cache slot, or one 32-bit number.
+//! is `[low:16 | high:16]`: a constant index and an inline-cache slot, or one 32-bit number. Names of fields and
+//! methods are symbol constants.
 //!
 //! Two invariants make every tier simple:
 //! * An instruction has at most one observable effect and can be started again until that effect happens.

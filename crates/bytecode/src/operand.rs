@@ -98,7 +98,7 @@ pub enum ConstantUse {
     Value,
     /// A function, class, method or builtin to call.
     Callee,
-    /// The name of a field or method: a symbol or string with that text.
+    /// The name of a field or method: a symbol.
     Name,
     /// A class to make objects of.
     Class,

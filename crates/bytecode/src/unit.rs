@@ -128,7 +128,7 @@ pub struct Handler {
     pub finally: bool,
 }
 
-/// A call with `positional` arguments followed by named ones in source order.
+/// A call with `positional` arguments, a method's receiver among them, followed by named ones in source order.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct CallShape {
     pub positional: u8,

@@ -39,6 +39,9 @@ mod write_function;
 use crate::operand::Role;
 use crate::unit::{ClassKind, Unit, function_flag};
 
+/// Longer texts are refused, as their tokens would take too much memory.
+const TEXT_BYTES_MAX: usize = 32 << 20;
+
 /// What the assembler does not accept and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AsmError {
@@ -72,6 +75,9 @@ pub fn disassemble_function(unit: &Unit, index: usize) -> String {
 
 /// The unit that `text` describes. Only its form is checked; the validator proves the rest.
 pub fn assemble(text: &str) -> Result<Unit, AsmError> {
+    if text.len() > TEXT_BYTES_MAX {
+        return Err(AsmError { line: 1, column: 1, message: "the text is too long".to_string() });
+    }
     parse::unit(&lexer::tokens(text)?)
 }
 

@@ -108,8 +108,8 @@ fn check_kind(class: &ClassDef) -> Result<(), Problem> {
             require(is_bare && class.superclass.is_none(), "an extension has only methods")?;
         }
     }
-    let single = class.kind == ClassKind::Record && class.constructor.is_some();
-    require(!class.singleton || single, "only a record with a constructor can be a single value")
+    let single = class.kind == ClassKind::Record && class.fields.is_empty();
+    require(!class.singleton || single, "only a record without fields can be a single value")
 }
 
 fn check_method(unit: &Unit, class: &ClassDef, method: &MethodDef) -> Result<(), Problem> {

@@ -106,7 +106,7 @@ pub(super) fn serves(unit: &Unit, constant: &Constant, constant_use: ConstantUse
                 | Constant::Builtin(_)
                 | Constant::Import { .. }
         ),
-        ConstantUse::Name => matches!(constant, Constant::Symbol(_) | Constant::Str(_)),
+        ConstantUse::Name => matches!(constant, Constant::Symbol(_)),
         ConstantUse::Class => match constant {
             Constant::Class(ClassRef::Local(index)) => {
                 let kind = unit.classes.get(*index as usize).map(|class| class.kind);

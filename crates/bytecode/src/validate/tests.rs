@@ -281,8 +281,8 @@ fn classes_build_on_earlier_ones() {
         "class 0 (\"A\"): the constructor of a single value has parameters",
     );
     check_classes(
-        "class plain \"A\" singleton / constructor 0 / end",
-        "class 0 (\"A\"): only a record with a constructor can be a single value",
+        "class plain \"A\" singleton / end",
+        "class 0 (\"A\"): only a record without fields can be a single value",
     );
 }
 
