@@ -1,21 +1,20 @@
 //! The standard library: builtins in Rust, one file a topic, and Dunlin sources for everything that takes a function.
 //!
 //! This crate must never know how code is compiled or scheduled, and never calls Dunlin code: a row that would have
-//! to declines before its first effect, and the Dunlin function that its `slow` column names takes over with the same
-//! arguments. Nothing here recurses over a program's data.
+//! to declines before its first effect, and the Dunlin function of its `slow` column takes over. Nothing here recurses
+//! over a program's data.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | `rows` | the shape of a topic's table |
-//! | `argument`, `compare` | readings of arguments, equality and order, shared by the topics |
+//! | `argument`, `compare` | readings of arguments, equality and order |
 //! | `prelude`, `convert`, `reflect` | functions visible everywhere, conversions, what library code asks |
 //! | `number`, `math`, `random`, `time` | numbers and clocks |
-//! | `string`, `string_edit`, `character`, `bytes` | texts and bytes |
+//! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
 //! | `json_read`, `json_write`, `io` | data formats, files, the system |
 //! | `format_spec`, `merge_sort` | algorithms without values |
-//! | `sources`, `names` | the Dunlin sources, and which names are visible where |
-//! | `document` | the reference of all this as a page |
+//! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
 
 mod argument;
@@ -37,6 +36,7 @@ mod math;
 mod merge_sort;
 mod names;
 mod number;
+mod pattern;
 mod prelude;
 mod random;
 mod range;
@@ -63,6 +63,7 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     string_edit::ROWS,
     character::ROWS,
     bytes::ROWS,
+    pattern::ROWS,
     list::ROWS,
     list_read::ROWS,
     list_sort::ROWS,
