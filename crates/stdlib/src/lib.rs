@@ -6,7 +6,6 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `rows` | the shape of a topic's table |
 //! | `argument`, `compare` | readings of arguments, equality and order |
 //! | `prelude`, `convert`, `reflect` | functions visible everywhere, conversions, what library code asks |
 //! | `number`, `math`, `random`, `time` | numbers and clocks |

@@ -21,7 +21,7 @@ rows! {
     /// Adds an element and gives the set back.
     ///
     ///     print(#{1}.add(2).add(1)) // expect: #{1, 2}
-    "Set.add" "(self, value)" add => "set_add_slow";
+    "Set.add" "(self, value)" add => "__set_add";
     /// Removes an element, if it is there, and gives the set back.
     ///
     ///     print(#{1, 2}.remove(1)) // expect: #{2}

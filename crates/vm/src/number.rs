@@ -138,7 +138,13 @@ fn repeat(state: &mut State, value: Value, count: usize) -> Result<Value, Exit> 
 
 /// The operator method of the left operand, or the error that says why there is none.
 fn method(state: &mut State, op: Binary, left: Value, right: Value) -> Result<(), Exit> {
-    if let Some(method) = state.operator_method(left, op.symbol()) {
+    let is_array = left.as_float_array().is_some() || left.as_int_array().is_some();
+    let found = if is_array {
+        state.method_named(left, op.symbol())
+    } else {
+        state.operator_method(left, op.symbol())
+    };
+    if let Some(method) = found {
         return state.call_operator(method, &[left, right], Post::Store);
     }
     let (l, r) = (state.class_name_of(left), state.class_name_of(right));
