@@ -37,10 +37,9 @@ fn constant_order(builder: &FunctionBuilder) -> Result<Vec<u32>, BuildError> {
                 continue;
             }
             // A constant load has a wide form, so its field does not bind.
-            let greatest = match pending.op.row().format {
-                Format::WriteConst => Field::Second.bounds().1,
-                _ => spec.field.bounds().1,
-            };
+            let has_wide_form = pending.op.row().format == Format::WriteConst;
+            let field = if has_wide_form { Field::Second } else { spec.field };
+            let (_, greatest) = field.bounds();
             let bound = &mut bounds[pending.values.slots[index] as usize];
             *bound = (*bound).min(greatest as u64);
         }
@@ -93,23 +92,22 @@ fn starts_of(pending: &[Pending], words: impl Fn(usize) -> usize) -> Vec<u32> {
 ///
 /// Distances are measured as if every jump were wide, so one pass decides: what fits then fits in the end.
 fn choose_forms(builder: &mut FunctionBuilder) -> Result<Vec<u32>, BuildError> {
-    let widest = |index: usize| match builder.pending[index].op.row().format {
-        Format::ReadJump | Format::WriteConst => 2,
-        _ => builder.pending[index].op.words(),
+    let widest = |index: usize| {
+        let op = builder.pending[index].op;
+        let widens = matches!(op.row().format, Format::ReadJump | Format::WriteConst);
+        if widens { 2 } else { op.words() }
     };
     let starts = starts_of(&builder.pending, widest);
     for index in 0..builder.pending.len() {
         let op = builder.pending[index].op;
         let values = builder.pending[index].values;
-        let needs_wide = match op.row().format {
-            Format::WriteConst => !fits(Field::Bx, values.slots[1]),
-            Format::ReadJump => {
-                let target = target_index(builder, Label(values.slots[1] as u32))?;
-                let distance = i64::from(starts[target]) - i64::from(starts[index + 1]);
-                !fits(Field::SignedBx, distance)
-            }
-            _ => false,
-        };
+        let format = op.row().format;
+        let mut needs_wide = format == Format::WriteConst && !fits(Field::Bx, values.slots[1]);
+        if format == Format::ReadJump {
+            let target = target_index(builder, Label(values.slots[1] as u32))?;
+            let distance = i64::from(starts[target]) - i64::from(starts[index + 1]);
+            needs_wide = !fits(Field::SignedBx, distance);
+        }
         if needs_wide {
             let wide = wide_form(op).ok_or(BuildError::TooMany("words of code"))?;
             builder.pending[index].op = wide;

@@ -8,7 +8,7 @@ use super::write::{number, span, statement};
 use super::{FLAG_WORDS, prefix};
 use crate::decode::{Instruction, decode_at};
 use crate::operand::{Operand, Role, SPECIALS};
-use crate::unit::{Capture, FunctionDef};
+use crate::unit::{Capture, Constant, FunctionDef};
 
 /// How many characters of a constant are shown behind an instruction that names it.
 const COMMENT_CHARACTERS_MAX: usize = 60;
@@ -134,6 +134,7 @@ fn code(function: &FunctionDef, out: &mut String) {
     }
     statement(out, "code");
     let labels = labels(function, &lines, &places);
+    let comments: Vec<String> = function.constants.iter().map(comment).collect();
     let mut entries = if inline { function.lines.as_slice() } else { &[] }.iter().peekable();
     for line in &lines {
         if labels.contains(&line.pc()) {
@@ -144,7 +145,7 @@ fn code(function: &FunctionDef, out: &mut String) {
         }
         match line {
             Line::Instruction(instruction) => {
-                statement(out, &instruction_text(function, instruction, &places))
+                statement(out, &instruction_text(instruction, &places, &comments))
             }
             Line::Word(_, word) => statement(out, &format!("  word 0x{word:08x}")),
         }
@@ -167,21 +168,24 @@ fn labels(function: &FunctionDef, lines: &[Line], places: &Places) -> BTreeSet<u
     jumps.chain(ranges.filter(|&pc| places.has(pc))).collect()
 }
 
-fn instruction_text(function: &FunctionDef, instruction: &Instruction, places: &Places) -> String {
+/// The start of a constant, made once for all instructions that name it.
+fn comment(constant: &Constant) -> String {
+    constant_text(constant).chars().take(COMMENT_CHARACTERS_MAX).collect()
+}
+
+fn instruction_text(instruction: &Instruction, places: &Places, comments: &[String]) -> String {
     let mut line = format!("  {}", instruction.op.row().mnemonic);
-    let mut comment = String::new();
+    let mut comment = None;
     for (index, operand) in instruction.operands().enumerate() {
         line.push_str(if index == 0 { " " } else { ", " });
         line.push_str(&operand_text(&operand, instruction, places));
         if matches!(operand.role, Role::Constant(_)) {
-            let constant =
-                usize::try_from(operand.value).ok().and_then(|index| function.constants.get(index));
-            comment = constant.map(constant_text).unwrap_or_default();
+            comment = usize::try_from(operand.value).ok().and_then(|index| comments.get(index));
         }
     }
-    if !comment.is_empty() {
-        let shown: String = comment.chars().take(COMMENT_CHARACTERS_MAX).collect();
-        line.push_str(&format!(" ; {shown}"));
+    if let Some(comment) = comment {
+        line.push_str(" ; ");
+        line.push_str(comment);
     }
     line
 }

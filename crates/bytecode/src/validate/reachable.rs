@@ -57,11 +57,17 @@ fn check_instruction(flow: &Flow<'_>, index: usize, here: Reached) -> Result<Rea
     let is_generator = flow.function.flags & function_flag::GENERATOR != 0;
     let is_tail_call =
         instruction.op.has(fact::POLLS) && instruction.op.has(fact::ENDS) && flow.jump_index(index).is_none();
-    match instruction.op {
-        Op::GeneratorStart if here == Reached::InGenerator => problem("the generator starts twice"),
-        Op::GeneratorStart => Ok(Reached::InGenerator),
-        Op::Yield if here == Reached::Plainly => problem("`yield` before the generator has started"),
-        _ if is_tail_call && is_generator => problem("a tail call would replace the generator's frame"),
-        _ => Ok(here),
+    if instruction.op == Op::GeneratorStart {
+        return match here {
+            Reached::InGenerator => problem("the generator starts twice"),
+            Reached::Plainly | Reached::Never => Ok(Reached::InGenerator),
+        };
     }
+    if instruction.op == Op::Yield && here == Reached::Plainly {
+        return problem("`yield` before the generator has started");
+    }
+    if is_tail_call && is_generator {
+        return problem("a tail call would replace the generator's frame");
+    }
+    Ok(here)
 }
