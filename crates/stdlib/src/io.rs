@@ -43,6 +43,11 @@ rows! {
     ///     import io
     ///     print(io.exists?("/no/such/file")) // expect: false
     "io.exists?" "(path)" exists;
+    /// The arguments that the program was started with.
+    ///
+    ///     import os
+    ///     print(os.args() is List) // expect: true
+    "os.args" "()" crate::support::arguments, ALLOCATES;
     /// A variable of the environment, or `default` where it is not set.
     ///
     ///     import os

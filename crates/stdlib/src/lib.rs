@@ -1,18 +1,16 @@
 //! The standard library: builtins in Rust, one file a topic, and Dunlin sources for everything that takes a function.
 //!
-//! This crate must never know how code is compiled or scheduled, and never calls Dunlin code: a row that would have
-//! to declines before its first effect, and the Dunlin function of its `slow` column takes over. Nothing here recurses
-//! over a program's data.
+//! This crate must never know how code is compiled or scheduled, nor call Dunlin code: a row that would have to declines
+//! before its first effect, and the Dunlin function of its `slow` column takes over. No recursion over programs' data.
 //!
 //! | module | holds |
 //! | --- | --- |
 //! | `argument`, `compare` | readings of arguments, equality and order |
-//! | `prelude`, `convert`, `reflect` | functions visible everywhere, conversions, what library code asks |
+//! | `prelude`, `convert`, `reflect`, `support` | functions seen everywhere, conversions, what library and compiled code ask |
 //! | `number`, `math`, `random`, `time` | numbers and clocks |
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
-//! | `json_read`, `json_write`, `io` | data formats, files, the system |
-//! | `format_spec`, `merge_sort` | algorithms without values |
+//! | `json_read`, `json_write`, `io`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
 //! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
 
@@ -45,17 +43,19 @@ mod set;
 mod sources;
 mod string;
 mod string_edit;
+mod support;
 mod time;
 mod tuple;
 
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use sources::{Source, class_source, function_source, prelude_functions, sources};
+pub use support::set_arguments;
 
-/// Every builtin.
 pub const ROWS: &[&[vm::BuiltinRow]] = &[
     prelude::ROWS,
     convert::ROWS,
     reflect::ROWS,
+    support::ROWS,
     compare::ROWS,
     number::ROWS,
     string::ROWS,

@@ -32,7 +32,7 @@ rows! {
     /// Appends the elements of any iterable and gives the list back.
     ///
     ///     print([1].extend([2, 3]).extend(4..6)) // expect: [1, 2, 3, 4, 5]
-    "List.extend" "(self, elements)" extend => "__list_extend";
+    "List.extend" "(self, elements)" crate::support::list_extend => "__list_extend_slow";
     /// Removes all elements from the position `len` on and gives the list back.
     ///
     ///     print([1, 2, 3].truncate(1)) // expect: [1]
@@ -101,18 +101,6 @@ fn remove(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn clear(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let list = this(cx, args)?;
     cx.heap.list_clear(list)?;
-    Ok(args[0])
-}
-
-fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let list = this(cx, args)?;
-    let elements = match (args[1].as_list(), args[1].as_tuple()) {
-        (Some(source), _) => source.elements().to_vec(),
-        (None, Some(source)) => source.elements().to_vec(),
-        (None, None) => return Err(Exit::Decline),
-    };
-    cx.charge_ticks(elements.len() as u64 / 64);
-    cx.heap.list_extend(list, &elements)?;
     Ok(args[0])
 }
 

@@ -61,7 +61,7 @@ rows! {
     /// Adds or replaces the entries of another map, or `(key, value)` pairs, and gives the map back.
     ///
     ///     print({a: 1}.extend({a: 2, b: 3})) // expect: {a: 2, b: 3}
-    "Map.extend" "(self, entries)" extend => "__map_extend";
+    "Map.extend" "(self, entries)" crate::support::map_extend => "__map_extend_slow";
 }
 
 fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -147,14 +147,4 @@ fn get_or_insert(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     }
     cx.heap.map_insert(map, args[1], args[2])?;
     Ok(args[2])
-}
-
-fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let map = this(cx, args)?;
-    // Several insertions are several effects, each of which may want memory: only what fits in one step is done here.
-    let Some(other) = args[1].as_map().filter(|other| other.len() <= 1) else { return Err(Exit::Decline) };
-    for (key, value) in other.iter() {
-        cx.heap.map_insert(map, key, value)?;
-    }
-    Ok(args[0])
 }

@@ -41,7 +41,7 @@ rows! {
     /// Adds the elements of any iterable and gives the set back.
     ///
     ///     print(#{1}.extend([2, 1])) // expect: #{1, 2}
-    "Set.extend" "(self, elements)" extend => "__set_extend";
+    "Set.extend" "(self, elements)" crate::support::set_extend => "__set_extend_slow";
     /// A new set of the elements of both.
     ///
     ///     print(#{1, 2}.union(#{2, 3})) // expect: #{1, 2, 3}
@@ -154,16 +154,6 @@ fn copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let set = this(cx, args)?;
     cx.charge_ticks(set.len() as u64 / 4);
     collect(cx, &[set], |_, _, _| Ok(true))
-}
-
-fn extend(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let set = this(cx, args)?;
-    // Several insertions are several effects, each of which may want memory: only what fits in one step is done here.
-    let other = args[1].as_set().filter(|other| other.len() <= 1).ok_or(Exit::Decline)?;
-    for element in other.iter() {
-        cx.heap.set_insert(set, element)?;
-    }
-    Ok(args[0])
 }
 
 fn union(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
