@@ -1,0 +1,207 @@
+//! Which variables are captured, reassigned, and used before they are set; which functions capture nothing.
+//!
+//! Everything here is keyed by the place where a name is declared, so lowering can ask while it walks the tree
+//! again. A macro may put the same place into the tree twice: facts of both are joined, which is always safe,
+//! because every fact only makes code more careful.
+//!
+//! Functions declared in a block are made where they are first needed: before the first statement that mentions
+//! them, directly or through another function of the block. A variable that such a function captures and that
+//! is declared later lives in a cell that is unset until then.
+
+mod walk;
+
+pub use walk::{bound_names, function_name};
+
+use std::collections::{HashMap, HashSet};
+
+use bytecode::Constant;
+use syntax::ast;
+
+/// The place that declares a name.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct Key(u32, u32, ast::Mark);
+
+impl Key {
+    pub fn of(ident: &ast::Ident) -> Key {
+        Key(ident.span.start, ident.span.end, ident.mark)
+    }
+}
+
+/// What is known of a variable.
+#[derive(Clone, Debug, Default)]
+pub struct Variable {
+    /// Assigned to after its declaration.
+    pub assigned: bool,
+    /// Used by a function inside the one that declares it.
+    pub captured: bool,
+    /// Lives in a cell.
+    pub cell: bool,
+    /// The cell is made when its block is entered, since a function needs it before the declaration.
+    pub early: bool,
+    /// `let NAME = literal`: functions use the literal itself.
+    pub literal: Option<Constant>,
+    /// A function declared in a block that captures nothing.
+    pub constant_function: bool,
+    /// For a function: the statement of its block before which it is made.
+    pub made_at: usize,
+    pub is_function: bool,
+    block: Option<usize>,
+    statement: usize,
+    frame: usize,
+}
+
+/// The facts about one file.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    pub variables: HashMap<Key, Variable>,
+    /// The names that the script's top level declares, in order; functions see them before their declaration.
+    pub globals: Vec<Global>,
+    free: HashMap<Key, HashSet<Key>>,
+    blocks: Vec<BlockFacts>,
+}
+
+/// A name declared by the statements of a script.
+#[derive(Clone, Debug)]
+pub struct Global {
+    pub name: base::Name,
+    pub mark: ast::Mark,
+    pub key: Key,
+    pub mutable: bool,
+}
+
+#[derive(Debug, Default)]
+struct BlockFacts {
+    functions: Vec<(Key, usize)>,
+    /// Which statement mentions which function of the block.
+    mentions: Vec<(usize, Key)>,
+    current: usize,
+    in_function_item: bool,
+}
+
+impl Analysis {
+    /// Analyses a file; in a script the top level is the body of a function.
+    pub fn of(file: &ast::File, script: bool) -> Analysis {
+        let mut analysis = walk::walk(file, script);
+        analysis.find_constant_functions();
+        analysis.find_where_functions_are_made();
+        analysis.find_cells();
+        analysis
+    }
+
+    pub fn variable(&self, ident: &ast::Ident) -> Variable {
+        self.variables.get(&Key::of(ident)).cloned().unwrap_or_default()
+    }
+
+    fn find_constant_functions(&mut self) {
+        loop {
+            let mut changed = Vec::new();
+            for (key, free) in &self.free {
+                let capturing = |used: &Key| {
+                    let variable = &self.variables[used];
+                    !(variable.constant_function || variable.literal.is_some())
+                };
+                if self.variables[key].constant_function && free.iter().any(capturing) {
+                    changed.push(*key);
+                }
+            }
+            if changed.is_empty() {
+                return;
+            }
+            for key in changed {
+                self.variables.entry(key).or_default().constant_function = false;
+            }
+        }
+    }
+
+    fn find_where_functions_are_made(&mut self) {
+        for (index, block) in self.blocks.iter().enumerate() {
+            let mut made: HashMap<Key, usize> = block.functions.iter().copied().collect();
+            for &(statement, function) in &block.mentions {
+                if let Some(at) = made.get_mut(&function) {
+                    *at = (*at).min(statement);
+                }
+            }
+            loop {
+                let mut changed = false;
+                for &(function, _) in &block.functions {
+                    let at = made[&function];
+                    for used in self.free.get(&function).into_iter().flatten() {
+                        if self.variables[used].block == Some(index)
+                            && let Some(other) = made.get_mut(used)
+                            && *other > at
+                        {
+                            *other = at;
+                            changed = true;
+                        }
+                    }
+                }
+                if !changed {
+                    break;
+                }
+            }
+            for (key, at) in made {
+                if let Some(variable) = self.variables.get_mut(&key) {
+                    variable.made_at = at;
+                }
+            }
+        }
+    }
+
+    fn find_cells(&mut self) {
+        for variable in self.variables.values_mut() {
+            variable.cell = variable.captured && variable.assigned;
+        }
+        let mut early = Vec::new();
+        for (function, free) in &self.free {
+            let maker = &self.variables[function];
+            if maker.constant_function {
+                continue;
+            }
+            for used in free.iter().filter(|used| *used != function) {
+                let variable = &self.variables[used];
+                if variable.block != maker.block || variable.constant_function {
+                    continue;
+                }
+                let later = if variable.is_function {
+                    (variable.made_at, variable.statement) > (maker.made_at, maker.statement)
+                } else {
+                    variable.statement >= maker.made_at
+                };
+                if later && (variable.is_function || variable.literal.is_none()) {
+                    early.push(*used);
+                }
+            }
+        }
+        for key in early {
+            let variable = self.variables.entry(key).or_default();
+            variable.cell = true;
+            variable.early = true;
+        }
+    }
+}
+
+/// The constant that a literal expression is.
+pub fn literal(expr: &ast::Expr) -> Option<Constant> {
+    use ast::ExprKind;
+    Some(match &expr.kind {
+        ExprKind::Int(value) => Constant::Int(*value),
+        ExprKind::BigInt(digits) => Constant::BigInt(digits.to_string()),
+        ExprKind::Float(value) => Constant::Float(*value),
+        ExprKind::Char(value) => Constant::Char(*value),
+        ExprKind::String(text) => Constant::Str(text.to_string()),
+        ExprKind::Symbol(text) => Constant::Symbol(text.to_string()),
+        ExprKind::Bytes(bytes) => Constant::Bytes(bytes.to_vec()),
+        ExprKind::Regex(text) => Constant::Regex(text.to_string()),
+        ExprKind::Unary { op: ast::UnaryOp::Negate, operand } => match literal(operand)? {
+            Constant::Int(value) => Constant::Int(value.checked_neg()?),
+            Constant::Float(value) => Constant::Float(-value),
+            Constant::BigInt(digits) => match format!("-{digits}").parse::<i64>() {
+                Ok(value) => Constant::Int(value),
+                Err(_) if digits.starts_with('-') => return None,
+                Err(_) => Constant::BigInt(format!("-{digits}")),
+            },
+            _ => return None,
+        },
+        _ => return None,
+    })
+}

@@ -1,0 +1,569 @@
+//! The walk over the tree that finds out who declares and who uses each name.
+//!
+//! Its scopes are those of lowering: a name is visible from behind its declaration to the end of the block,
+//! functions in their whole block.
+
+use std::collections::HashSet;
+
+use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
+
+use super::{Analysis, BlockFacts, Global, Key, Variable, literal};
+
+struct Walker {
+    analysis: Analysis,
+    script: bool,
+    /// Names of open scopes, innermost last.
+    names: Vec<(base::Name, ast::Mark, Key)>,
+    /// For each open function, the variables of outer ones that it uses.
+    frames: Vec<HashSet<Key>>,
+    open_blocks: Vec<usize>,
+}
+
+pub fn walk(file: &ast::File, script: bool) -> Analysis {
+    let mut walker = Walker {
+        analysis: Analysis::default(),
+        script,
+        names: Vec::new(),
+        frames: vec![HashSet::new()],
+        open_blocks: Vec::new(),
+    };
+    if script {
+        walker.find_globals(&file.stmts);
+        walker.statements(&file.stmts);
+    } else {
+        file.stmts.iter().for_each(|stmt| walker.module_statement(stmt));
+    }
+    walker.analysis
+}
+
+impl Walker {
+    fn find_globals(&mut self, stmts: &[ast::Stmt]) {
+        for stmt in stmts {
+            let StmtKind::Let(binding) = &stmt.kind else { continue };
+            let mut idents = Vec::new();
+            bound_names(&binding.pattern, &mut idents);
+            for ident in idents {
+                let (name, mark, key) = (ident.name.clone(), ident.mark, Key::of(ident));
+                self.analysis.globals.push(Global { name, mark, key, mutable: binding.mutable });
+            }
+        }
+    }
+
+    fn scoped(&mut self, body: impl FnOnce(&mut Walker)) {
+        let depth = self.names.len();
+        body(self);
+        self.names.truncate(depth);
+    }
+
+    fn framed(&mut self, body: impl FnOnce(&mut Walker)) -> HashSet<Key> {
+        self.frames.push(HashSet::new());
+        self.scoped(body);
+        self.frames.pop().unwrap_or_default()
+    }
+
+    fn declare(&mut self, ident: &ast::Ident) {
+        let key = Key::of(ident);
+        let frame = self.frames.len() - 1;
+        let block = self.open_blocks.last().copied();
+        let statement = block.map_or(0, |block| self.analysis.blocks[block].current);
+        let variable = self.analysis.variables.entry(key).or_default();
+        if variable.block.is_none() {
+            variable.block = block;
+            variable.statement = statement;
+            variable.frame = frame;
+        }
+        self.names.push((ident.name.clone(), ident.mark, key));
+    }
+
+    fn lookup(&self, ident: &ast::Ident) -> Option<Key> {
+        let wanted = |mark| {
+            let found = |(name, known, _): &&(base::Name, ast::Mark, Key)| *name == ident.name && *known == mark;
+            self.names.iter().rev().find(found).map(|(_, _, key)| *key)
+        };
+        let unmarked = ast::Mark::default();
+        wanted(ident.mark)
+            .or_else(|| self.global(ident, ident.mark))
+            .or_else(|| if ident.mark == unmarked { None } else { self.global(ident, unmarked) })
+    }
+
+    /// A name that the script declares, perhaps later than this place.
+    fn global(&self, ident: &ast::Ident, mark: ast::Mark) -> Option<Key> {
+        let marked = ident.mark != ast::Mark::default();
+        if !self.script || (self.frames.len() < 2 && !marked) {
+            return None;
+        }
+        let found = |global: &&Global| global.name == ident.name && global.mark == mark;
+        self.analysis.globals.iter().find(found).map(|global| global.key)
+    }
+
+    fn mention(&mut self, ident: &ast::Ident, assigned: bool) {
+        let Some(key) = self.lookup(ident) else { return };
+        let here = self.frames.len() - 1;
+        let variable = self.analysis.variables.entry(key).or_insert_with(Variable::default);
+        variable.assigned |= assigned;
+        let (owner, block, is_function) = (variable.frame, variable.block, variable.is_function);
+        if owner < here {
+            variable.captured = true;
+            self.frames[owner + 1..=here].iter_mut().for_each(|frame| {
+                frame.insert(key);
+            });
+        }
+        if let (true, Some(block)) = (is_function, block) {
+            let facts = &mut self.analysis.blocks[block];
+            if !facts.in_function_item {
+                facts.mentions.push((facts.current, key));
+            }
+        }
+    }
+
+    fn block(&mut self, block: &ast::Block) {
+        self.scoped(|walker| walker.statements(&block.stmts));
+    }
+
+    fn statements(&mut self, stmts: &[ast::Stmt]) {
+        let index = self.analysis.blocks.len();
+        self.analysis.blocks.push(BlockFacts::default());
+        self.open_blocks.push(index);
+        for (statement, stmt) in stmts.iter().enumerate() {
+            if let Some(name) = function_name(stmt) {
+                self.analysis.blocks[index].current = statement;
+                self.analysis.blocks[index].functions.push((Key::of(name), statement));
+                self.declare(name);
+                let variable = self.analysis.variables.entry(Key::of(name)).or_default();
+                variable.is_function = true;
+                variable.constant_function = true;
+            }
+        }
+        for (statement, stmt) in stmts.iter().enumerate() {
+            let facts = &mut self.analysis.blocks[index];
+            facts.current = statement;
+            facts.in_function_item = function_name(stmt).is_some();
+            self.statement(stmt);
+        }
+        self.analysis.blocks[index].in_function_item = false;
+        self.open_blocks.pop();
+    }
+
+    fn statement(&mut self, stmt: &ast::Stmt) {
+        match &stmt.kind {
+            StmtKind::Expr(expr) | StmtKind::Defer(expr) => self.expr(expr),
+            StmtKind::Let(binding) => self.binding(binding),
+            StmtKind::Assert { condition, message } => {
+                self.expr(condition);
+                message.iter().for_each(|message| self.expr(message));
+            }
+            StmtKind::Item(item) => self.item(item),
+        }
+    }
+
+    fn module_statement(&mut self, stmt: &ast::Stmt) {
+        match &stmt.kind {
+            StmtKind::Let(binding) => {
+                self.expr(&binding.value);
+                binding.otherwise.iter().for_each(|block| self.block(block));
+            }
+            StmtKind::Expr(_) | StmtKind::Defer(_) | StmtKind::Assert { .. } | StmtKind::Item(_) => {
+                self.scoped(|walker| walker.statement(stmt));
+            }
+        }
+    }
+
+    fn binding(&mut self, binding: &ast::Binding) {
+        self.expr(&binding.value);
+        binding.otherwise.iter().for_each(|block| self.block(block));
+        self.pattern(&binding.pattern);
+        if let PatternKind::Name { name, annotation: None } = &binding.pattern.kind
+            && !binding.mutable
+            && binding.annotation.is_none()
+        {
+            let variable = self.analysis.variables.entry(Key::of(name)).or_default();
+            variable.literal = literal(&binding.value);
+        }
+    }
+
+    fn item(&mut self, item: &ast::Item) {
+        match &item.kind {
+            ItemKind::Function(function) => {
+                let free = self.framed(|walker| walker.signature_and_body(&function.signature, &function.body));
+                if let Some(name) = &function.name {
+                    self.analysis.free.entry(Key::of(name)).or_default().extend(free);
+                }
+            }
+            ItemKind::Class(class) => self.members(&class.members),
+            ItemKind::Actor(actor) => self.members(&actor.members),
+            ItemKind::Record(record) => {
+                record.params.iter().flatten().for_each(|param| self.field_default(param));
+                record.methods.iter().for_each(|method| self.method(method));
+            }
+            ItemKind::Trait(definition) => definition.methods.iter().for_each(|method| self.method(method)),
+            ItemKind::Enum(definition) => {
+                let params = definition.variants.iter().flat_map(|variant| variant.params.iter().flatten());
+                params.for_each(|param| self.field_default(param));
+            }
+            ItemKind::Module(module) => {
+                let script = std::mem::replace(&mut self.script, false);
+                module.stmts.iter().for_each(|stmt| self.module_statement(stmt));
+                self.script = script;
+            }
+            ItemKind::Test(test) => {
+                self.framed(|walker| walker.block(&test.body));
+            }
+            ItemKind::Macro(_) | ItemKind::Import(_) => {}
+        }
+    }
+
+    fn field_default(&mut self, param: &ast::Param) {
+        if let ast::ParamKind::Pattern { default: Some(default), .. } = &param.kind {
+            self.framed(|walker| walker.expr(default));
+        }
+    }
+
+    fn members(&mut self, members: &[ast::Member]) {
+        for member in members {
+            match member {
+                ast::Member::Field(field) => {
+                    self.framed(|walker| field.default.iter().for_each(|default| walker.expr(default)));
+                }
+                ast::Member::Method(method) => self.method(method),
+            }
+        }
+    }
+
+    fn method(&mut self, method: &ast::Method) {
+        if let Some(body) = &method.body {
+            self.framed(|walker| walker.signature_and_body(&method.signature, body));
+        }
+    }
+
+    fn signature_and_body(&mut self, signature: &ast::Signature, body: &ast::Body) {
+        let open = std::mem::take(&mut self.open_blocks);
+        self.params(signature);
+        match body {
+            ast::Body::Block(block) => self.block(block),
+            ast::Body::Expr(expr) => self.expr(expr),
+        }
+        self.open_blocks = open;
+    }
+
+    fn params(&mut self, signature: &ast::Signature) {
+        for param in &signature.params {
+            match &param.kind {
+                ast::ParamKind::Pattern { pattern, default, .. } => {
+                    default.iter().for_each(|default| self.expr(default));
+                    self.pattern(pattern);
+                }
+                ast::ParamKind::Rest(name) => self.declare(name),
+            }
+        }
+    }
+
+    /// Declares what a pattern binds and walks the values it compares with.
+    fn pattern(&mut self, pattern: &ast::Pattern) {
+        self.pattern_values(pattern);
+        let mut idents = Vec::new();
+        bound_names(pattern, &mut idents);
+        idents.into_iter().for_each(|ident| self.declare(ident));
+    }
+
+    fn pattern_values(&mut self, pattern: &ast::Pattern) {
+        match &pattern.kind {
+            PatternKind::Pin(expr) | PatternKind::Unquote(expr) => self.expr(expr),
+            PatternKind::Path { path, .. } => {
+                if let [name] = path.segments.as_slice() {
+                    self.mention(name, false);
+                }
+                for_each_child(pattern, &mut |child| self.pattern_values(child));
+            }
+            PatternKind::Error
+            | PatternKind::Wildcard
+            | PatternKind::Name { .. }
+            | PatternKind::Literal(_)
+            | PatternKind::Range { .. }
+            | PatternKind::Tuple { .. }
+            | PatternKind::List { .. }
+            | PatternKind::Map { .. }
+            | PatternKind::Or(_)
+            | PatternKind::As { .. } => for_each_child(pattern, &mut |child| self.pattern_values(child)),
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[ast::Argument]) {
+        for argument in arguments {
+            match argument {
+                ast::Argument::Positional(value)
+                | ast::Argument::Named { value, .. }
+                | ast::Argument::Spread(value) => self.expr(value),
+            }
+        }
+    }
+
+    fn arms(&mut self, arms: &[ast::Arm]) {
+        for arm in arms {
+            self.scoped(|walker| {
+                walker.pattern(&arm.pattern);
+                arm.guard.iter().for_each(|guard| walker.expr(guard));
+                walker.expr(&arm.body);
+            });
+        }
+    }
+
+    fn after(&mut self, after: &Option<Box<ast::After>>) {
+        if let Some(after) = after {
+            self.expr(&after.time);
+            self.expr(&after.body);
+        }
+    }
+
+    fn condition(&mut self, condition: &ast::Condition) {
+        match condition {
+            ast::Condition::Expr(expr) => self.expr(expr),
+            ast::Condition::Let { pattern, value, guard } => {
+                self.expr(value);
+                self.pattern(pattern);
+                guard.iter().for_each(|guard| self.expr(guard));
+            }
+        }
+    }
+
+    fn target(&mut self, target: &ast::Expr) {
+        match &target.kind {
+            ExprKind::Name(ident) => self.mention(ident, true),
+            ExprKind::Tuple { items, .. } => items.iter().for_each(|item| self.target(item)),
+            ExprKind::List(elements) => {
+                for element in elements {
+                    let (ast::Element::Item(item) | ast::Element::Spread(item)) = element;
+                    self.target(item);
+                }
+            }
+            _ => self.expr(target),
+        }
+    }
+
+    fn elements(&mut self, elements: &[ast::Element]) {
+        for element in elements {
+            let (ast::Element::Item(item) | ast::Element::Spread(item)) = element;
+            self.expr(item);
+        }
+    }
+
+    fn expr(&mut self, expr: &ast::Expr) {
+        match &expr.kind {
+            ExprKind::Error
+            | ExprKind::Nil
+            | ExprKind::Bool(_)
+            | ExprKind::Int(_)
+            | ExprKind::BigInt(_)
+            | ExprKind::Float(_)
+            | ExprKind::Char(_)
+            | ExprKind::String(_)
+            | ExprKind::Symbol(_)
+            | ExprKind::Bytes(_)
+            | ExprKind::Regex(_)
+            | ExprKind::SelfValue
+            | ExprKind::SelfPid
+            | ExprKind::Quote(_)
+            | ExprKind::Continue { .. } => {}
+            ExprKind::Name(ident) => self.mention(ident, false),
+            ExprKind::Template(parts) => {
+                for part in parts {
+                    if let ast::TemplatePart::Value { value, .. } = part {
+                        self.expr(value);
+                    }
+                }
+            }
+            ExprKind::List(elements) | ExprKind::Set(elements) => self.elements(elements),
+            ExprKind::Tuple { items, named } => {
+                items.iter().chain(named.iter().map(|(_, value)| value)).for_each(|item| self.expr(item));
+            }
+            ExprKind::Map(entries) => entries.iter().for_each(|entry| match entry {
+                ast::MapEntry::Pair { key, value } => {
+                    self.expr(key);
+                    self.expr(value);
+                }
+                ast::MapEntry::Spread(value) => self.expr(value),
+            }),
+            ExprKind::Range { start, end, .. } => {
+                start.iter().chain(end).for_each(|side| self.expr(side));
+            }
+            ExprKind::Unary { operand, .. } => self.expr(operand),
+            ExprKind::Binary { left, right, .. } => {
+                self.expr(left);
+                self.expr(right);
+            }
+            ExprKind::Is { value, .. } => self.expr(value),
+            ExprKind::Pipe { value, target } => {
+                self.expr(value);
+                let (ast::PipeTarget::Call(target) | ast::PipeTarget::Function(target)) = target;
+                self.expr(target);
+            }
+            ExprKind::Assign { target, value, .. } => {
+                self.target(target);
+                self.expr(value);
+            }
+            ExprKind::Field { object, .. } | ExprKind::Position { object, .. } => self.expr(object),
+            ExprKind::Index { object, index, .. } => {
+                self.expr(object);
+                self.expr(index);
+            }
+            ExprKind::Call { callee, arguments } => {
+                self.expr(callee);
+                self.arguments(arguments);
+            }
+            ExprKind::MethodCall { object, arguments, .. } => {
+                self.expr(object);
+                self.arguments(arguments);
+            }
+            ExprKind::SuperCall { arguments, .. } => self.arguments(arguments),
+            _ => self.control(expr),
+        }
+    }
+
+    fn control(&mut self, expr: &ast::Expr) {
+        match &expr.kind {
+            ExprKind::MacroCall { arguments, block, .. }
+            | ExprKind::Spawn { arguments, block } => {
+                self.arguments(arguments);
+                block.iter().for_each(|block| self.block(block));
+            }
+            ExprKind::Chain(inner) | ExprKind::Async(inner) | ExprKind::Await(inner) => self.expr(inner),
+            ExprKind::Unquote(inner) => self.expr(inner),
+            ExprKind::Block(block) => self.block(block),
+            ExprKind::Function(function) => {
+                self.framed(|walker| walker.signature_and_body(&function.signature, &function.body));
+            }
+            ExprKind::Closure(closure) => {
+                self.framed(|walker| {
+                    let open = std::mem::take(&mut walker.open_blocks);
+                    walker.params(&closure.signature);
+                    walker.expr(&closure.body);
+                    walker.open_blocks = open;
+                });
+            }
+            ExprKind::If(parts) => {
+                self.scoped(|walker| {
+                    walker.condition(&parts.condition);
+                    walker.block(&parts.then);
+                });
+                parts.otherwise.iter().for_each(|otherwise| self.expr(otherwise));
+            }
+            ExprKind::Match { subject, arms } => {
+                self.expr(subject);
+                self.arms(arms);
+            }
+            ExprKind::While { condition, body, .. } => self.scoped(|walker| {
+                walker.condition(condition);
+                walker.block(body);
+            }),
+            ExprKind::For { pattern, iterable, body, .. } => {
+                self.expr(iterable);
+                self.scoped(|walker| {
+                    walker.pattern(pattern);
+                    walker.block(body);
+                });
+            }
+            ExprKind::Loop { body, .. } => self.block(body),
+            ExprKind::Return(value)
+            | ExprKind::Throw(value)
+            | ExprKind::Yield(value)
+            | ExprKind::Break { value, .. } => value.iter().for_each(|value| self.expr(value)),
+            ExprKind::TryElse { body, fallback } => {
+                self.expr(body);
+                self.expr(fallback);
+            }
+            ExprKind::Try(parts) => {
+                self.block(&parts.body);
+                for catch in &parts.catches {
+                    self.scoped(|walker| {
+                        catch.name.iter().for_each(|name| walker.declare(name));
+                        walker.block(&catch.body);
+                    });
+                }
+                parts.finally.iter().for_each(|block| self.block(block));
+            }
+            ExprKind::Receive { arms, after } => {
+                self.arms(arms);
+                self.after(after);
+            }
+            ExprKind::Select { arms, after } => {
+                for arm in arms {
+                    self.expr(&arm.operation);
+                    self.scoped(|walker| {
+                        arm.pattern.iter().for_each(|pattern| walker.pattern(pattern));
+                        walker.expr(&arm.body);
+                    });
+                }
+                self.after(after);
+            }
+            ExprKind::Scope { arguments, body } => {
+                self.arguments(arguments);
+                self.block(body);
+            }
+            _ => {}
+        }
+    }
+}
+
+/// The name of a statement that declares a function.
+pub fn function_name(stmt: &ast::Stmt) -> Option<&ast::Ident> {
+    match &stmt.kind {
+        StmtKind::Item(item) => match &item.kind {
+            ItemKind::Function(function) => function.name.as_ref(),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Calls `visit` with every pattern directly inside another.
+pub fn for_each_child<'a>(pattern: &'a ast::Pattern, visit: &mut dyn FnMut(&'a ast::Pattern)) {
+    match &pattern.kind {
+        PatternKind::Error
+        | PatternKind::Wildcard
+        | PatternKind::Name { .. }
+        | PatternKind::Literal(_)
+        | PatternKind::Range { .. }
+        | PatternKind::Pin(_)
+        | PatternKind::Unquote(_) => {}
+        PatternKind::Path { arguments, .. } => {
+            arguments.iter().flatten().for_each(|argument| visit(&argument.pattern));
+        }
+        PatternKind::Tuple { items, named } => {
+            items.iter().chain(named.iter().map(|(_, pattern)| pattern)).for_each(visit);
+        }
+        PatternKind::List { before, after, .. } => before.iter().chain(after).for_each(visit),
+        PatternKind::Map { entries, .. } => entries.iter().for_each(|(_, pattern)| visit(pattern)),
+        PatternKind::Or(alternatives) => alternatives.iter().for_each(visit),
+        PatternKind::As { pattern, .. } => visit(pattern),
+    }
+}
+
+/// Every name a pattern binds, in source order; alternatives bind the same names, so of them the first counts.
+pub fn bound_names<'a>(pattern: &'a ast::Pattern, names: &mut Vec<&'a ast::Ident>) {
+    match &pattern.kind {
+        PatternKind::Name { name, .. } => names.push(name),
+        PatternKind::List { before, rest, after } => {
+            before.iter().for_each(|pattern| bound_names(pattern, names));
+            names.extend(rest.iter().filter_map(|rest| rest.name.as_ref()));
+            after.iter().for_each(|pattern| bound_names(pattern, names));
+        }
+        PatternKind::Map { entries, rest } => {
+            entries.iter().for_each(|(_, pattern)| bound_names(pattern, names));
+            names.extend(rest);
+        }
+        PatternKind::As { pattern, name } => {
+            bound_names(pattern, names);
+            names.push(name);
+        }
+        PatternKind::Error
+        | PatternKind::Wildcard
+        | PatternKind::Literal(_)
+        | PatternKind::Range { .. }
+        | PatternKind::Pin(_)
+        | PatternKind::Unquote(_)
+        | PatternKind::Path { .. }
+        | PatternKind::Tuple { .. } => for_each_child(pattern, &mut |child| bound_names(child, names)),
+        PatternKind::Or(alternatives) => {
+            alternatives.first().iter().for_each(|first| bound_names(first, names));
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The way from a tree to a unit.
+
+use bytecode::{FunctionDef, Unit};
+use diag::{Code as ErrorCode, Diagnostic, Span};
+use syntax::ast;
+
+use crate::analyze::Analysis;
+use crate::emit::emit;
+use crate::form::Code;
+use crate::interface::{Environment, Mode, Options};
+use crate::lower::{Lowered, Lowerer};
+use crate::passes::{self, CompileStats};
+
+/// Compiles a file. There is a unit unless a diagnostic is an error, or the tree has places that did not parse.
+pub fn compile(
+    file: &ast::File,
+    options: &Options<'_>,
+    environment: &mut dyn Environment,
+) -> (Option<Unit>, Vec<Diagnostic>, CompileStats) {
+    let mut stats = CompileStats::default();
+    let (lowered, mut diagnostics, broken) = lower(file, options, environment);
+    if broken {
+        return (None, diagnostics, stats);
+    }
+    let unit = finish(lowered, options, &mut diagnostics, &mut stats);
+    (unit, diagnostics, stats)
+}
+
+/// The form of every function as text, after the passes; for a person who debugs one.
+pub fn dump_form(file: &ast::File, options: &Options<'_>, environment: &mut dyn Environment) -> String {
+    let (lowered, _, _) = lower(file, options, environment);
+    let mut stats = CompileStats::default();
+    let mut text = String::new();
+    let mut functions = lowered.functions;
+    passes::run_unit(&mut functions, options.passes, &mut stats);
+    for code in functions.iter().flatten() {
+        text.push_str(&crate::form::dump(code));
+    }
+    text
+}
+
+fn lower(
+    file: &ast::File,
+    options: &Options<'_>,
+    environment: &mut dyn Environment,
+) -> (Lowered, Vec<Diagnostic>, bool) {
+    let analysis = Analysis::of(file, options.mode == Mode::Script);
+    Lowerer::new(options, environment, analysis).unit(file)
+}
+
+fn finish(
+    lowered: Lowered,
+    options: &Options<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+    stats: &mut CompileStats,
+) -> Option<Unit> {
+    let mut codes = lowered.functions;
+    passes::run_unit(&mut codes, options.passes, stats);
+    let mut functions = Vec::with_capacity(codes.len());
+    let mut fits = true;
+    for code in codes {
+        // A place that was reserved and never filled belongs to something that was reported.
+        let code = code.unwrap_or_default();
+        let (name, span) = (code.name.clone(), code.span);
+        match emit_or_empty(code) {
+            Ok(function) => functions.push(function),
+            Err(limit) => {
+                fits = false;
+                let span = Span::new(options.file, span.0, span.1);
+                let message = format!("`{name}` does not fit into one function: {}", limit.text());
+                diagnostics.push(Diagnostic::new(ErrorCode::FunctionTooLarge, span, message));
+            }
+        }
+    }
+    fits.then(|| Unit {
+        name: options.name.to_string(),
+        path: options.path.to_string(),
+        imports: lowered.imports,
+        functions,
+        classes: lowered.classes,
+        slots: lowered.slots,
+        exports: lowered.exports,
+        entry: lowered.entry,
+        tests: lowered.tests,
+        passes: options.passes,
+    })
+}
+
+fn emit_or_empty(mut code: Code) -> Result<FunctionDef, crate::emit::Limit> {
+    if code.order.is_empty() {
+        let block = crate::form::Block {
+            insts: vec![crate::form::Inst::new(bytecode::Op::ReturnNil)],
+            ..crate::form::Block::default()
+        };
+        code.blocks.push(block);
+        code.order.push(crate::form::BlockId(code.blocks.len() as u32 - 1));
+    }
+    emit(code)
+}

@@ -1,0 +1,472 @@
+//! What a name stands for, and loading and storing it.
+
+use std::rc::Rc;
+
+use bytecode::{Capture, ClassRef, Constant, Op, TypeSpec};
+use diag::{Code as ErrorCode, Diagnostic};
+use syntax::ast::{Ident, Mark};
+
+use super::builder::Special;
+use super::scope::{Captured, Local, LocalKind, Place, Role};
+use super::{Global, Lowerer};
+use crate::analyze::Key;
+use crate::form::{Inst, Reg};
+use crate::interface::{ExportInterface, PreludeItem, Signature};
+use crate::nearest::nearest;
+
+/// What a name stands for where it is used.
+#[derive(Clone)]
+pub enum Resolved {
+    /// A local of the function itself, by its index.
+    Local(usize),
+    /// A capture of the function, and the local of the outer function behind it.
+    Capture { index: u32, cell: bool, owner: usize, local: Option<usize> },
+    Literal(Constant),
+    Function { index: u32, signature: Option<Rc<Signature>>, result: Option<String> },
+    Global(Global),
+    Prelude(PreludeItem),
+    /// Reported already, or nothing to find.
+    Unknown,
+}
+
+impl<'a> Lowerer<'a, '_> {
+    pub fn resolve(&mut self, ident: &Ident) -> Resolved {
+        match self.try_resolve(ident) {
+            Some(resolved) => resolved,
+            None => {
+                self.report_unknown(ident);
+                Resolved::Unknown
+            }
+        }
+    }
+
+    /// As `resolve`, without a report where there is no such name.
+    pub fn try_resolve(&mut self, ident: &Ident) -> Option<Resolved> {
+        if let Some(found) = self.resolve_local(ident, ident.mark) {
+            return Some(found);
+        }
+        if let Some(found) = self.resolve_later(ident, ident.mark) {
+            return Some(found);
+        }
+        if let Some(global) = self.global(ident) {
+            return Some(Resolved::Global(global));
+        }
+        if ident.mark != Mark::default()
+            && let Some(found) = self.resolve_top_level(ident)
+        {
+            return Some(found);
+        }
+        let item = self.environment.prelude(&ident.name)?;
+        Some(Resolved::Prelude(item))
+    }
+
+    fn resolve_local(&mut self, ident: &Ident, mark: Mark) -> Option<Resolved> {
+        for owner in (0..self.contexts.len()).rev() {
+            let locals = &self.contexts[owner].locals;
+            let found = locals.iter().rposition(|local| local.name == ident.name && local.mark == mark);
+            if let Some(index) = found {
+                return Some(self.use_local(owner, index, ident));
+            }
+        }
+        None
+    }
+
+    /// A name that a macro put into the program and that its definition's module declares.
+    fn resolve_top_level(&mut self, ident: &Ident) -> Option<Resolved> {
+        let locals = &self.contexts.first()?.locals;
+        let wanted = |local: &Local| local.name == ident.name && local.mark == Mark::default();
+        match locals.iter().rposition(wanted) {
+            Some(index) => Some(self.use_local(0, index, ident)),
+            None => self.resolve_later(ident, Mark::default()),
+        }
+    }
+
+    fn use_local(&mut self, owner: usize, index: usize, ident: &Ident) -> Resolved {
+        let here = self.contexts.len() - 1;
+        let local = &mut self.contexts[owner].locals[index];
+        local.used = true;
+        let (place, signature) = (local.place.clone(), local.signature.clone());
+        match place {
+            Place::Function(index) => Resolved::Function { index, signature, result: None },
+            _ if owner == here => Resolved::Local(index),
+            _ if local.literal.is_some() => match local.literal.clone() {
+                Some(literal) => Resolved::Literal(literal),
+                None => Resolved::Unknown,
+            },
+            Place::Register(register) => self.capture(owner, register, false, Some(index), ident),
+            Place::Cell(register) => self.capture(owner, register, true, Some(index), ident),
+        }
+    }
+
+    /// A binding of the script that is declared further down.
+    fn resolve_later(&mut self, ident: &Ident, mark: Mark) -> Option<Resolved> {
+        let nested = self.contexts.len() > 1 || mark != ident.mark;
+        if !nested || !self.is_script() || self.module != 0 {
+            return None;
+        }
+        let found = |global: &&crate::analyze::Global| global.name == ident.name && global.mark == mark;
+        let key = self.analysis.globals.iter().find(found)?.key;
+        if let Some(literal) = self.analysis.variables.get(&key).and_then(|known| known.literal.clone()) {
+            return Some(Resolved::Literal(literal));
+        }
+        match self.contexts.first()?.early.get(&key).copied() {
+            Some(register) if self.contexts.len() > 1 => {
+                Some(self.capture(0, register, true, None, ident))
+            }
+            _ => {
+                self.report_linked(ident);
+                Some(Resolved::Unknown)
+            }
+        }
+    }
+
+    /// Captures a register of the function at depth `owner` through every function in between.
+    fn capture(
+        &mut self,
+        owner: usize,
+        register: Reg,
+        cell: bool,
+        local: Option<usize>,
+        ident: &Ident,
+    ) -> Resolved {
+        let here = self.contexts.len() - 1;
+        let linked = (owner + 1..=here).any(|depth| matches!(self.contexts[depth].role, Role::Linked(_)));
+        if linked {
+            self.report_linked(ident);
+            return Resolved::Unknown;
+        }
+        let mut source = u8::try_from(register).map_or(Capture::Register(255), Capture::Register);
+        let mut index = 0;
+        for depth in owner + 1..=here {
+            let captures = &mut self.contexts[depth].captures;
+            let known = captures
+                .iter()
+                .position(|known| known.owner == owner && known.register == register && known.cell == cell);
+            let at = known.unwrap_or_else(|| {
+                captures.push(Captured { owner, register, cell, source });
+                captures.len() - 1
+            });
+            index = at as u32;
+            source = Capture::Outer(at as u16);
+        }
+        Resolved::Capture { index, cell, owner, local }
+    }
+
+    fn report_linked(&mut self, ident: &Ident) {
+        let what = self.contexts.iter().rev().find_map(|context| match context.role {
+            Role::Linked(what) => Some(what),
+            Role::Entry | Role::Function => None,
+        });
+        let name = &ident.name;
+        let what = what.unwrap_or("this code");
+        let diagnostic = Diagnostic::new(
+            ErrorCode::LinkedUsesLocal,
+            ident.span,
+            format!("{what} cannot use `{name}`, which exists only while the script runs"),
+        )
+        .hint(format!(
+            "pass `{name}` as an argument or keep it in a field; a `let` with a literal value can be used \
+             everywhere"
+        ));
+        self.report(diagnostic);
+    }
+
+    /// The declaration of a name in the module or a module around it.
+    pub fn global(&self, ident: &Ident) -> Option<Global> {
+        let mut module = Some(self.module);
+        while let Some(index) = module {
+            let scope = &self.modules[index];
+            let key = (ident.name.clone(), ident.mark);
+            let unmarked = (ident.name.clone(), Mark::default());
+            if let Some(declared) = scope.names.get(&key).or_else(|| scope.names.get(&unmarked)) {
+                return Some(declared.global.clone());
+            }
+            module = scope.parent;
+        }
+        None
+    }
+
+    fn report_unknown(&mut self, ident: &Ident) {
+        let name = ident.name.as_str();
+        let mut diagnostic =
+            Diagnostic::new(ErrorCode::UnknownName, ident.span, format!("nothing is named `{name}` here"));
+        let native = match name {
+            "None" | "null" | "NULL" | "undefined" => Some("nil"),
+            "True" => Some("true"),
+            "False" => Some("false"),
+            "this" => Some("self"),
+            _ => None,
+        };
+        if let Some(meant) = native {
+            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        } else if let Some(meant) = nearest(name, self.visible_names().iter().map(String::as_str)) {
+            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        } else if self.field_of_self(name) {
+            diagnostic = diagnostic.hint(format!("a field is written `self.{name}`"));
+        } else if self.declared_later(ident) {
+            diagnostic = diagnostic.hint("it is declared further down");
+        }
+        self.report(diagnostic);
+    }
+
+    fn declared_later(&self, ident: &Ident) -> bool {
+        self.analysis.globals.iter().any(|global| global.name == ident.name)
+    }
+
+    fn field_of_self(&self, name: &str) -> bool {
+        let class = self.contexts.last().and_then(|context| context.class);
+        class.is_some_and(|class| self.classes[class].has_member(name))
+    }
+
+    fn visible_names(&self) -> Vec<String> {
+        let mut names: Vec<String> = Vec::new();
+        for context in self.contexts.iter().rev() {
+            names.extend(context.locals.iter().rev().map(|local| local.name.to_string()));
+        }
+        let mut module = Some(self.module);
+        while let Some(index) = module {
+            names.extend(self.modules[index].names.keys().map(|(name, _)| name.to_string()));
+            module = self.modules[index].parent;
+        }
+        names.extend(self.environment.prelude_names());
+        names
+    }
+
+    // Loading.
+
+    /// Loads what a name stands for into a register.
+    pub fn load_resolved(&mut self, resolved: &Resolved, ident: &Ident, to: Reg) {
+        match resolved {
+            Resolved::Local(index) => match self.context().locals[*index].place.clone() {
+                Place::Register(register) => self.build().copy(to, register),
+                Place::Cell(register) => self.build().emit(Inst::new(Op::GetCell).a(to).b(register)),
+                Place::Function(index) => self.build().load_constant(to, Constant::Function(index)),
+            },
+            Resolved::Capture { index, cell, .. } => {
+                let op = if *cell { Op::GetCaptureCell } else { Op::GetCapture };
+                self.build().emit(Inst::new(op).a(to).d(*index));
+            }
+            Resolved::Literal(constant) => self.build().load_constant(to, constant.clone()),
+            Resolved::Function { index, .. } => self.build().load_constant(to, Constant::Function(*index)),
+            Resolved::Global(global) => self.load_global(global, ident, to),
+            Resolved::Prelude(item) => self.load_prelude(item, ident, to),
+            Resolved::Unknown => self.build().load_special(to, Special::Nil),
+        }
+    }
+
+    fn load_global(&mut self, global: &Global, ident: &Ident, to: Reg) {
+        match global {
+            Global::Function { .. } | Global::Class(_) | Global::Imported { .. } | Global::ImportedModule { .. } => {
+                if let Some(constant) = self.global_constant(global) {
+                    self.build().load_constant(to, constant);
+                }
+            }
+            Global::Slot { literal: Some(literal), .. } => self.build().load_constant(to, literal.clone()),
+            Global::Slot { slot, .. } => self.build().emit(Inst::new(Op::GetModule).a(to).d(*slot)),
+            Global::Module(_) => {
+                self.error(
+                    ErrorCode::ModuleAsValue,
+                    ident.span,
+                    format!("the module `{}` is no value: use one of its members", ident.name),
+                );
+            }
+            Global::Macro => {
+                let name = &ident.name;
+                let diagnostic = Diagnostic::new(
+                    ErrorCode::MacroAsValue,
+                    ident.span,
+                    format!("`{name}` is a macro, which is no value"),
+                );
+                self.report(diagnostic.hint(format!("a macro is called `{name}!(...)`")));
+            }
+            Global::Broken => self.build().load_special(to, Special::Nil),
+        }
+    }
+
+    /// The constant that a declaration of a module is, if it is one.
+    pub fn global_constant(&self, global: &Global) -> Option<Constant> {
+        match global {
+            Global::Function { index, .. } => Some(Constant::Function(*index)),
+            Global::Class(class) => Some(Constant::Class(self.classes[*class].reference())),
+            Global::Imported { import, name, item } => Some(match item {
+                ExportInterface::Class(_) => {
+                    Constant::Class(ClassRef::Import { import: *import, name: name.clone() })
+                }
+                ExportInterface::Function(_) | ExportInterface::Value | ExportInterface::Module => {
+                    Constant::Import { import: *import, name: name.clone() }
+                }
+            }),
+            Global::ImportedModule { import, prefix, .. } => {
+                Some(Constant::Import { import: *import, name: prefix.clone() })
+            }
+            Global::Slot { literal, .. } => literal.clone(),
+            Global::Module(_) | Global::Macro | Global::Broken => None,
+        }
+    }
+
+    fn load_prelude(&mut self, item: &PreludeItem, ident: &Ident, to: Reg) {
+        let name = ident.name.to_string();
+        match item {
+            PreludeItem::Function(_) | PreludeItem::Module => {
+                self.build().load_constant(to, Constant::Builtin(name));
+            }
+            PreludeItem::Class { .. } => {
+                self.build().load_constant(to, Constant::Class(ClassRef::Builtin(name)));
+            }
+            PreludeItem::Value(constant) => self.build().load_constant(to, constant.clone()),
+            PreludeItem::Done => self.build().load_special(to, Special::Done),
+            PreludeItem::Earlier { .. } => {
+                self.call_builtin("__repl_get", to, |lowerer, first| {
+                    lowerer.build().load_constant(first, Constant::Str(name));
+                    1
+                });
+            }
+        }
+    }
+
+    /// Calls a library function with arguments that `fill` puts into the window; it returns how many.
+    pub fn call_builtin(&mut self, name: &str, to: Reg, fill: impl FnOnce(&mut Self, Reg) -> Reg) {
+        let top = self.build().top();
+        let window = self.build().allocate_many(3);
+        let first = self.build().allocate_many(6);
+        let count = fill(self, first);
+        let callee = self.build().constant(Constant::Builtin(name.to_string()));
+        self.build().emit(Inst::new(Op::CallConst).a(window).b(count).d(callee));
+        self.build().copy(to, window);
+        self.build().release(top);
+    }
+
+    // Declaring and storing.
+
+    /// Makes a name visible from here to the end of its scope.
+    pub fn declare(&mut self, local: Local) {
+        self.context().locals.push(local);
+    }
+
+    /// Declares a variable whose value is in a register that it keeps, or moves it into a cell.
+    pub fn declare_variable(
+        &mut self,
+        ident: &Ident,
+        register: Reg,
+        kind: LocalKind,
+        mutable: bool,
+        annotation: Option<TypeSpec>,
+    ) {
+        let facts = self.analysis.variable(ident);
+        let place = if let Some(cell) = self.context().early.get(&Key::of(ident)).copied() {
+            self.build().emit(Inst::new(Op::SetCell).a(cell).b(register));
+            Place::Cell(cell)
+        } else if facts.cell {
+            self.build().emit(Inst::new(Op::NewCell).a(register).b(register));
+            Place::Cell(register)
+        } else {
+            Place::Register(register)
+        };
+        self.declare(Local {
+            name: ident.name.clone(),
+            mark: ident.mark,
+            place,
+            mutable,
+            assigned: facts.assigned,
+            literal: facts.literal,
+            annotation,
+            signature: None,
+            kind,
+            span: ident.span,
+            used: false,
+        });
+    }
+
+    /// Stores a register in a variable that may be assigned to.
+    pub fn store_name(&mut self, ident: &Ident, resolved: &Resolved, from: Reg) {
+        match resolved {
+            Resolved::Local(index) => {
+                let local = self.context().locals[*index].clone();
+                if !self.check_assignable(ident, &local) {
+                    return;
+                }
+                self.check_annotation(local.annotation.as_ref(), from);
+                match local.place {
+                    Place::Register(register) => self.build().copy(register, from),
+                    Place::Cell(cell) => self.build().emit(Inst::new(Op::SetCell).a(cell).b(from)),
+                    Place::Function(_) => {}
+                }
+            }
+            Resolved::Capture { index, local, owner, .. } => {
+                if let Some(local) = local {
+                    let local = self.contexts[*owner].locals[*local].clone();
+                    if !self.check_assignable(ident, &local) {
+                        return;
+                    }
+                    self.check_annotation(local.annotation.as_ref(), from);
+                } else if !self.global_is_mutable(ident) {
+                    self.report_not_assignable(ident, "a `let`", None);
+                }
+                self.build().emit(Inst::new(Op::SetCaptureCell).a(from).d(*index));
+            }
+            Resolved::Prelude(PreludeItem::Earlier { mutable: true }) => {
+                let name = ident.name.to_string();
+                let to = self.build().allocate();
+                self.call_builtin("__repl_set", to, |lowerer, first| {
+                    lowerer.build().load_constant(first, Constant::Str(name));
+                    lowerer.build().copy(first + 1, from);
+                    2
+                });
+            }
+            Resolved::Unknown => {}
+            Resolved::Literal(_) => self.report_not_assignable(ident, "a `let`", None),
+            Resolved::Function { .. } => {
+                self.report_not_assignable(ident, "a function", None);
+            }
+            Resolved::Global(Global::Slot { .. }) => self.report_not_assignable(ident, "a `let`", None),
+            Resolved::Global(_) | Resolved::Prelude(_) => {
+                self.report_not_assignable(ident, "a definition", None);
+            }
+        }
+    }
+
+    fn global_is_mutable(&self, ident: &Ident) -> bool {
+        let found = |global: &&crate::analyze::Global| global.name == ident.name;
+        self.analysis.globals.iter().find(found).is_some_and(|global| global.mutable)
+    }
+
+    fn check_assignable(&mut self, ident: &Ident, local: &Local) -> bool {
+        if local.mutable {
+            return true;
+        }
+        let what = match local.kind {
+            LocalKind::Parameter => "a parameter",
+            LocalKind::Pattern => "bound by a pattern",
+            LocalKind::Function => "a function",
+            LocalKind::Binding | LocalKind::Hidden => "a `let`",
+        };
+        self.report_not_assignable(ident, what, Some(local.span));
+        false
+    }
+
+    fn report_not_assignable(&mut self, ident: &Ident, what: &str, declared: Option<diag::Span>) {
+        let name = &ident.name;
+        let message = format!("`{name}` is {what}, which cannot be assigned to");
+        let mut diagnostic = Diagnostic::new(ErrorCode::AssignToLet, ident.span, message);
+        if let Some(span) = declared {
+            diagnostic = diagnostic.also(span, "declared here");
+        }
+        if what == "a `let`" {
+            diagnostic = diagnostic.hint(format!("declare it with `var {name}`"));
+        } else if what == "a parameter" {
+            diagnostic = diagnostic.hint(format!("copy it first: `var new_{name} = {name}`"));
+        }
+        self.report(diagnostic);
+    }
+
+    /// The register that a name already is, when reading it needs no code.
+    pub fn register_of(&mut self, resolved: &Resolved) -> Option<Reg> {
+        match resolved {
+            Resolved::Local(index) => match self.context().locals[*index].place {
+                Place::Register(register) => Some(register),
+                Place::Cell(_) | Place::Function(_) => None,
+            },
+            _ => None,
+        }
+    }
+}
