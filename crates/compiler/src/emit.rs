@@ -80,7 +80,7 @@ fn order_constants(code: &mut Code) -> Result<(), Limit> {
     for forced in [true, false] {
         for &id in &code.order {
             for inst in &code.blocks[id.0 as usize].insts {
-                if inst.format() == Format::WriteReadConst && register_form(inst.op).is_none() == forced {
+                if is_narrow(inst.format()) && register_form(inst.op).is_none() == forced {
                     assign(&mut order, &mut index_of, inst.d);
                 }
             }
@@ -126,8 +126,7 @@ fn take_apart(code: &mut Code, index_of: &HashMap<u32, u32>) {
         let mut position = 0;
         while position < block.insts.len() {
             let inst = block.insts[position].clone();
-            let far = inst.format() == Format::WriteReadConst
-                && index_of.get(&inst.d).is_some_and(|&index| index > 255);
+            let far = is_narrow(inst.format()) && index_of.get(&inst.d).is_some_and(|&index| index > 255);
             if let (true, Some(op)) = (far, register_form(inst.op)) {
                 let load = Inst::new(Op::LoadConst).a(scratch).d(inst.d).at(inst.span);
                 block.insts[position] = Inst::new(op).a(inst.a).b(inst.b).cr(scratch).at(inst.span);
@@ -139,20 +138,29 @@ fn take_apart(code: &mut Code, index_of: &HashMap<u32, u32>) {
     }
 }
 
-fn has_constant(format: Format) -> bool {
+/// Whether the constant's index has 8 bits.
+fn is_narrow(format: Format) -> bool {
     matches!(
         format,
-        Format::WriteReadConst
-            | Format::WriteConst
-            | Format::WriteConstWide
-            | Format::ReadConst
-            | Format::CallConst
-            | Format::CallMethod
-            | Format::CallMethodSpread
-            | Format::GetField
-            | Format::SetField
-            | Format::ReadReadName
+        Format::WriteReadConst | Format::WriteReadType | Format::WriteReadText | Format::WriteReadBounds
     )
+}
+
+fn has_constant(format: Format) -> bool {
+    is_narrow(format)
+        || matches!(
+            format,
+            Format::WriteClass
+                | Format::WriteConst
+                | Format::WriteConstWide
+                | Format::ReadType
+                | Format::CallConst
+                | Format::CallMethod
+                | Format::CallMethodSpread
+                | Format::GetField
+                | Format::SetField
+                | Format::ReadReadName
+        )
 }
 
 /// What stands in the code, in order: a block's begin, an instruction, or a jump made here.
@@ -289,7 +297,7 @@ impl Emitter<'_> {
                 self.starts.push(pc);
                 pc += self.words(index);
             }
-            if pc >= 1 << 23 {
+            if pc as usize > bytecode::limits::CODE_WORDS_MAX {
                 return Err(Limit::Jump);
             }
             let starts = self.block_starts();
@@ -406,13 +414,20 @@ impl Emitter<'_> {
             Format::WriteRead | Format::ReadRead | Format::Iter => words.push(Word::abc(op, a, b, 0).0),
             Format::WriteReadRead
             | Format::WriteReadImm
-            | Format::ReadReadImm
+            | Format::WriteReadNumber
+            | Format::ReadReadNumber
             | Format::ReadReadRead
             | Format::WriteRange => words.push(Word::abc(op, a, b, c).0),
-            Format::WriteReadConst => words.push(Word::abc(op, a, b, inst.d as u8).0),
-            Format::WriteImm | Format::WriteSpecial => words.push(Word::abx(op, a, inst.c as u16).0),
+            Format::WriteReadConst
+            | Format::WriteReadType
+            | Format::WriteReadText
+            | Format::WriteReadBounds => words.push(Word::abc(op, a, b, inst.d as u8).0),
+            Format::WriteImm | Format::WriteSpecial | Format::WriteRoom => {
+                words.push(Word::abx(op, a, inst.c as u16).0)
+            }
             Format::WriteConst
-            | Format::ReadConst
+            | Format::WriteClass
+            | Format::ReadType
             | Format::WriteCapture
             | Format::ReadCapture
             | Format::WriteSlot
@@ -467,15 +482,11 @@ impl Emitter<'_> {
         ranges.sort_by_key(|&(depth, _, start, _)| (std::cmp::Reverse(depth), start));
         let handler = |(_, id, start, end)| {
             let region = code.region(id);
-            Handler {
-                start,
-                end,
-                target: starts[&region.target],
-                register: region.register as u8,
-                finally: region.finally,
-            }
+            // A region in which nothing can throw has no handler code.
+            let target = *starts.get(&region.target)?;
+            Some(Handler { start, end, target, register: region.register as u8, finally: region.finally })
         };
-        ranges.into_iter().map(handler).collect()
+        ranges.into_iter().filter_map(handler).collect()
     }
 }
 

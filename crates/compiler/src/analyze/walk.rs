@@ -77,7 +77,8 @@ impl Walker {
 
     fn lookup(&self, ident: &ast::Ident) -> Option<Key> {
         let wanted = |mark| {
-            let found = |(name, known, _): &&(base::Name, ast::Mark, Key)| *name == ident.name && *known == mark;
+            let found =
+                |(name, known, _): &&(base::Name, ast::Mark, Key)| *name == ident.name && *known == mark;
             self.names.iter().rev().find(found).map(|(_, _, key)| *key)
         };
         let unmarked = ast::Mark::default();
@@ -184,8 +185,11 @@ impl Walker {
     fn item(&mut self, item: &ast::Item) {
         match &item.kind {
             ItemKind::Function(function) => {
-                let free = self.framed(|walker| walker.signature_and_body(&function.signature, &function.body));
-                if let Some(name) = &function.name {
+                let free =
+                    self.framed(|walker| walker.signature_and_body(&function.signature, &function.body));
+                if let Some(name) = &function.name
+                    && self.analysis.variables.contains_key(&Key::of(name))
+                {
                     self.analysis.free.entry(Key::of(name)).or_default().extend(free);
                 }
             }
@@ -420,8 +424,7 @@ impl Walker {
 
     fn control(&mut self, expr: &ast::Expr) {
         match &expr.kind {
-            ExprKind::MacroCall { arguments, block, .. }
-            | ExprKind::Spawn { arguments, block } => {
+            ExprKind::MacroCall { arguments, block, .. } | ExprKind::Spawn { arguments, block } => {
                 self.arguments(arguments);
                 block.iter().for_each(|block| self.block(block));
             }

@@ -42,7 +42,11 @@ fn line(code: &Code, inst: &Inst) -> String {
     }
     match inst.format() {
         Format::WriteConst
-        | Format::ReadConst
+        | Format::ReadType
+        | Format::WriteClass
+        | Format::WriteReadType
+        | Format::WriteReadText
+        | Format::WriteReadBounds
         | Format::WriteReadConst
         | Format::CallConst
         | Format::CallMethod

@@ -15,7 +15,6 @@ mod operands;
 use bytecode::{CallShape, Constant, Op, Param, Prototype};
 
 pub use dump::dump;
-pub use operands::{Shape, shape};
 
 /// A frame register before limits are checked.
 pub type Reg = u16;

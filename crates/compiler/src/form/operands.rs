@@ -18,13 +18,15 @@ pub const fn shape(format: Format) -> Shape {
     let (writes_a, reads_a, reads_b, reads_c) = match format {
         Format::None | Format::Jump => (false, false, false, false),
         Format::Read
-        | Format::ReadConst
+        | Format::ReadType
         | Format::ReadCapture
         | Format::ReadSlot
         | Format::ReadJump
         | Format::ReadJumpWide => (false, true, false, false),
         Format::Write
         | Format::WriteConst
+        | Format::WriteClass
+        | Format::WriteRoom
         | Format::WriteImm
         | Format::WriteSpecial
         | Format::WriteCapture
@@ -35,11 +37,15 @@ pub const fn shape(format: Format) -> Shape {
         Format::WriteRead
         | Format::WriteReadImm
         | Format::WriteReadConst
+        | Format::WriteReadNumber
+        | Format::WriteReadType
+        | Format::WriteReadText
+        | Format::WriteReadBounds
         | Format::GetField
         | Format::Iter
         | Format::WriteReadSpan => (true, false, true, false),
         Format::WriteReadRead => (true, false, true, true),
-        Format::ReadRead | Format::ReadReadImm | Format::SetField | Format::ReadReadName => {
+        Format::ReadRead | Format::ReadReadNumber | Format::SetField | Format::ReadReadName => {
             (false, true, true, false)
         }
         Format::ReadReadRead => (false, true, true, true),

@@ -6,7 +6,7 @@ use syntax::ast::{self, Arm, ExprKind, PatternKind};
 
 use super::Lowerer;
 use super::statement::Want;
-use super::types::{ClassName, path_text};
+use super::types::path_text;
 use crate::form::{Inst, Reg};
 
 impl<'a> Lowerer<'a, '_> {
@@ -58,7 +58,9 @@ impl<'a> Lowerer<'a, '_> {
                 .map(|case| seen.iter().find(|(text, _)| text == case).map(|&(_, span)| span))
                 .collect();
             let all_known = !known.is_empty() && known.iter().all(Option::is_some);
-            if let Some(earlier) = takes_all.or_else(|| known.first().copied().flatten().filter(|_| all_known)) {
+            if let Some(earlier) =
+                takes_all.or_else(|| known.first().copied().flatten().filter(|_| all_known))
+            {
                 self.warn_useless_arm(arm, earlier);
             }
             if arm.guard.is_some() {
@@ -144,14 +146,6 @@ impl<'a> Lowerer<'a, '_> {
         let message = format!("no arm takes {}", names.join(", "));
         let diagnostic = Diagnostic::new(ErrorCode::MissingArm, span, message);
         self.report(diagnostic.hint("add the arm, or `_ => ...` for the rest"));
-    }
-
-    /// The class that a pattern's path names, for checks alone.
-    pub fn local_class(&mut self, path: &ast::Path) -> Option<usize> {
-        match self.class_global(path)? {
-            ClassName::Local(class) => Some(class),
-            ClassName::Imported { .. } | ClassName::Builtin(_) => None,
-        }
     }
 }
 

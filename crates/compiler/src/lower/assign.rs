@@ -2,7 +2,7 @@
 
 use bytecode::{Constant, Op};
 use diag::{Code as ErrorCode, Diagnostic};
-use syntax::ast::{self, AssignOp, BinaryOp, Element, ExprKind, PatternKind};
+use syntax::ast::{self, AssignOp, BinaryOp, Element, ExprKind};
 
 use super::Lowerer;
 use super::builder::Special;
@@ -91,7 +91,13 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn assign_field(&mut self, object: &'a ast::Expr, name: &'a ast::Ident, op: AssignOp, value: &'a ast::Expr) {
+    fn assign_field(
+        &mut self,
+        object: &'a ast::Expr,
+        name: &'a ast::Ident,
+        op: AssignOp,
+        value: &'a ast::Expr,
+    ) {
         self.check_static_assignment(object, name);
         self.check_own_field(object, name);
         self.check_private(object, name);
@@ -115,7 +121,13 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn assign_index(&mut self, object: &'a ast::Expr, index: &'a ast::Expr, op: AssignOp, value: &'a ast::Expr) {
+    fn assign_index(
+        &mut self,
+        object: &'a ast::Expr,
+        index: &'a ast::Expr,
+        op: AssignOp,
+        value: &'a ast::Expr,
+    ) {
         let holder = self.value_before(object, &[index, value]);
         let key = self.value_before(index, &[value]);
         match op {
@@ -318,9 +330,4 @@ pub enum Member {
     Slot(u32),
     /// Reported already.
     Unknown,
-}
-
-/// Whether an assignment target is a plain name; such ones need no pattern.
-pub fn is_plain(pattern: &ast::Pattern) -> bool {
-    matches!(pattern.kind, PatternKind::Name { annotation: None, .. })
 }

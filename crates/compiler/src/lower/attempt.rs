@@ -34,7 +34,11 @@ impl<'a> Lowerer<'a, '_> {
         let literal = crate::analyze::literal(value).is_some()
             || matches!(
                 value.kind,
-                ExprKind::Template(_) | ExprKind::Nil | ExprKind::Bool(_) | ExprKind::List(_) | ExprKind::Map(_)
+                ExprKind::Template(_)
+                    | ExprKind::Nil
+                    | ExprKind::Bool(_)
+                    | ExprKind::List(_)
+                    | ExprKind::Map(_)
             );
         if literal {
             let message = "only errors can be thrown: this throws a TypeError";

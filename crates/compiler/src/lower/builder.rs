@@ -21,7 +21,7 @@ pub struct Builder {
 }
 
 /// No function has more instructions than this; duplicated `finally` code could otherwise grow without bound.
-const SIZE_MAX: usize = 1_000_000;
+const SIZE_MAX: usize = 400_000;
 const REGISTERS_MAX: Reg = 40_000;
 
 impl Builder {

@@ -151,10 +151,8 @@ impl<'a> Lowerer<'a, '_> {
                 known.constant = Some(Constant::Class(ClassRef::Builtin(name)));
                 known.signature = signature.clone().map(Rc::new);
             }
-            PreludeItem::Value(_)
-            | PreludeItem::Done
-            | PreludeItem::Module
-            | PreludeItem::Earlier { .. } => {}
+            PreludeItem::Value(_) | PreludeItem::Done | PreludeItem::Module | PreludeItem::Earlier { .. } => {
+            }
         }
     }
 
@@ -495,14 +493,19 @@ impl<'a> Lowerer<'a, '_> {
         dst: Dst,
     ) {
         let (Some(class), Some(receiver)) = (self.context().class, self.self_value()) else {
-            return self.error(ErrorCode::SelfOutsideMethod, name.span, "`super` stands outside of any method");
+            return self.error(
+                ErrorCode::SelfOutsideMethod,
+                name.span,
+                "`super` stands outside of any method",
+            );
         };
         if name.name == "init" && self.fills_super_fields(class) {
             self.fill_super_fields(class, &receiver, arguments, name.span);
             return self.build().load_special(dst.register, Special::Nil);
         }
         let Some(above) = self.super_of(class, name) else {
-            let message = format!("no class or trait above `{}` has `{}`", self.classes[class].name, name.name);
+            let message =
+                format!("no class or trait above `{}` has `{}`", self.classes[class].name, name.name);
             return self.error(ErrorCode::UnknownSuper, name.span, message);
         };
         let ident = ast::Ident::new(base::Name::from("self"), name.span);
@@ -602,9 +605,5 @@ fn called(signature: &Signature) -> String {
 fn arguments_text(params: &[bytecode::Param], most: usize) -> String {
     let least = params.iter().take(most).filter(|param| !param.optional).count();
     let plural = |count: usize| if count == 1 { "argument" } else { "arguments" };
-    if least == most {
-        format!("{most} {}", plural(most))
-    } else {
-        format!("{least} to {most} arguments")
-    }
+    if least == most { format!("{most} {}", plural(most)) } else { format!("{least} to {most} arguments") }
 }

@@ -60,7 +60,8 @@ impl<'a> Lowerer<'a, '_> {
             is_static,
             is_cast: method.kind == MethodKind::Cast,
         };
-        if !is_static && self.classes[class].interface.fields.iter().any(|field| field.name == name)
+        if !is_static
+            && self.classes[class].interface.fields.iter().any(|field| field.name == name)
             && method.kind == MethodKind::Get
         {
             let message = format!("`{name}` is a field and a getter");
@@ -72,7 +73,8 @@ impl<'a> Lowerer<'a, '_> {
         };
         let function = self.method_function(class, method, &name, body, false);
         methods.push(MethodDef { function: Some(function), ..definition });
-        let rest = method.signature.params.last().is_some_and(|last| matches!(last.kind, ast::ParamKind::Rest(_)));
+        let rest =
+            method.signature.params.last().is_some_and(|last| matches!(last.kind, ast::ParamKind::Rest(_)));
         if name == "init" && rest {
             let packed = self.method_function(class, method, &name, body, true);
             methods.push(hidden_method(PACKED_INIT, packed));

@@ -4,9 +4,9 @@ use bytecode::{ClassKind, ClassRef};
 use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast::{self, FieldKind, Member, Method, MethodKind, ParamKind, PatternKind};
 
+use super::Lowerer;
 use super::function::signature_named;
 use super::types::{ClassName, path_text};
-use super::{Global, Lowerer};
 use crate::interface::{
     ClassInterface, ClassKindInterface, FieldInterface, PreludeItem, Signature, error_interface,
 };
@@ -289,7 +289,8 @@ impl<'a> Lowerer<'a, '_> {
             let mut diagnostic = Diagnostic::new(ErrorCode::CannotExtend, path.span, message);
             if above == ClassKind::Trait {
                 let name = &self.classes[class].name;
-                diagnostic = diagnostic.hint(format!("a trait stands behind a colon: `class {name}: {}`", path_text(path)));
+                diagnostic = diagnostic
+                    .hint(format!("a trait stands behind a colon: `class {name}: {}`", path_text(path)));
             }
             self.report(diagnostic);
         }
@@ -303,7 +304,8 @@ impl<'a> Lowerer<'a, '_> {
 
     fn report_unknown_super(&mut self, path: &ast::Path) {
         let text = path_text(path);
-        let mut diagnostic = Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not a type"));
+        let mut diagnostic =
+            Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not a type"));
         let names: Vec<String> = self.classes.iter().map(|class| class.name.to_string()).collect();
         if let Some(meant) = nearest(&text, names.iter().map(String::as_str)) {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
@@ -350,7 +352,8 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn cut_cycle(&mut self, class: usize, above: usize) {
-        let message = format!("`{}` extends itself through `{}`", self.classes[class].name, self.classes[above].name);
+        let message =
+            format!("`{}` extends itself through `{}`", self.classes[class].name, self.classes[above].name);
         self.error(ErrorCode::ExtensionCycle, self.classes[class].name_span, message);
         let info = &mut self.classes[class];
         info.super_local = info.super_local.filter(|&other| other != above);
@@ -400,10 +403,9 @@ impl<'a> Lowerer<'a, '_> {
         interface.has_init |= init.is_some();
         interface.signature = match init {
             Some(init) => Some(signature_named(info.name.to_string(), &init.signature)),
-            None if interface.has_init => interface.signature.map(|signature| Signature {
-                name: info.name.to_string(),
-                ..signature
-            }),
+            None if interface.has_init => {
+                interface.signature.map(|signature| Signature { name: info.name.to_string(), ..signature })
+            }
             None if info.kind == ClassKind::Trait => None,
             None => Some(Signature {
                 name: info.name.to_string(),
@@ -474,14 +476,6 @@ impl<'a> Lowerer<'a, '_> {
                 missing.join(", ")
             );
             self.error(ErrorCode::MissingMethod, span, message);
-        }
-    }
-
-    /// Whether a name of the module is a class, for messages.
-    pub fn class_number(&self, global: &Global) -> Option<usize> {
-        match global {
-            Global::Class(class) => Some(*class),
-            _ => None,
         }
     }
 }

@@ -40,7 +40,8 @@ impl<'a> Lowerer<'a, '_> {
         let info = &self.classes[class];
         let (name, span) = (info.name.to_string(), info.span);
         let signature = info.interface.signature.clone().unwrap_or_default();
-        let mut context = Context::new(Builder::new(&name, (span.start, span.end)), Role::Linked("a field default"));
+        let mut context =
+            Context::new(Builder::new(&name, (span.start, span.end)), Role::Linked("a field default"));
         context.class = Some(class);
         self.contexts.push(context);
         self.build().code.params = signature.params.clone();
@@ -79,7 +80,8 @@ impl<'a> Lowerer<'a, '_> {
             let field = self.own_field(class, at);
             if let Some(field) = &field {
                 let outer = self.module;
-                self.module = self.class_of_field(class, at).map_or(outer, |owner| self.classes[owner].module);
+                self.module =
+                    self.class_of_field(class, at).map_or(outer, |owner| self.classes[owner].module);
                 if let Some(default) = field.default {
                     self.fill_default(default, register);
                 }
@@ -193,7 +195,9 @@ impl<'a> Lowerer<'a, '_> {
         while let Some(above) = self.classes[top_class].super_local {
             top_class = above;
         }
-        let Some(foreign @ ClassRef::Import { .. }) = self.classes[top_class].superclass.clone() else { return };
+        let Some(foreign @ ClassRef::Import { .. }) = self.classes[top_class].superclass.clone() else {
+            return;
+        };
         let interface = &self.classes[top_class].interface;
         if !interface.methods.iter().any(|(name, _)| name == FIELDS_METHOD) {
             return;
@@ -237,10 +241,12 @@ impl<'a> Lowerer<'a, '_> {
         if !has_defaults && !inherits || info.interface.is_error && !has_defaults {
             return None;
         }
-        let index = self.reserve_function();
         let span = info.span;
-        let mut context =
-            Context::new(Builder::new(FIELDS_METHOD, (span.start, span.end)), Role::Linked("a field default"));
+        let index = self.reserve_function();
+        let mut context = Context::new(
+            Builder::new(FIELDS_METHOD, (span.start, span.end)),
+            Role::Linked("a field default"),
+        );
         context.class = Some(class);
         self.contexts.push(context);
         let object = self.build().allocate();
@@ -368,7 +374,9 @@ impl<'a> Lowerer<'a, '_> {
     pub fn super_of(&mut self, class: usize, name: &ast::Ident) -> Option<ClassRef> {
         let info = &self.classes[class];
         let known_above = match info.super_local {
-            Some(above) => self.classes[above].interface.methods.iter().any(|(known, _)| *known == *name.name),
+            Some(above) => {
+                self.classes[above].interface.methods.iter().any(|(known, _)| *known == *name.name)
+            }
             None => info.superclass.is_some(),
         };
         if known_above {

@@ -6,7 +6,6 @@ use syntax::ast::{self, Condition, ExprKind};
 
 use super::Lowerer;
 use super::builder::Special;
-use super::expr::Dst;
 use super::scope::{Cleanup, LoopFrame};
 use super::statement::Want;
 use crate::form::{BlockId, Inst, Reg};
@@ -90,7 +89,8 @@ impl<'a> Lowerer<'a, '_> {
     fn check_label(&mut self, label: &Option<ast::Ident>) {
         let Some(label) = label else { return };
         let context = self.context();
-        let visible = context.locals.iter().rev().find(|local| local.name == label.name && local.mark == label.mark);
+        let visible =
+            context.locals.iter().rev().find(|local| local.name == label.name && local.mark == label.mark);
         if let Some(span) = visible.map(|local| local.span) {
             let message = format!("the label `{}` is the name of a variable too", label.name);
             let diagnostic = Diagnostic::new(ErrorCode::LabelIsVariable, label.span, message);
@@ -231,10 +231,6 @@ impl<'a> Lowerer<'a, '_> {
         self.build().place(fail);
         self.build().end(Inst::new(Op::MatchError).a(item));
         self.build().place(bound);
-    }
-
-    pub fn into_register(&mut self, expr: &'a ast::Expr, register: Reg) {
-        self.expr(expr, Dst::into(register));
     }
 }
 

@@ -203,12 +203,20 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// The loop that a `break` or `continue` means, by its place among the cleanups.
-    fn find_loop(&mut self, label: Option<&ast::Ident>, span: diag::Span, word: &str) -> Option<(usize, LoopFrame)> {
+    fn find_loop(
+        &mut self,
+        label: Option<&ast::Ident>,
+        span: diag::Span,
+        word: &str,
+    ) -> Option<(usize, LoopFrame)> {
         let cleanups = &self.context().cleanups;
         let found = cleanups.iter().enumerate().rev().find_map(|(index, cleanup)| match cleanup {
             Cleanup::Loop(frame) => {
                 let wanted = label.is_none_or(|label| {
-                    frame.label.as_ref().is_some_and(|known| known.name == label.name && known.mark == label.mark)
+                    frame
+                        .label
+                        .as_ref()
+                        .is_some_and(|known| known.name == label.name && known.mark == label.mark)
                 });
                 wanted.then(|| (index, frame.clone()))
             }

@@ -194,7 +194,9 @@ impl<'a> Lowerer<'a, '_> {
                     let ident = ast::Ident::new(base::Name::from("self"), expr.span);
                     self.load_resolved(&resolved, &ident, to);
                 }
-                None => self.error(ErrorCode::SelfOutsideMethod, expr.span, "`self` stands outside of any method"),
+                None => {
+                    self.error(ErrorCode::SelfOutsideMethod, expr.span, "`self` stands outside of any method")
+                }
             },
             ExprKind::Unary { op, operand } => self.unary(*op, operand, dst),
             ExprKind::Binary { op, left, right, .. } => self.binary(*op, left, right, dst),

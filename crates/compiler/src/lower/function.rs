@@ -178,7 +178,8 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn declare_own(&mut self, own: &'a ast::Ident, register: Reg, definition: &Definition<'a>) {
-        let signature = definition.signature.map(|signature| signature_named(definition.name.clone(), signature));
+        let signature =
+            definition.signature.map(|signature| signature_named(definition.name.clone(), signature));
         self.declare(Local {
             name: own.name.clone(),
             mark: own.mark,
@@ -298,7 +299,10 @@ impl<'a> Lowerer<'a, '_> {
         if captures {
             self.build().code.prototypes[prototype as usize].captures = captured;
         } else {
-            debug_assert!(captured.is_empty() || self.broken, "a function analysed as constant captures nothing");
+            debug_assert!(
+                captured.is_empty() || self.broken,
+                "a function analysed as constant captures nothing"
+            );
         }
     }
 

@@ -229,11 +229,7 @@ fn format_text(spec: &ast::FormatSpec) -> String {
 }
 
 /// A range between two small literals is a constant.
-fn constant_range(
-    start: Option<&ast::Expr>,
-    end: Option<&ast::Expr>,
-    inclusive: bool,
-) -> Option<Constant> {
+fn constant_range(start: Option<&ast::Expr>, end: Option<&ast::Expr>, inclusive: bool) -> Option<Constant> {
     let side = |side: Option<&ast::Expr>| match side {
         None => Some(None),
         Some(expr) => match &expr.kind {

@@ -65,12 +65,27 @@ pub struct Lowered {
 /// What a name of a module stands for.
 #[derive(Clone)]
 pub enum Global {
-    Function { index: u32, signature: Rc<Signature>, result: Option<String> },
+    Function {
+        index: u32,
+        signature: Rc<Signature>,
+        result: Option<String>,
+    },
     Class(usize),
     /// A `let` of the module.
-    Slot { slot: u32, literal: Option<bytecode::Constant> },
-    ImportedModule { import: u32, interface: Rc<ModuleInterface>, prefix: String },
-    Imported { import: u32, name: String, item: ExportInterface },
+    Slot {
+        slot: u32,
+        literal: Option<bytecode::Constant>,
+    },
+    ImportedModule {
+        import: u32,
+        interface: Rc<ModuleInterface>,
+        prefix: String,
+    },
+    Imported {
+        import: u32,
+        name: String,
+        item: ExportInterface,
+    },
     Module(usize),
     Macro,
     /// An import that failed: everything about it was reported.

@@ -20,9 +20,18 @@ pub enum Resolved {
     /// A local of the function itself, by its index.
     Local(usize),
     /// A capture of the function, and the local of the outer function behind it.
-    Capture { index: u32, cell: bool, owner: usize, local: Option<usize> },
+    Capture {
+        index: u32,
+        cell: bool,
+        owner: usize,
+        local: Option<usize>,
+    },
     Literal(Constant),
-    Function { index: u32, signature: Option<Rc<Signature>>, result: Option<String> },
+    Function {
+        index: u32,
+        signature: Option<Rc<Signature>>,
+        result: Option<String>,
+    },
     Global(Global),
     Prelude(PreludeItem),
     /// Reported already, or nothing to find.
@@ -110,9 +119,7 @@ impl<'a> Lowerer<'a, '_> {
             return Some(Resolved::Literal(literal));
         }
         match self.contexts.first()?.early.get(&key).copied() {
-            Some(register) if self.contexts.len() > 1 => {
-                Some(self.capture(0, register, true, None, ident))
-            }
+            Some(register) if self.contexts.len() > 1 => Some(self.capture(0, register, true, None, ident)),
             _ => {
                 self.report_linked(ident);
                 Some(Resolved::Unknown)
@@ -256,7 +263,10 @@ impl<'a> Lowerer<'a, '_> {
 
     fn load_global(&mut self, global: &Global, ident: &Ident, to: Reg) {
         match global {
-            Global::Function { .. } | Global::Class(_) | Global::Imported { .. } | Global::ImportedModule { .. } => {
+            Global::Function { .. }
+            | Global::Class(_)
+            | Global::Imported { .. }
+            | Global::ImportedModule { .. } => {
                 if let Some(constant) = self.global_constant(global) {
                     self.build().load_constant(to, constant);
                 }

@@ -14,7 +14,13 @@ use crate::nearest::nearest;
 impl<'a> Lowerer<'a, '_> {
     /// Tests a register against a pattern, goes to `fail` where it does not match, and declares what it binds.
     /// Says whether the pattern matches every value.
-    pub fn bind_pattern(&mut self, pattern: &'a ast::Pattern, register: Reg, fail: BlockId, mutable: bool) -> bool {
+    pub fn bind_pattern(
+        &mut self,
+        pattern: &'a ast::Pattern,
+        register: Reg,
+        fail: BlockId,
+        mutable: bool,
+    ) -> bool {
         let mut names = Vec::new();
         crate::analyze::bound_names(pattern, &mut names);
         let mut binder = Binder { fail, bound: Vec::new() };
@@ -197,7 +203,8 @@ impl<'a> Lowerer<'a, '_> {
                 (ClassRef::Builtin(name), is_error.then(crate::interface::error_interface))
             }
         };
-        let spec = TypeSpec { any_of: vec![reference], text: path_text(path), subject: "the value".to_string() };
+        let spec =
+            TypeSpec { any_of: vec![reference], text: path_text(path), subject: "the value".to_string() };
         self.is_spec(subject, spec, test);
         self.fail_unless(test, binder.fail);
         let Some(arguments) = arguments else { return };
@@ -364,7 +371,8 @@ impl<'a> Lowerer<'a, '_> {
         for (index, item) in after.iter().enumerate() {
             self.test_element(item, subject, index as i32 - after.len() as i32, binder);
         }
-        if let Some(target) = rest.and_then(|rest| rest.name.as_ref()).and_then(|name| binder.register(name)) {
+        if let Some(target) = rest.and_then(|rest| rest.name.as_ref()).and_then(|name| binder.register(name))
+        {
             let (start, end) = (before.len() as i32, after.len() as u32);
             self.build().emit(Inst::new(Op::ListRest).a(target).b(subject).c(start).d(end));
         }
@@ -432,6 +440,9 @@ struct Binder {
 
 impl Binder {
     fn register(&self, name: &ast::Ident) -> Option<Reg> {
-        self.bound.iter().find(|(known, _)| known.name == name.name && known.mark == name.mark).map(|found| found.1)
+        self.bound
+            .iter()
+            .find(|(known, _)| known.name == name.name && known.mark == name.mark)
+            .map(|found| found.1)
     }
 }

@@ -56,9 +56,16 @@ pub enum LocalKind {
 pub enum Cleanup<'a> {
     Loop(LoopFrame),
     /// Close an iteration left early.
-    Close { state: Reg, outside: Option<RegionId> },
+    Close {
+        state: Reg,
+        outside: Option<RegionId>,
+    },
     /// Run the block of a `finally`.
-    Finally { block: &'a syntax::ast::Block, outside: Option<RegionId>, locals: usize },
+    Finally {
+        block: &'a syntax::ast::Block,
+        outside: Option<RegionId>,
+        locals: usize,
+    },
     /// Run a deferred expression; an error that passes goes to `handler`.
     Defer {
         expr: &'a syntax::ast::Expr,
@@ -68,7 +75,9 @@ pub enum Cleanup<'a> {
         locals: usize,
     },
     /// The protected part of a `try`: no tail calls, and no effect when left.
-    Protected { outside: Option<RegionId> },
+    Protected {
+        outside: Option<RegionId>,
+    },
     /// The body of a `finally` or `defer`: nothing may jump out of it.
     Sealed(&'static str),
 }

@@ -72,7 +72,9 @@ impl<'a> Lowerer<'a, '_> {
         let mut diagnostic =
             Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not a type"));
         let mut known: Vec<String> = self.classes.iter().map(|class| class.name.to_string()).collect();
-        known.extend(self.environment.prelude_names().into_iter().filter(|name| base::Name::new(name).is_upper()));
+        known.extend(
+            self.environment.prelude_names().into_iter().filter(|name| base::Name::new(name).is_upper()),
+        );
         if let Some(meant) = nearest(&text, known.iter().map(String::as_str)) {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         }

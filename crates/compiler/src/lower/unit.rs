@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bytecode::{Constant, Export, ExportItem, Import, Op, TypeSpec};
+use bytecode::{Export, ExportItem, Import, Op, TypeSpec};
 use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
 
@@ -79,7 +79,9 @@ impl<'a> Lowerer<'a, '_> {
         for stmt in stmts {
             match &stmt.kind {
                 StmtKind::Item(item) => self.declare_item(item),
-                StmtKind::Let(binding) if !self.is_script() || self.module != 0 => self.declare_slots(binding),
+                StmtKind::Let(binding) if !self.is_script() || self.module != 0 => {
+                    self.declare_slots(binding)
+                }
                 StmtKind::Let(_) | StmtKind::Expr(_) | StmtKind::Defer(_) | StmtKind::Assert { .. } => {}
             }
         }
@@ -155,7 +157,8 @@ impl<'a> Lowerer<'a, '_> {
             let prefix = &self.modules[self.module].prefix;
             self.unit.slots.push(format!("{prefix}{}", name.name));
             let plain = matches!(&binding.pattern.kind, PatternKind::Name { annotation: None, .. });
-            let literal = crate::analyze::literal(&binding.value).filter(|_| plain && binding.annotation.is_none());
+            let literal =
+                crate::analyze::literal(&binding.value).filter(|_| plain && binding.annotation.is_none());
             self.declare_global(name, Global::Slot { slot, literal }, binding.public);
             self.export(&name.name, ExportItem::Slot(slot), binding.public);
         }
@@ -304,9 +307,9 @@ impl<'a> Lowerer<'a, '_> {
     fn module_of(&mut self, object: &ast::Expr) -> Option<Global> {
         match &object.kind {
             ExprKind::Name(ident) => match self.try_resolve(ident)? {
-                Resolved::Global(global @ (Global::Module(_) | Global::ImportedModule { .. } | Global::Broken)) => {
-                    Some(global)
-                }
+                Resolved::Global(
+                    global @ (Global::Module(_) | Global::ImportedModule { .. } | Global::Broken),
+                ) => Some(global),
                 _ => None,
             },
             ExprKind::Field { object, name, optional: false } => {
@@ -327,11 +330,8 @@ impl<'a> Lowerer<'a, '_> {
                 names.get(&(name.name.clone(), ast::Mark::default())).map(|declared| declared.global.clone())
             }
             Global::ImportedModule { import, interface, prefix } => {
-                let full = if prefix.is_empty() {
-                    name.name.to_string()
-                } else {
-                    format!("{prefix}.{}", name.name)
-                };
+                let full =
+                    if prefix.is_empty() { name.name.to_string() } else { format!("{prefix}.{}", name.name) };
                 let item = interface.get(&full)?.clone();
                 Some(self.imported(*import, interface, &full, item))
             }
@@ -417,7 +417,8 @@ impl<'a> Lowerer<'a, '_> {
             | ItemKind::Enum(_) => self.class_items(item),
             ItemKind::Module(module) => {
                 let ident = (module.name.name.clone(), module.name.mark);
-                let found = self.modules[self.module].names.get(&ident).map(|declared| declared.global.clone());
+                let found =
+                    self.modules[self.module].names.get(&ident).map(|declared| declared.global.clone());
                 if let Some(Global::Module(scope)) = found {
                     let outer = std::mem::replace(&mut self.module, scope);
                     self.module_statements(&module.stmts);
@@ -469,7 +470,9 @@ impl<'a> Lowerer<'a, '_> {
     fn module_function(&mut self, function: &'a ast::Function, item: &'a ast::Item) {
         let Some(name) = &function.name else { return };
         let found = self.modules[self.module].names.get(&(name.name.clone(), name.mark));
-        let Some(Global::Function { index, .. }) = found.map(|declared| declared.global.clone()) else { return };
+        let Some(Global::Function { index, .. }) = found.map(|declared| declared.global.clone()) else {
+            return;
+        };
         let definition = Definition {
             name: name.name.to_string(),
             signature: Some(&function.signature),
@@ -494,7 +497,8 @@ impl<'a> Lowerer<'a, '_> {
                 StmtKind::Item(item) => self.top_level_item(item),
                 StmtKind::Let(binding) => self.module_let(binding),
                 StmtKind::Expr(_) | StmtKind::Defer(_) | StmtKind::Assert { .. } => {
-                    let message = "a module holds declarations and `let` alone; statements run in the entry file";
+                    let message =
+                        "a module holds declarations and `let` alone; statements run in the entry file";
                     self.error(ErrorCode::ModuleStatement, stmt.span, message);
                 }
             }
@@ -536,11 +540,6 @@ impl<'a> Lowerer<'a, '_> {
         if let Some(Global::Slot { slot, .. }) = found.map(|declared| declared.global.clone()) {
             self.build().emit(Inst::new(Op::SetModule).a(register).d(slot));
         }
-    }
-
-    /// A constant of the unit for a global that is one; used by patterns and types.
-    pub fn constant_of(&mut self, global: &Global) -> Option<Constant> {
-        self.global_constant(global)
     }
 }
 

@@ -5,8 +5,7 @@ use crate::form::Code;
 /// Calls the given macro with every pass: field of the statistics, module, name, what it does.
 macro_rules! for_each_pass {
     ($apply:ident) => {
-        $apply! {
-        }
+        $apply! {}
     };
 }
 

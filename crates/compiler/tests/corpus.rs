@@ -1,0 +1,108 @@
+//! Every program of the corpus compiles to a unit that the validator accepts, or is rejected where it says so.
+
+use std::path::{Path, PathBuf};
+
+use compiler::{Environment, ImportError, Mode, ModuleInterface, Options, PreludeItem};
+use diag::FileId;
+
+/// Knows the names of the library and nothing about them.
+struct Library;
+
+const CLASSES: &str = "Nil Bool Int Float Number Char String Symbol Bytes Buffer List Tuple Map Set Range Object \
+    Class Trait Function Generator Iterator Iterable Callable Module Regex Time Task Channel Stream Socket Pid Ref \
+    FloatArray IntArray Supervisor";
+const ERRORS: &str = "Error TypeError ValueError KeyError IndexError FieldError ArgumentError MatchError \
+    ZeroDivisionError FrozenError IterationError UnboundError InitError StackOverflowError SendError IOError \
+    TimeoutError ClosedError DeadlockError AssertionError PermissionError";
+const FUNCTIONS: &str = "print println eprint str repr int float hash same? freeze frozen? len type min max abs sum \
+    sorted todo unreachable exit symbol range input chr ord assert_throws type_of sqrt round \
+    floor ceil time sleep random spawn send args frozen callable? parse_int parse_float format";
+
+impl Environment for Library {
+    fn prelude(&self, name: &str) -> Option<PreludeItem> {
+        let among = |names: &str| names.split_whitespace().any(|known| known == name);
+        if among(ERRORS) {
+            return Some(PreludeItem::Class { is_error: true, signature: None });
+        }
+        if among(CLASSES) {
+            return Some(PreludeItem::Class { is_error: false, signature: None });
+        }
+        match name {
+            "Done" => Some(PreludeItem::Done),
+            "nan" | "inf" => Some(PreludeItem::Value(bytecode::Constant::Float(f64::INFINITY))),
+            _ => among(FUNCTIONS).then_some(PreludeItem::Function(None)),
+        }
+    }
+
+    fn import(&mut self, path: &str, _from: &str) -> Result<ModuleInterface, ImportError> {
+        let _ = path;
+        Err(ImportError::NotFound)
+    }
+}
+
+fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    for path in paths {
+        if path.is_dir() {
+            programs(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "dn") {
+            found.push(path);
+        }
+    }
+}
+
+/// What is wrong with how a program compiles, if anything.
+fn complaint(source: &str, path: &Path) -> Option<String> {
+    let file = FileId(0);
+    let (tree, mut diagnostics) = syntax::parse(source, file);
+    let options = Options {
+        mode: Mode::Script,
+        passes: compiler::passes::ALL,
+        file,
+        name: "main",
+        path: &path.display().to_string(),
+        source,
+    };
+    let (unit, more, _) = compiler::compile(&tree, &options, &mut Library);
+    diagnostics.extend(more);
+    let errors: Vec<String> = diagnostics
+        .iter()
+        .filter(|diagnostic| diagnostic.is_error())
+        .map(|diagnostic| format!("{} {}", diagnostic.code, diagnostic.message))
+        .collect();
+    let depends = |text: &str| ["E05", "macro"].iter().any(|part| text.contains(part));
+    if errors.iter().any(|text| depends(text)) {
+        // Modules, macros and processes are not what this test is about.
+        return None;
+    }
+    let rejected = source.lines().any(|line| {
+        line.contains("// error E0") || (line.contains("// error") && !source.contains("// expect"))
+    });
+    match unit {
+        Some(unit) if errors.is_empty() => {
+            bytecode::validate(unit).err().map(|error| format!("the validator says {error}"))
+        }
+        _ if rejected => None,
+        _ => Some(errors.join("; ")),
+    }
+}
+
+#[test]
+fn programs_of_the_corpus_compile() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
+    let mut found = Vec::new();
+    for folder in ["spec", "limit", "regress"] {
+        programs(&root.join(folder), &mut found);
+    }
+    assert!(!found.is_empty(), "the corpus is there");
+    let mut complaints = Vec::new();
+    for path in found {
+        let source = std::fs::read_to_string(&path).expect("a program is readable text");
+        if let Some(text) = complaint(&source, &path) {
+            complaints.push(format!("{}: {text}", path.display()));
+        }
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n"));
+}
