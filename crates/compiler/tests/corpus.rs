@@ -14,7 +14,7 @@ const CLASSES: &str = "Nil Bool Int Float Number Char String Symbol Bytes Buffer
 const ERRORS: &str = "Error TypeError ValueError KeyError IndexError FieldError ArgumentError MatchError \
     ZeroDivisionError FrozenError IterationError UnboundError InitError StackOverflowError SendError IOError \
     TimeoutError ClosedError DeadlockError AssertionError PermissionError";
-const FUNCTIONS: &str = "print println eprint str repr int float hash same? freeze frozen? len type min max abs sum \
+const FUNCTIONS: &str = "print println eprint str repr char read_line int float hash same? freeze frozen? len type min max abs sum \
     sorted todo unreachable exit symbol range input chr ord assert_throws type_of sqrt round \
     floor ceil time sleep random spawn send args frozen callable? parse_int parse_float format";
 
@@ -45,7 +45,9 @@ fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
     let mut paths: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
     paths.sort();
     for path in paths {
-        if path.is_dir() {
+        if path.join("main.dn").is_file() {
+            found.push(path.join("main.dn"));
+        } else if path.is_dir() {
             programs(&path, found);
         } else if path.extension().is_some_and(|extension| extension == "dn") {
             found.push(path);
@@ -70,7 +72,10 @@ fn complaint(source: &str, path: &Path) -> Option<String> {
     let errors: Vec<String> = diagnostics
         .iter()
         .filter(|diagnostic| diagnostic.is_error())
-        .map(|diagnostic| format!("{} {}", diagnostic.code, diagnostic.message))
+        .map(|diagnostic| {
+            let at = diagnostic.primary.span.start;
+            format!("{} at {at}: {}", diagnostic.code, diagnostic.message)
+        })
         .collect();
     let depends = |text: &str| ["E05", "macro"].iter().any(|part| text.contains(part));
     if errors.iter().any(|text| depends(text)) {

@@ -66,7 +66,6 @@ macro_rules! for_each_code {
             E0209 ReturnInGenerator "a value returned from a generator"
             E0210 SelfOutsideMethod "`self` or `super` outside of a method"
             E0211 JumpOutOfCleanup "a jump out of a `finally` or `defer`"
-            E0212 LinkedUsesLocal "a method that uses a variable of the script"
             E0213 UnknownType "a name that is not a type"
             E0214 UnknownField "a field that the class does not have"
             E0215 StaticAssignment "an assignment to a static"

@@ -25,6 +25,11 @@ impl Key {
     pub fn of(ident: &ast::Ident) -> Key {
         Key(ident.span.start, ident.span.end, ident.mark)
     }
+
+    /// Where the name begins in the source.
+    pub fn start(self) -> u32 {
+        self.0
+    }
 }
 
 /// What is known of a variable.
@@ -45,6 +50,8 @@ pub struct Variable {
     /// For a function: the statement of its block before which it is made.
     pub made_at: usize,
     pub is_function: bool,
+    /// Used by code that is linked before the script runs, such as methods: they reach it through the process.
+    pub published: bool,
     block: Option<usize>,
     statement: usize,
     frame: usize,
@@ -78,10 +85,18 @@ struct BlockFacts {
     in_function_item: bool,
 }
 
+impl Variable {
+    /// Lives in the process, where methods and the script both find it.
+    pub fn is_shared(&self) -> bool {
+        self.published && self.assigned
+    }
+}
+
 impl Analysis {
     /// Analyses a file; in a script the top level is the body of a function.
     pub fn of(file: &ast::File, script: bool) -> Analysis {
         let mut analysis = walk::walk(file, script);
+        analysis.drop_shared_variables();
         analysis.find_constant_functions();
         analysis.find_where_functions_are_made();
         analysis.find_cells();
@@ -147,9 +162,16 @@ impl Analysis {
         }
     }
 
+    /// A published variable that changes lives in the process alone, so nobody captures it.
+    fn drop_shared_variables(&mut self) {
+        let shared: HashSet<Key> =
+            self.variables.iter().filter(|(_, variable)| variable.is_shared()).map(|(key, _)| *key).collect();
+        self.free.values_mut().for_each(|free| free.retain(|key| !shared.contains(key)));
+    }
+
     fn find_cells(&mut self) {
         for variable in self.variables.values_mut() {
-            variable.cell = variable.captured && variable.assigned;
+            variable.cell = variable.captured && variable.assigned && !variable.is_shared();
         }
         let mut early = Vec::new();
         for (function, free) in &self.free {

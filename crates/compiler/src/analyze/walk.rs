@@ -16,6 +16,8 @@ struct Walker {
     names: Vec<(base::Name, ast::Mark, Key)>,
     /// For each open function, the variables of outer ones that it uses.
     frames: Vec<HashSet<Key>>,
+    /// How many of the open functions are linked before the script runs.
+    linked: usize,
     open_blocks: Vec<usize>,
 }
 
@@ -25,6 +27,7 @@ pub fn walk(file: &ast::File, script: bool) -> Analysis {
         script,
         names: Vec::new(),
         frames: vec![HashSet::new()],
+        linked: 0,
         open_blocks: Vec::new(),
     };
     if script {
@@ -103,7 +106,9 @@ impl Walker {
         let variable = self.analysis.variables.entry(key).or_insert_with(Variable::default);
         variable.assigned |= assigned;
         let (owner, block, is_function) = (variable.frame, variable.block, variable.is_function);
-        if owner < here {
+        if owner == 0 && self.linked > 0 {
+            variable.published = true;
+        } else if owner < here {
             variable.captured = true;
             self.frames[owner + 1..=here].iter_mut().for_each(|frame| {
                 frame.insert(key);
@@ -193,6 +198,20 @@ impl Walker {
                     self.analysis.free.entry(Key::of(name)).or_default().extend(free);
                 }
             }
+            _ => self.linked(|walker| walker.linked_item(item)),
+        }
+    }
+
+    fn linked(&mut self, body: impl FnOnce(&mut Walker)) {
+        self.linked += 1;
+        body(self);
+        self.linked -= 1;
+    }
+
+    /// An item whose functions capture nothing.
+    fn linked_item(&mut self, item: &ast::Item) {
+        match &item.kind {
+            ItemKind::Function(_) => {}
             ItemKind::Class(class) => self.members(&class.members),
             ItemKind::Actor(actor) => self.members(&actor.members),
             ItemKind::Record(record) => {

@@ -100,9 +100,9 @@ impl<'a> Lowerer<'a, '_> {
     ) {
         self.check_static_assignment(object, name);
         self.check_own_field(object, name);
-        self.check_private(object, name);
         let holder = self.value_before(object, &[value]);
-        let key = self.build().constant(Constant::Str(name.name.to_string()));
+        self.check_private(object, name, holder);
+        let key = self.build().constant(Constant::Symbol(name.name.to_string()));
         match op {
             AssignOp::Set => {
                 let register = self.value(value);
@@ -180,6 +180,10 @@ impl<'a> Lowerer<'a, '_> {
 
     fn take_apart(&mut self, count: usize, value: &'a ast::Expr, tuple: bool) -> Reg {
         let whole = self.fresh(value);
+        self.elements_of(count, whole, tuple)
+    }
+
+    fn elements_of(&mut self, count: usize, whole: Reg, tuple: bool) -> Reg {
         let matches = self.build().new_block();
         let fails = self.build().new_block();
         let test = self.build().allocate();
@@ -208,13 +212,27 @@ impl<'a> Lowerer<'a, '_> {
                 self.check_static_assignment(object, name);
                 self.check_own_field(object, name);
                 let holder = self.value(object);
-                let key = self.build().constant(Constant::Str(name.name.to_string()));
+                let key = self.build().constant(Constant::Symbol(name.name.to_string()));
                 self.build().emit(Inst::new(Op::SetField).a(holder).b(from).d(key));
             }
             ExprKind::Index { object, index, .. } => {
                 let holder = self.value_before(object, &[index]);
                 let key = self.value(index);
                 self.build().emit(Inst::new(Op::SetIndex).a(holder).b(key).cr(from));
+            }
+            ExprKind::Tuple { items, .. } => {
+                let items: Vec<&ast::Expr> = items.iter().collect();
+                let first = self.elements_of(items.len(), from, true);
+                for (index, item) in items.into_iter().enumerate() {
+                    self.assign_register(item, first + index as Reg);
+                }
+            }
+            ExprKind::List(elements) => {
+                let first = self.elements_of(elements.len(), from, false);
+                for (index, element) in elements.iter().enumerate() {
+                    let (Element::Item(item) | Element::Spread(item)) = element;
+                    self.assign_register(item, first + index as Reg);
+                }
             }
             ExprKind::Error => self.broken = true,
             _ => self.error(ErrorCode::InvalidTarget, target.span, "this cannot be assigned to here"),
@@ -234,12 +252,12 @@ impl<'a> Lowerer<'a, '_> {
             return;
         }
         self.check_own_field(object, name);
-        self.check_private(object, name);
         let holder = self.value(object);
         if optional {
             self.leave_chain_on_nil(holder);
         }
-        let key = self.build().constant(Constant::Str(name.name.to_string()));
+        self.check_private(object, name, holder);
+        let key = self.build().constant(Constant::Symbol(name.name.to_string()));
         self.build().emit(Inst::new(Op::GetField).a(to).b(holder).c(i32::from(optional)).d(key));
     }
 
@@ -312,14 +330,21 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// A name that begins with `_` is for its class alone.
-    pub fn check_private(&mut self, object: &ast::Expr, name: &ast::Ident) {
+    pub fn check_private(&mut self, object: &ast::Expr, name: &ast::Ident, holder: Reg) {
         if !name.name.starts_with('_') || matches!(object.kind, ExprKind::SelfValue) {
             return;
         }
         let inside = self.contexts.iter().any(|context| context.class.is_some());
         if !inside {
-            let message = format!("`{}` is private to its class", name.name);
-            self.error(ErrorCode::PrivateName, name.span, message);
+            // Only an instance keeps its names to itself; a map may have any key.
+            let name = name.name.to_string();
+            let ignored = self.build().allocate();
+            self.call_builtin("__check_private", ignored, |lowerer, first| {
+                lowerer.build().copy(first, holder);
+                lowerer.build().load_constant(first + 1, Constant::Symbol(name));
+                2
+            });
+            self.build().release(ignored);
         }
     }
 }

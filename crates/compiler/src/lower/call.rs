@@ -134,7 +134,7 @@ impl<'a> Lowerer<'a, '_> {
                 known.signature = local.signature.clone().filter(|_| !local.assigned);
             }
             Resolved::Unknown => known.broken = true,
-            Resolved::Capture { .. } | Resolved::Literal(_) => {}
+            Resolved::Capture { .. } | Resolved::Literal(_) | Resolved::Shared { .. } => {}
         }
         known.resolved = Some(resolved);
         known
@@ -403,7 +403,6 @@ impl<'a> Lowerer<'a, '_> {
         if self.module_call(object, name, arguments, None, dst) {
             return;
         }
-        self.check_private(object, name);
         let (window, top) = self.open_window(dst);
         let first = self.open_arguments();
         let receiver = self.build().allocate();
@@ -411,12 +410,13 @@ impl<'a> Lowerer<'a, '_> {
         if optional {
             self.leave_chain_on_nil(receiver);
         }
+        self.check_private(object, name, receiver);
         let placed = self.arguments(first, 1, arguments, None, None);
         self.finish_method_call(name, window, &placed, dst, top);
     }
 
     fn finish_method_call(&mut self, name: &ast::Ident, window: Reg, placed: &Placed, dst: Dst, top: Reg) {
-        let constant = self.build().constant(Constant::Str(name.name.to_string()));
+        let constant = self.build().constant(Constant::Symbol(name.name.to_string()));
         let op = if placed.spread { Op::CallMethodSpread } else { Op::CallMethod };
         self.finish_call(Inst::new(op).d(constant), window, placed, dst, top);
     }
@@ -433,14 +433,14 @@ impl<'a> Lowerer<'a, '_> {
         if self.module_call(object, name, arguments, Some(value), dst) {
             return;
         }
-        self.check_private(object, name);
         let (window, top) = self.open_window(dst);
         let first = self.open_arguments();
         let receiver = self.build().allocate();
         // The value stands on the left, so it is evaluated first.
         let held = self.fresh(value);
         self.expr(object, Dst::into(receiver));
-        let _ = held;
+        self.check_private(object, name, receiver);
+        debug_assert_eq!(held, receiver + 1, "the piped value is the first argument");
         let placed = self.arguments(first, 2, arguments, None, None);
         self.finish_method_call(name, window, &placed, dst, top);
     }

@@ -132,7 +132,7 @@ impl<'a> Lowerer<'a, '_> {
                 let spec = self.type_spec(annotation, &format!("the static `{}`", field.name.name));
                 self.check_annotation(Some(&spec), value);
             }
-            let name = self.build().constant(Constant::Str(field.name.name.to_string()));
+            let name = self.build().constant(Constant::Symbol(field.name.name.to_string()));
             self.build().emit(Inst::new(Op::SetStatic).a(holder).b(value).d(name));
             self.build().restore_span(span);
             self.build().release(top);

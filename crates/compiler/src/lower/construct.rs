@@ -1,6 +1,6 @@
 //! Construction: the function behind `C(...)`, field defaults, and `super.init` of a class without `init`.
 
-use bytecode::{ClassRef, Constant, Op, Param, function_flag};
+use bytecode::{ClassKind, ClassRef, Constant, Op, Param, function_flag};
 use diag::Code as ErrorCode;
 use syntax::ast::{self, Argument};
 
@@ -71,7 +71,6 @@ impl<'a> Lowerer<'a, '_> {
     fn fill_fields(&mut self, class: usize, object: Reg, first: Reg) {
         let interface = self.classes[class].interface.clone();
         let order = order_of_params(&interface);
-        let own_from = interface.fields.len() - self.classes[class].fields.len();
         self.fill_error_trace(&interface, object);
         let mut foreign = false;
         for at in 0..interface.fields.len() {
@@ -88,6 +87,10 @@ impl<'a> Lowerer<'a, '_> {
                 self.check_field(field, register);
                 self.module = outer;
                 self.build().emit(Inst::new(Op::SetSlot).a(object).b(register).c(at as i32));
+                if self.classes[class].kind == ClassKind::Record {
+                    // Defaults of a record see the parameters before them.
+                    self.declare_hidden(&field.name, register, field.span);
+                }
             } else if interface.is_error && at <= 1 {
                 self.fill_error_field(at, register);
                 self.build().emit(Inst::new(Op::SetSlot).a(object).b(register).c(at as i32));
@@ -95,7 +98,6 @@ impl<'a> Lowerer<'a, '_> {
                 foreign |= interface.fields[at].optional;
                 self.set_if_given(object, register, at);
             }
-            let _ = own_from;
         }
         if foreign {
             self.call_foreign_defaults(class, object);

@@ -27,6 +27,11 @@ pub enum Resolved {
         local: Option<usize>,
     },
     Literal(Constant),
+    /// A variable of the script that linked code uses, by its name in the process.
+    Shared {
+        name: String,
+        mutable: bool,
+    },
     Function {
         index: u32,
         signature: Option<Rc<Signature>>,
@@ -74,7 +79,7 @@ impl<'a> Lowerer<'a, '_> {
             let locals = &self.contexts[owner].locals;
             let found = locals.iter().rposition(|local| local.name == ident.name && local.mark == mark);
             if let Some(index) = found {
-                return Some(self.use_local(owner, index, ident));
+                return Some(self.use_local(owner, index));
             }
         }
         None
@@ -85,25 +90,30 @@ impl<'a> Lowerer<'a, '_> {
         let locals = &self.contexts.first()?.locals;
         let wanted = |local: &Local| local.name == ident.name && local.mark == Mark::default();
         match locals.iter().rposition(wanted) {
-            Some(index) => Some(self.use_local(0, index, ident)),
+            Some(index) => Some(self.use_local(0, index)),
             None => self.resolve_later(ident, Mark::default()),
         }
     }
 
-    fn use_local(&mut self, owner: usize, index: usize, ident: &Ident) -> Resolved {
+    fn use_local(&mut self, owner: usize, index: usize) -> Resolved {
         let here = self.contexts.len() - 1;
         let local = &mut self.contexts[owner].locals[index];
         local.used = true;
-        let (place, signature) = (local.place.clone(), local.signature.clone());
+        let (place, signature, mutable) = (local.place.clone(), local.signature.clone(), local.mutable);
+        let (start, name) = (local.span.start, local.name.clone());
         match place {
             Place::Function(index) => Resolved::Function { index, signature, result: None },
+            Place::Shared(name) => Resolved::Shared { name, mutable },
             _ if owner == here => Resolved::Local(index),
             _ if local.literal.is_some() => match local.literal.clone() {
                 Some(literal) => Resolved::Literal(literal),
                 None => Resolved::Unknown,
             },
-            Place::Register(register) => self.capture(owner, register, false, Some(index), ident),
-            Place::Cell(register) => self.capture(owner, register, true, Some(index), ident),
+            _ if self.linked_below(owner) => {
+                Resolved::Shared { name: self.shared_name(&name, start), mutable }
+            }
+            Place::Register(register) => self.capture(owner, register, false, Some(index)),
+            Place::Cell(register) => self.capture(owner, register, true, Some(index)),
         }
     }
 
@@ -118,30 +128,19 @@ impl<'a> Lowerer<'a, '_> {
         if let Some(literal) = self.analysis.variables.get(&key).and_then(|known| known.literal.clone()) {
             return Some(Resolved::Literal(literal));
         }
-        match self.contexts.first()?.early.get(&key).copied() {
-            Some(register) if self.contexts.len() > 1 => Some(self.capture(0, register, true, None, ident)),
-            _ => {
-                self.report_linked(ident);
-                Some(Resolved::Unknown)
-            }
+        let facts = self.analysis.variables.get(&key).cloned().unwrap_or_default();
+        let global = self.analysis.globals.iter().find(|global| global.key == key)?;
+        if facts.is_shared() || self.linked_below(0) {
+            let (name, start, mutable) = (global.name.clone(), key.start(), global.mutable);
+            return Some(Resolved::Shared { name: self.shared_name(&name, start), mutable });
         }
+        let register = self.contexts.first()?.early.get(&key).copied()?;
+        Some(self.capture(0, register, true, None))
     }
 
     /// Captures a register of the function at depth `owner` through every function in between.
-    fn capture(
-        &mut self,
-        owner: usize,
-        register: Reg,
-        cell: bool,
-        local: Option<usize>,
-        ident: &Ident,
-    ) -> Resolved {
+    fn capture(&mut self, owner: usize, register: Reg, cell: bool, local: Option<usize>) -> Resolved {
         let here = self.contexts.len() - 1;
-        let linked = (owner + 1..=here).any(|depth| matches!(self.contexts[depth].role, Role::Linked(_)));
-        if linked {
-            self.report_linked(ident);
-            return Resolved::Unknown;
-        }
         let mut source = u8::try_from(register).map_or(Capture::Register(255), Capture::Register);
         let mut index = 0;
         for depth in owner + 1..=here {
@@ -159,23 +158,31 @@ impl<'a> Lowerer<'a, '_> {
         Resolved::Capture { index, cell, owner, local }
     }
 
-    fn report_linked(&mut self, ident: &Ident) {
-        let what = self.contexts.iter().rev().find_map(|context| match context.role {
-            Role::Linked(what) => Some(what),
-            Role::Entry | Role::Function => None,
+    /// Whether code that is linked before the script runs stands between here and the function at this depth.
+    fn linked_below(&self, owner: usize) -> bool {
+        self.contexts.iter().skip(owner + 1).any(|context| matches!(context.role, Role::Linked(_)))
+    }
+
+    /// The name of a script's variable in the process; of several variables with one name each has its own.
+    pub fn shared_name(&self, name: &str, start: u32) -> String {
+        let same = self.analysis.globals.iter().filter(|global| *global.name == *name).count();
+        if same > 1 { format!("{name}@{start}") } else { name.to_string() }
+    }
+
+    /// Makes a variable of the script known to methods.
+    pub fn publish(&mut self, ident: &Ident, register: Reg) {
+        let name = self.shared_name(&ident.name, ident.span.start);
+        self.share("__script_set", name, register);
+    }
+
+    fn share(&mut self, function: &str, name: String, register: Reg) {
+        let ignored = self.build().allocate();
+        self.call_builtin(function, ignored, |lowerer, first| {
+            lowerer.build().load_constant(first, Constant::Str(name));
+            lowerer.build().copy(first + 1, register);
+            2
         });
-        let name = &ident.name;
-        let what = what.unwrap_or("this code");
-        let diagnostic = Diagnostic::new(
-            ErrorCode::LinkedUsesLocal,
-            ident.span,
-            format!("{what} cannot use `{name}`, which exists only while the script runs"),
-        )
-        .hint(format!(
-            "pass `{name}` as an argument or keep it in a field; a `let` with a literal value can be used \
-             everywhere"
-        ));
-        self.report(diagnostic);
+        self.build().release(ignored);
     }
 
     /// The declaration of a name in the module or a module around it.
@@ -248,7 +255,9 @@ impl<'a> Lowerer<'a, '_> {
                 Place::Register(register) => self.build().copy(to, register),
                 Place::Cell(register) => self.build().emit(Inst::new(Op::GetCell).a(to).b(register)),
                 Place::Function(index) => self.build().load_constant(to, Constant::Function(index)),
+                Place::Shared(name) => self.load_shared("__script_get", name, to),
             },
+            Resolved::Shared { name, .. } => self.load_shared("__script_get", name.clone(), to),
             Resolved::Capture { index, cell, .. } => {
                 let op = if *cell { Op::GetCaptureCell } else { Op::GetCapture };
                 self.build().emit(Inst::new(op).a(to).d(*index));
@@ -326,12 +335,16 @@ impl<'a> Lowerer<'a, '_> {
             PreludeItem::Value(constant) => self.build().load_constant(to, constant.clone()),
             PreludeItem::Done => self.build().load_special(to, Special::Done),
             PreludeItem::Earlier { .. } => {
-                self.call_builtin("__repl_get", to, |lowerer, first| {
-                    lowerer.build().load_constant(first, Constant::Str(name));
-                    1
-                });
+                self.load_shared("__script_get", name, to);
             }
         }
+    }
+
+    fn load_shared(&mut self, function: &str, name: String, to: Reg) {
+        self.call_builtin(function, to, |lowerer, first| {
+            lowerer.build().load_constant(first, Constant::Str(name));
+            1
+        });
     }
 
     /// Calls a library function with arguments that `fill` puts into the window; it returns how many.
@@ -363,7 +376,12 @@ impl<'a> Lowerer<'a, '_> {
         annotation: Option<TypeSpec>,
     ) {
         let facts = self.analysis.variable(ident);
-        let place = if let Some(cell) = self.context().early.get(&Key::of(ident)).copied() {
+        if facts.published && self.contexts.len() == 1 {
+            self.publish(ident, register);
+        }
+        let place = if facts.is_shared() && self.contexts.len() == 1 {
+            Place::Shared(self.shared_name(&ident.name, ident.span.start))
+        } else if let Some(cell) = self.context().early.get(&Key::of(ident)).copied() {
             self.build().emit(Inst::new(Op::SetCell).a(cell).b(register));
             Place::Cell(cell)
         } else if facts.cell {
@@ -399,7 +417,7 @@ impl<'a> Lowerer<'a, '_> {
                 match local.place {
                     Place::Register(register) => self.build().copy(register, from),
                     Place::Cell(cell) => self.build().emit(Inst::new(Op::SetCell).a(cell).b(from)),
-                    Place::Function(_) => {}
+                    Place::Function(_) | Place::Shared(_) => {}
                 }
             }
             Resolved::Capture { index, local, owner, .. } => {
@@ -416,12 +434,13 @@ impl<'a> Lowerer<'a, '_> {
             }
             Resolved::Prelude(PreludeItem::Earlier { mutable: true }) => {
                 let name = ident.name.to_string();
-                let to = self.build().allocate();
-                self.call_builtin("__repl_set", to, |lowerer, first| {
-                    lowerer.build().load_constant(first, Constant::Str(name));
-                    lowerer.build().copy(first + 1, from);
-                    2
-                });
+                self.share("__script_set", name, from);
+            }
+            Resolved::Shared { name, mutable } => {
+                if !mutable {
+                    self.report_not_assignable(ident, "a `let`", None);
+                }
+                self.share("__script_set", name.clone(), from);
             }
             Resolved::Unknown => {}
             Resolved::Literal(_) => self.report_not_assignable(ident, "a `let`", None),
@@ -474,7 +493,7 @@ impl<'a> Lowerer<'a, '_> {
         match resolved {
             Resolved::Local(index) => match self.context().locals[*index].place {
                 Place::Register(register) => Some(register),
-                Place::Cell(_) | Place::Function(_) => None,
+                Place::Cell(_) | Place::Function(_) | Place::Shared(_) => None,
             },
             _ => None,
         }

@@ -21,6 +21,8 @@ pub enum Place {
     Cell(Reg),
     /// A function that captures nothing.
     Function(u32),
+    /// In the process under this name, since methods use it too.
+    Shared(String),
 }
 
 #[derive(Clone, Debug)]

@@ -29,13 +29,15 @@ pub struct Mark {
 }
 
 /// A function of a block that captures, and where in the block it is made.
-struct Hoisted {
+struct Hoisted<'a> {
     made_at: usize,
     item: usize,
     function: u32,
     prototype: u32,
     register: Reg,
     early: bool,
+    /// Its name, where methods use it.
+    published: Option<&'a ast::Ident>,
 }
 
 impl<'a> Lowerer<'a, '_> {
@@ -162,7 +164,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Declares the functions of a block and the cells that they need before their variables are declared.
-    fn hoist(&mut self, stmts: &'a [ast::Stmt]) -> Vec<Hoisted> {
+    fn hoist(&mut self, stmts: &'a [ast::Stmt]) -> Vec<Hoisted<'a>> {
         let mut hoisted = Vec::new();
         for (item, stmt) in stmts.iter().enumerate() {
             let StmtKind::Item(parts) = &stmt.kind else { continue };
@@ -184,7 +186,7 @@ impl<'a> Lowerer<'a, '_> {
             let (register, early) = match place {
                 Place::Register(register) => (register, false),
                 Place::Cell(register) => (register, true),
-                Place::Function(_) => (0, false),
+                Place::Function(_) | Place::Shared(_) => (0, false),
             };
             self.declare(Local {
                 name: name.name.clone(),
@@ -200,8 +202,9 @@ impl<'a> Lowerer<'a, '_> {
                 used: parts.public || self.is_entry_function(name),
             });
             let prototype = if linked { u32::MAX } else { self.reserve_prototype(function) };
+            let published = Some(name).filter(|_| facts.published && self.contexts.len() == 1);
             let made_at = if linked { usize::MAX } else { facts.made_at };
-            hoisted.push(Hoisted { made_at, item, function, prototype, register, early });
+            hoisted.push(Hoisted { made_at, item, function, prototype, register, early, published });
         }
         self.make_early_cells(stmts);
         hoisted
@@ -238,11 +241,14 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Makes the functions that the statement at `index` is the first to need.
-    fn make_functions(&mut self, hoisted: &[Hoisted], index: usize) {
+    fn make_functions(&mut self, hoisted: &[Hoisted<'a>], index: usize) {
         for function in hoisted.iter().filter(|hoisted| hoisted.made_at == index) {
             let top = self.build().top();
             let register = if function.early { self.build().allocate() } else { function.register };
             self.build().emit(Inst::new(Op::Closure).a(register).d(function.prototype));
+            if let Some(name) = function.published {
+                self.publish(name, register);
+            }
             if function.early {
                 self.build().emit(Inst::new(Op::SetCell).a(function.register).b(register));
             }
