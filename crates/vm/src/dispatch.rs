@@ -50,18 +50,19 @@ pub trait Instruction {
 #[inline(never)]
 unsafe fn run_slow(
     state: *mut State,
-    ins: u64,
     slow: unsafe fn(&mut State, Word) -> Result<(), Exit>,
     words: usize,
     (pc, base, fuel): (Pc, Base, i64),
 ) -> bool {
     let state = &mut *state;
+    // Read again, so that fast paths need not keep the word alive for their slow path.
+    let ins = (*pc.sub(1)).load(Relaxed);
     state.at = pc.sub(1);
     state.pc = pc.add(words - 1);
     state.base = base;
     state.fuel = fuel;
     // A defect in a slow path ends this process and nothing else; handlers must not be unwound.
-    let result = catch_unwind(AssertUnwindSafe(|| slow(state, Word(ins as u32))));
+    let result = catch_unwind(AssertUnwindSafe(|| slow(state, Word(ins))));
     match result.unwrap_or(Err(Exit::Internal("an instruction panicked"))) {
         Ok(()) => {
             state.retry_at = std::ptr::null();
@@ -165,8 +166,8 @@ mod threaded {
                 let (mut next, mut frame, mut left) = (pc, base, fuel);
                 match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
                     Step::Next => {}
-                    Step::Slow => return slow_handler::<I>(ins, pc, base, state, fuel),
-                    Step::Poll => return poll_handler(ins, next, frame, state, left),
+                    Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
+                    Step::Poll => return poll_handler(0, next, frame, state, left),
                 }
                 let ins = fetch(&mut next);
                 ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
@@ -175,13 +176,13 @@ mod threaded {
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn slow_handler<I: Instruction>(
-                ins: u64,
+                _: u64,
                 pc: Pc,
                 base: Base,
                 state: *mut State,
                 fuel: i64,
             ) {
-                if run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)) {
+                if run_slow(state, I::slow, I::WORDS, (pc, base, fuel)) {
                     resume(state)
                 }
             }
@@ -233,7 +234,7 @@ mod plain {
                 (*state).fuel = left;
                 true
             }
-            Step::Slow => run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)),
+            Step::Slow => run_slow(state, I::slow, I::WORDS, (pc, base, fuel)),
             Step::Poll => run_poll(state, next, frame, left),
         }
     }

@@ -25,12 +25,17 @@ unsafe impl Sync for FunctionTable {}
 
 impl FunctionTable {
     pub fn new() -> FunctionTable {
-        let layout = Layout::array::<Entry>(FUNCTIONS_MAX).expect("invariant: a constant size that fits");
+        // With a small alignment the allocator gets zeroed memory from the system, which it touches nowhere; with
+        // a larger one it would clear all of it.
+        let bytes = (FUNCTIONS_MAX + 1) * size_of::<Entry>();
+        let layout = Layout::from_size_align(bytes, 16).expect("invariant: a constant size that fits");
         // SAFETY: the layout is not empty.
-        let start = unsafe { alloc_zeroed(layout) }.cast::<Entry>();
-        if start.is_null() {
+        let memory = unsafe { alloc_zeroed(layout) };
+        if memory.is_null() {
             handle_alloc_error(layout);
         }
+        // SAFETY: there is one entry more than needed, so the aligned start lies inside.
+        let start = unsafe { memory.add(memory.align_offset(align_of::<Entry>())) }.cast::<Entry>();
         FunctionTable { start, used: AtomicUsize::new(0) }
     }
 

@@ -202,5 +202,6 @@ impl State {
 
 #[inline(always)]
 pub(crate) fn pc_word(pc: Pc) -> u64 {
-    pc.expose_provenance() as u64 & link::PC
+    debug_assert!(pc as u64 <= link::PC, "code lies in the lower half of the address space");
+    pc.expose_provenance() as u64
 }

@@ -100,21 +100,23 @@ fn int(result: Option<i32>) -> Option<Value> {
     result.map(Value::int32)
 }
 
-/// The quotient rounded down. `right` is not zero.
+/// The quotient rounded down. Other divisors than positive ones go the slow way.
 #[inline(always)]
 fn floor_div(left: i32, right: i32) -> Option<i32> {
-    let quotient = left.checked_div(right)?;
-    Some(if (left ^ right) < 0 && quotient.wrapping_mul(right) != left { quotient - 1 } else { quotient })
+    if right <= 0 {
+        return None;
+    }
+    Some(left / right - i32::from(left % right < 0))
 }
 
-/// The remainder with the sign of `right`, which is not zero.
+/// The remainder with the sign of a positive `right`.
 #[inline(always)]
 fn floor_mod(left: i32, right: i32) -> Option<i32> {
-    if left >= 0 && right > 0 {
-        return Some((left as u32 % right as u32) as i32);
+    if right <= 0 {
+        return None;
     }
-    let rest = left.checked_rem(right)?;
-    Some(if rest != 0 && (rest ^ right) < 0 { rest + right } else { rest })
+    let rest = left % right;
+    Some(rest + (right & (rest >> 31)))
 }
 
 rules! {

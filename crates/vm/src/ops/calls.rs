@@ -6,14 +6,14 @@ use std::sync::atomic::Ordering::Relaxed;
 use bytecode::{CallShape, Word};
 use heap::kind::callable::CALLABLE_CODE_OFFSET;
 use heap::value::TAG_POINTER;
-use heap::{Kind, Value, class_id_of};
+use heap::{Kind, Value};
 
 use super::branches::tick;
 use super::loads::object_word;
 use super::{always_slow, instructions, quick_instructions};
 use crate::call::{Mode, Window};
 use crate::class::{builtin_of, entry_of};
-use crate::code::{Entry, cache_word};
+use crate::code::Entry;
 use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::operator::pc_word;
@@ -57,6 +57,16 @@ unsafe fn fits(entry: &Entry, frame: Base, state: *mut State) -> bool {
 #[inline(always)]
 pub(crate) unsafe fn header_word(object: Value) -> u64 {
     object_word(object, 0)
+}
+
+/// The parts of a header, and of a cache word, that must agree: class id and kind. An empty cache has no kind and
+/// agrees with nothing.
+pub(crate) const CLASS_AND_KIND: u64 = 0xFFFF_FFFF_0000_00FF;
+
+/// A cache word for objects like this one, with 24 bits of what was found.
+pub(crate) unsafe fn object_cache(object: Value, found: u32) -> u64 {
+    debug_assert!(found < 1 << 24, "functions and fields are numbered below");
+    header_word(object) & CLASS_AND_KIND | u64::from(found) << 8
 }
 
 #[inline(always)]
@@ -139,12 +149,10 @@ unsafe fn call_method_instance(
     if receiver.bits() >> 48 != TAG_POINTER >> 48 {
         return Step::Slow;
     }
-    let header = header_word(receiver);
-    let kind = kind_byte(header);
-    if (kind != Kind::Instance as u8 && kind != Kind::Record as u8) || header >> 32 != cache >> 32 {
+    if (header_word(receiver) ^ cache) & CLASS_AND_KIND != 0 {
         return Step::Slow;
     }
-    let entry = &*(*state).entries.add(cache as u32 as usize);
+    let entry = &*(*state).entries.add((cache as u32 >> 8) as usize);
     if !fits(entry, frame, state) {
         return Step::Slow;
     }
@@ -255,7 +263,7 @@ pub(crate) unsafe fn spread(
 pub(crate) unsafe fn cache_method(state: &mut State, ins: Word, receiver: Value, entry: &'static Entry) {
     let is_object = receiver.as_instance().is_some() || receiver.as_record().is_some();
     if is_object && entry.arity as usize == ins.b() && ins.c() == 0 {
-        let cache = cache_word(class_id_of(receiver), entry.id);
+        let cache = object_cache(receiver, entry.id);
         let site = state.second();
         state.profile().set_cache(site.high(), cache);
         state.quicken(Quick::CallMethodInstance.byte());

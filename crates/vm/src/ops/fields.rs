@@ -9,12 +9,11 @@ use heap::kind::fields::FIELDS_OFFSET;
 use heap::value::TAG_POINTER;
 use heap::{ClassId, Kind, Value, class_id_of};
 
-use super::calls::{header_word, kind_byte};
+use super::calls::{CLASS_AND_KIND, header_word, kind_byte, object_cache};
 use super::loads::{address, object_word};
 use super::methods::site_name;
 use super::{always_slow, instructions, quick_instructions};
 use crate::class::nearest;
-use crate::code::cache_word;
 use crate::dispatch::Step;
 use crate::error::ERROR_TRACE;
 use crate::exit::Exit;
@@ -44,11 +43,10 @@ unsafe fn cached_field(object: Value, cache: u64) -> Option<(u64, *mut u64)> {
         return None;
     }
     let header = header_word(object);
-    let kind = kind_byte(header);
-    if (kind != Kind::Instance as u8 && kind != Kind::Record as u8) || header >> 32 != cache >> 32 {
+    if (header ^ cache) & CLASS_AND_KIND != 0 {
         return None;
     }
-    Some((header, address(object, cache as u32 as usize)))
+    Some((header, address(object, (cache as u32 >> 8) as usize)))
 }
 
 #[inline(always)]
@@ -78,8 +76,9 @@ unsafe fn set_field_instance(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut St
     Step::Next
 }
 
-fn field_offset(slot: usize) -> u32 {
-    (FIELDS_OFFSET + 8 * slot) as u32
+/// What a cache of a field holds: the class and kind of the object, and where the field is.
+unsafe fn field_cache(object: Value, slot: usize) -> u64 {
+    object_cache(object, (FIELDS_OFFSET + 8 * slot) as u32)
 }
 
 impl State {
@@ -164,7 +163,7 @@ unsafe fn get_object_field(state: &mut State, ins: Word, object: Value, name: &s
         return Err(unset(state, object, name));
     }
     let site = state.second();
-    state.profile().set_cache(site.high(), cache_word(class_id, field_offset(slot)));
+    state.profile().set_cache(site.high(), field_cache(object, slot));
     state.quicken(Quick::GetFieldInstance.byte());
     state.set(ins.a(), value);
     Ok(())
@@ -248,7 +247,7 @@ unsafe fn set_object_field(state: &mut State, object: Value, name: &str, value: 
     state.heap().instance_set(instance, slot, value)?;
     if !set_once {
         let site = state.second();
-        state.profile().set_cache(site.high(), cache_word(class_id, field_offset(slot)));
+        state.profile().set_cache(site.high(), field_cache(object, slot));
         state.quicken(Quick::SetFieldInstance.byte());
     }
     Ok(())
