@@ -125,8 +125,11 @@ unsafe fn tail_call_function(
         return Step::Slow;
     }
     let from = base.add(ins.a() + FRAME_HEADER);
-    for index in 0..ins.b() {
+    // A plain loop: an iterator would be a local with an address where the compiler optimises little.
+    let mut index = 0;
+    while index < ins.b() {
         *base.add(index) = *from.add(index);
+        index += 1;
     }
     *base.sub(3) = entry.function;
     write_raw(base.sub(2), entry.profile.word());

@@ -34,7 +34,12 @@ const ROWS: &[&[BuiltinRow]] = &[&[
         slow: None,
         run: garbage,
     },
+    BuiltinRow { name: "panic", signature: "()", doc: "Panics.", facts: 0, slow: None, run: panic },
 ]];
+
+fn panic(_: &mut Cx<'_>, _: &[Value]) -> Result<Value, Exit> {
+    panic!("as the test wants")
+}
 
 fn print(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
     let mut line = String::new();
@@ -81,8 +86,8 @@ pub struct Run {
     pub process: Process,
 }
 
-pub fn run(text: &str, config: ProcessConfig) -> Run {
-    let unit = bytecode::text::assemble(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+/// A process that is ready to run the unit's top level, and where its output goes.
+fn prepare(unit: Unit, config: ProcessConfig) -> (Process, Arc<MemoryOutput>) {
     let output = Arc::new(MemoryOutput::default());
     let config_of_vm = VmConfig { output: Box::new(output.clone()), seed: Some(1), ..VmConfig::default() };
     let vm = Vm::new(config_of_vm, ROWS, Box::new(NoLibrary));
@@ -90,6 +95,18 @@ pub fn run(text: &str, config: ProcessConfig) -> Run {
     let entry = vm.entry(module).expect("the unit has an entry");
     let mut process = Process::new(&vm, config);
     process.start(entry, &[]).expect("the entry takes no arguments");
+    (process, output)
+}
+
+#[allow(dead_code)]
+pub fn process(unit: Unit, config: ProcessConfig) -> Process {
+    prepare(unit, config).0
+}
+
+#[allow(dead_code)]
+pub fn run(text: &str, config: ProcessConfig) -> Run {
+    let unit = bytecode::text::assemble(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    let (mut process, output) = prepare(unit, config);
     let outcome = process.run();
     Run { output: output.take(), outcome, process }
 }
