@@ -52,7 +52,9 @@ unsafe fn run_slow(
     state: *mut State,
     slow: unsafe fn(&mut State, Word) -> Result<(), Exit>,
     words: usize,
-    (pc, base, fuel): (Pc, Base, i64),
+    pc: Pc,
+    base: Base,
+    fuel: i64,
 ) -> bool {
     let state = &mut *state;
     // Read again, so that fast paths need not keep the word alive for their slow path.
@@ -182,7 +184,7 @@ mod threaded {
                 state: *mut State,
                 fuel: i64,
             ) {
-                if run_slow(state, I::slow, I::WORDS, (pc, base, fuel)) {
+                if run_slow(state, I::slow, I::WORDS, pc, base, fuel) {
                     resume(state)
                 }
             }
@@ -234,7 +236,7 @@ mod plain {
                 (*state).fuel = left;
                 true
             }
-            Step::Slow => run_slow(state, I::slow, I::WORDS, (pc, base, fuel)),
+            Step::Slow => run_slow(state, I::slow, I::WORDS, pc, base, fuel),
             Step::Poll => run_poll(state, next, frame, left),
         }
     }

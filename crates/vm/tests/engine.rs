@@ -98,7 +98,7 @@ fn the_limit_of_frames_is_exact_and_an_error() {
     let mut config = ProcessConfig::default();
     config.limits.frames_max = 1000;
     // `main` and one frame for each number from the depth down to zero.
-    let mut fits = run(&recursion(998), config.clone());
+    let fits = run(&recursion(998), config.clone());
     assert_eq!(fits.output, "998\n", "{:?}", fits.outcome);
     let mut over = run(&recursion(999), config);
     let Outcome::Raised(error) = over.outcome else { panic!("{:?}", over.outcome) };
@@ -146,13 +146,13 @@ function 0 "main" registers 9 caches 2
   constant int 4000
 code
   loadi r0, 0
-  loadi r8, 4000
+  loadi r1, 4000
 turn:
   loadk r5, k1
   callk r2, 1, -, k0, c0
   addi r0, r0, 1
-  lt r1, r0, r8
-  loopt r1, turn
+  lt r2, r0, r1
+  loopt r2, turn
   retnil
 end
 "#;
