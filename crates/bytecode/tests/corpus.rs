@@ -1,10 +1,11 @@
 //! Units written by hand under tests/bytecode: `valid` ones pass every form and the validator, `refused` ones give
 //! the error in their first line (`; error: text`).
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use bytecode::text::{assemble, disassemble};
-use bytecode::{Liveness, validate, wire};
+use bytecode::{Liveness, Op, instructions, validate, wire};
 
 fn files(folder: &str) -> Vec<(PathBuf, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bytecode").join(folder);
@@ -32,6 +33,20 @@ fn valid_units_pass_through_every_form() {
             Liveness::new(function).unwrap_or_else(|error| panic!("{path}: {error:?}"));
         }
     }
+}
+
+#[test]
+fn every_instruction_occurs_in_a_valid_unit() {
+    let mut missing: BTreeSet<&str> = Op::ALL.iter().map(|op| op.row().mnemonic).collect();
+    for (_, text) in files("valid") {
+        let unit = assemble(&text).expect("valid units assemble");
+        for function in &unit.functions {
+            for instruction in instructions(&function.code).flatten() {
+                missing.remove(instruction.op.row().mnemonic);
+            }
+        }
+    }
+    assert!(missing.is_empty(), "no unit under tests/bytecode/valid uses {missing:?}");
 }
 
 #[test]
