@@ -69,7 +69,6 @@ macro_rules! for_each_code {
             E0213 UnknownType "a name that is not a type"
             E0214 UnknownField "a field that the class does not have"
             E0215 StaticAssignment "an assignment to a static"
-            E0216 PrivateName "a private name used from outside"
             E0217 UnknownSuper "a method that nothing above has"
             E0218 LetElseFallsThrough "a `let ... else` whose `else` does not leave"
             E0219 StaticWithoutValue "a static without a value"

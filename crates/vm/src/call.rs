@@ -273,6 +273,7 @@ impl State {
             return Err(Exit::Decline);
         }
         let mut cx = Cx::new(&mut process.heap, &process.vm, process.id, &mut process.kept);
+        cx.script = Some(&mut process.script);
         let result = catch_unwind(AssertUnwindSafe(|| (builtin.row.run)(&mut cx, arguments)));
         self.fuel -= cx.ticks();
         result.unwrap_or(Err(Exit::Internal("a builtin panicked")))

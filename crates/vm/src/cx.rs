@@ -15,6 +15,8 @@ pub struct Cx<'a> {
     process: u64,
     ticks: i64,
     kept: &'a mut Option<Box<dyn Any + Send>>,
+    /// The process's own variables; there are none where a constant is evaluated.
+    pub(crate) script: Option<&'a mut Value>,
 }
 
 impl<'a> Cx<'a> {
@@ -24,7 +26,7 @@ impl<'a> Cx<'a> {
         process: u64,
         kept: &'a mut Option<Box<dyn Any + Send>>,
     ) -> Cx<'a> {
-        Cx { heap, vm, process, ticks: 0, kept }
+        Cx { heap, vm, process, ticks: 0, kept, script: None }
     }
 
     pub fn vm(&self) -> &'a Vm {

@@ -7,14 +7,62 @@ use crate::cx::Cx;
 use crate::exit::Exit;
 
 /// The VM's own rows.
-pub(crate) const ROWS: &[&[BuiltinRow]] = &[&[BuiltinRow {
-    name: "Error.new",
-    signature: "(class, message = \"\", cause = nil)",
-    doc: "An error of this class.\n\nprint(Error(\"no\").message) // expect: no",
-    facts: builtin_fact::ALLOCATES | builtin_fact::STATIC,
-    slow: None,
-    run: new_error,
-}]];
+pub(crate) const ROWS: &[&[BuiltinRow]] = &[&[
+    BuiltinRow {
+        name: "__script_get",
+        signature: "(name)",
+        doc: "The value of a variable of the entry script that methods use too.",
+        facts: 0,
+        slow: None,
+        run: script_get,
+    },
+    BuiltinRow {
+        name: "__script_set",
+        signature: "(name, value)",
+        doc: "Sets a variable of the entry script that methods use too.",
+        facts: builtin_fact::ALLOCATES,
+        slow: None,
+        run: script_set,
+    },
+    BuiltinRow {
+        name: "Error.new",
+        signature: "(class, message = \"\", cause = nil)",
+        doc: "An error of this class.\n\nprint(Error(\"no\").message) // expect: no",
+        facts: builtin_fact::ALLOCATES | builtin_fact::STATIC,
+        slow: None,
+        run: new_error,
+    },
+]];
+
+fn script_get(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
+    let known = cx.script.as_deref().and_then(|script| script.as_map());
+    let found = match known {
+        Some(map) => cx.heap.map_get(map, args[0])?,
+        None => None,
+    };
+    match found {
+        Some(value) => Ok(value),
+        None => {
+            let name = cx.str_of(&args[0], "the name")?;
+            // Of several variables with one name all but their place is the same.
+            let name = name.split('@').next().unwrap_or_default().to_string();
+            Err(cx.unbound_error(&format!("`{name}` is used before it has a value")))
+        }
+    }
+}
+
+fn script_set(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
+    let known = cx.script.as_deref().and_then(|script| script.as_map());
+    let map = match known {
+        Some(map) => map,
+        None => cx.heap.map_new(8)?,
+    };
+    cx.heap.map_insert(map, args[0], args[1])?;
+    if let Some(script) = cx.script.as_deref_mut() {
+        *script = map.value();
+    }
+    Ok(Value::NIL)
+}
 
 fn new_error(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
     let class_id = args[0].as_class().map_or(ClassId::Error.id(), |class| class.class_id());

@@ -105,6 +105,8 @@ pub struct Process {
     pub(crate) kept: Option<Box<dyn Any + Send>>,
     /// The value of the last outcome, kept alive.
     pub(crate) result: Value,
+    /// Variables of the entry script that its methods use too: a Map by name, or nil.
+    pub(crate) script: Value,
     /// Frames under this word of the stack have not changed since the last collection, or zero.
     pub(crate) watermark: usize,
 }
@@ -134,6 +136,7 @@ impl Process {
             slice_start: None,
             kept: None,
             result: Value::NIL,
+            script: Value::NIL,
             watermark: 0,
         }
     }

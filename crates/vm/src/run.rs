@@ -39,6 +39,7 @@ struct ProcessRoots<'a> {
     top: usize,
     watermark: usize,
     result: &'a mut Value,
+    script: &'a mut Value,
 }
 
 impl Roots for ProcessRoots<'_> {
@@ -51,6 +52,7 @@ impl Roots for ProcessRoots<'_> {
             visitor(slot);
         }
         visitor(self.result);
+        visitor(self.script);
     }
 }
 
@@ -233,6 +235,7 @@ impl State {
             top,
             watermark: process.watermark,
             result: &mut process.result,
+            script: &mut process.script,
         };
         process.heap.collect(&mut roots, request);
     }

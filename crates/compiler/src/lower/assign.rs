@@ -101,7 +101,6 @@ impl<'a> Lowerer<'a, '_> {
         self.check_static_assignment(object, name);
         self.check_own_field(object, name);
         let holder = self.value_before(object, &[value]);
-        self.check_private(object, name, holder);
         let key = self.build().constant(Constant::Symbol(name.name.to_string()));
         match op {
             AssignOp::Set => {
@@ -256,7 +255,6 @@ impl<'a> Lowerer<'a, '_> {
         if optional {
             self.leave_chain_on_nil(holder);
         }
-        self.check_private(object, name, holder);
         let key = self.build().constant(Constant::Symbol(name.name.to_string()));
         self.build().emit(Inst::new(Op::GetField).a(to).b(holder).c(i32::from(optional)).d(key));
     }
@@ -327,25 +325,6 @@ impl<'a> Lowerer<'a, '_> {
         let message = format!("`{class}.{}` is a constant of the class and cannot be assigned to", name.name);
         let diagnostic = Diagnostic::new(ErrorCode::StaticAssignment, name.span, message);
         self.report(diagnostic.hint("state that changes belongs into an object or an actor"));
-    }
-
-    /// A name that begins with `_` is for its class alone.
-    pub fn check_private(&mut self, object: &ast::Expr, name: &ast::Ident, holder: Reg) {
-        if !name.name.starts_with('_') || matches!(object.kind, ExprKind::SelfValue) {
-            return;
-        }
-        let inside = self.contexts.iter().any(|context| context.class.is_some());
-        if !inside {
-            // Only an instance keeps its names to itself; a map may have any key.
-            let name = name.name.to_string();
-            let ignored = self.build().allocate();
-            self.call_builtin("__check_private", ignored, |lowerer, first| {
-                lowerer.build().copy(first, holder);
-                lowerer.build().load_constant(first + 1, Constant::Symbol(name));
-                2
-            });
-            self.build().release(ignored);
-        }
     }
 }
 

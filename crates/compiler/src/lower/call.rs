@@ -410,7 +410,6 @@ impl<'a> Lowerer<'a, '_> {
         if optional {
             self.leave_chain_on_nil(receiver);
         }
-        self.check_private(object, name, receiver);
         let placed = self.arguments(first, 1, arguments, None, None);
         self.finish_method_call(name, window, &placed, dst, top);
     }
@@ -439,7 +438,6 @@ impl<'a> Lowerer<'a, '_> {
         // The value stands on the left, so it is evaluated first.
         let held = self.fresh(value);
         self.expr(object, Dst::into(receiver));
-        self.check_private(object, name, receiver);
         debug_assert_eq!(held, receiver + 1, "the piped value is the first argument");
         let placed = self.arguments(first, 2, arguments, None, None);
         self.finish_method_call(name, window, &placed, dst, top);
