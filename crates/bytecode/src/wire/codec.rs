@@ -5,6 +5,9 @@ use crate::limits;
 /// Levels of containers: those of constants, and the few they stand in.
 const NESTING_MAX: usize = limits::CONSTANT_DEPTH_MAX + 4;
 
+/// An item of two bytes in a file can take a hundred in memory, so the bytes that are left are no bound.
+const SECTION_MEMORY_MAX: usize = 256 << 20;
+
 /// What is wrong with a file and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WireError {
@@ -39,6 +42,7 @@ pub(super) trait Wire: Sized {
         let count = input.count(1)?;
         let mut items = Vec::new();
         for _ in 0..count {
+            input.charge(size_of::<Self>())?;
             items.push(Self::read(input)?);
         }
         Ok(items)
@@ -52,11 +56,13 @@ pub(super) struct Reader<'a> {
     /// Where `bytes` starts in the file.
     base: usize,
     depth: usize,
+    /// What the items of this section may still take.
+    memory_left: usize,
 }
 
 impl<'a> Reader<'a> {
     pub(super) fn new(bytes: &'a [u8], base: usize) -> Reader<'a> {
-        Reader { bytes, position: 0, base, depth: 0 }
+        Reader { bytes, position: 0, base, depth: 0, memory_left: SECTION_MEMORY_MAX }
     }
 
     pub(super) fn error<T>(&self, problem: &'static str) -> Result<T, WireError> {
@@ -112,6 +118,15 @@ impl<'a> Reader<'a> {
         let result = read(self);
         self.depth -= 1;
         result
+    }
+
+    /// Counts memory that is about to be taken.
+    pub(super) fn charge(&mut self, bytes: usize) -> Result<(), WireError> {
+        match self.memory_left.checked_sub(bytes) {
+            Some(left) => self.memory_left = left,
+            None => return self.error("the section would take too much memory"),
+        }
+        Ok(())
     }
 
     /// Nothing may be left.

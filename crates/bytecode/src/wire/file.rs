@@ -182,6 +182,7 @@ fn read_section(
             // A function is never shorter than its hash.
             let count = input.count(32)?;
             for _ in 0..count {
+                input.charge(size_of::<FunctionDef>())?;
                 let function = FunctionDef::read(input)?;
                 let start = input.offset();
                 if !accepts(&function, unit.passes, input.array()?) {

@@ -113,6 +113,23 @@ fn deep_constants_are_refused_without_recursing_far() {
     assert_eq!(error.problem, "constants are nested too deep");
 }
 
+#[test]
+fn small_items_cannot_take_much_memory() {
+    // Millions of empty tuples, two bytes each.
+    let mut unit = Unit::default();
+    unit.functions.push(Default::default());
+    let body = write_unsealed(&unit);
+    let count = 8 << 20;
+    let mut bytes = Vec::new();
+    codec::Wire::write(&(count as u64), &mut bytes);
+    bytes.extend([7, 0].repeat(count));
+    let mut large = body.clone();
+    let position = body.len() - TAIL_BYTES;
+    large.splice(position..position + 1, bytes);
+    let error = read_unsealed(&large).expect_err("too much");
+    assert_eq!(error.problem, "the section would take too much memory");
+}
+
 /// Bytes behind the count of constants in a unit with one empty function: prototypes, captures, handlers, shapes,
 /// caches, lines, span (2), doc, hash (32), classes, exports; and the count itself.
 const TAIL_BYTES: usize = 1 + 6 + 3 + 32 + 2;
