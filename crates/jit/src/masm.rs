@@ -109,10 +109,13 @@ pub trait MacroAssembler {
     fn return_value(&mut self, register: usize, slow: Label);
     fn return_nil(&mut self, slow: Label);
 
-    /// A field of an object of a known class.
-    fn get_field(&mut self, to: usize, object: usize, class: u32, field: usize, slow: Label);
-    fn set_field(&mut self, object: usize, value: usize, class: u32, field: usize, slow: Label);
+    /// A field of an object of a known class, by its byte offset in the object.
+    fn get_field(&mut self, to: usize, object: usize, class: u32, offset: usize, slow: Label);
+    fn set_field(&mut self, object: usize, value: usize, class: u32, offset: usize, slow: Label);
     fn list_get(&mut self, to: usize, list: usize, index: Operand, slow: Label);
+    /// The next number of a range or element of a list, whose state is in `state` and the register behind it, goes to
+    /// the third; goes to `end` where there is none.
+    fn next(&mut self, state: usize, end: Label, slow: Label);
     fn list_set(&mut self, list: usize, index: usize, value: usize, slow: Label);
 
     /// Hands the instruction at `at` to the interpreter's slow path, which says where to go on.

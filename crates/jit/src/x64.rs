@@ -369,6 +369,27 @@ impl Assembler {
         );
     }
 
+    /// rax holds what is iterated, ecx the index: the element goes to the third register.
+    fn list_element_for_next(&mut self, state: usize, end: Label, slow: Label) {
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov edx, ecx
+            ; mov rcx, rax
+            ; shr rcx, 48
+            ; cmp ecx, POINTER_TOP
+            ; jne =>slow.0
+            ; and rax, r15
+            ; cmp BYTE [rax + HEADER_KIND_OFFSET as i32], heap::kind::Kind::List as i8
+            ; jne =>slow.0
+            ; cmp rdx, [rax + layout::LIST_LEN as i32]
+            ; jae =>end.0
+            ; mov rcx, [rax + layout::LIST_STORAGE as i32]
+            ; and rcx, r15
+            ; mov rcx, [rcx + rdx * 8 + layout::ARRAY_SLOTS as i32]
+            ; mov [rbx + at(state + 2)], rcx
+        );
+    }
+
     /// The address of an element of the list in `list` in rdx, or `slow`. The index is checked against the length.
     fn element_address(&mut self, list: usize, index: Operand, slow: Label) {
         dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(list)]);
@@ -578,11 +599,11 @@ impl MacroAssembler for Assembler {
         self.pop_frame(slow);
     }
 
-    fn get_field(&mut self, to: usize, object: usize, class: u32, field: usize, slow: Label) {
+    fn get_field(&mut self, to: usize, object: usize, class: u32, offset: usize, slow: Label) {
         self.object_of_class(object, class, slow);
         dynasm!(self.ops
             ; .arch x64
-            ; mov rax, [rax + layout::object_field(field) as i32]
+            ; mov rax, [rax + offset as i32]
             ; mov rcx, QWORD UNDEF as i64
             ; cmp rax, rcx
             ; je =>slow.0
@@ -590,14 +611,14 @@ impl MacroAssembler for Assembler {
         );
     }
 
-    fn set_field(&mut self, object: usize, value: usize, class: u32, field: usize, slow: Label) {
+    fn set_field(&mut self, object: usize, value: usize, class: u32, offset: usize, slow: Label) {
         self.object_of_class(object, class, slow);
         dynasm!(self.ops
             ; .arch x64
             ; test BYTE [rax + HEADER_FLAGS_OFFSET as i32], (BARRIER | FROZEN) as i8
             ; jnz =>slow.0
             ; mov rcx, [rbx + at(value)]
-            ; mov [rax + layout::object_field(field) as i32], rcx
+            ; mov [rax + offset as i32], rcx
         );
     }
 
@@ -607,6 +628,34 @@ impl MacroAssembler for Assembler {
             ; .arch x64
             ; mov rax, [rdx + rcx * 8 + layout::ARRAY_SLOTS as i32]
             ; mov [rbx + at(to)], rax
+        );
+    }
+
+    fn next(&mut self, state: usize, end: Label, slow: Label) {
+        let (not_range, done) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov rax, [rbx + at(state)]
+            ; mov rcx, [rbx + at(state + 1)]
+            ; cmp rcx, r13
+            ; jb =>slow.0
+            ; cmp rax, r13
+            ; jb =>not_range
+            ; cmp ecx, eax
+            ; jge =>end.0
+            ; mov [rbx + at(state + 2)], rcx
+            ; jmp =>done
+            ; =>not_range
+        );
+        self.list_element_for_next(state, end, slow);
+        dynasm!(self.ops
+            ; .arch x64
+            ; =>done
+            // One more, as a small integer; the end of a range keeps it from overflowing.
+            ; mov rcx, [rbx + at(state + 1)]
+            ; inc ecx
+            ; or rcx, r13
+            ; mov [rbx + at(state + 1)], rcx
         );
     }
 

@@ -1,0 +1,331 @@
+//! The template tier's compiler: one pass over the bytecode, one template for each instruction.
+//!
+//! Every instruction has an address of its own in the machine code, and between instructions the frame is exactly
+//! what the interpreter would have made of it. So machine code can be entered and left at any instruction, and an
+//! instruction without a template is handed to the interpreter's own step.
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::{Op, Word};
+use heap::Value;
+use vm::code::{Entry, Profile};
+use vm::quick::{Quick, generic_of};
+
+use crate::family::{Family, Right, family};
+use crate::masm::{Arithmetic, CellPlace, Comparison, KnownCall, Label, MacroAssembler, Operand, Test};
+
+/// Machine code for one function, not yet in place.
+pub struct Compiled {
+    pub code: Vec<u8>,
+    /// For each word of the bytecode, where its instruction starts in the code; `NOWHERE` inside instructions.
+    pub offsets: Box<[u32]>,
+}
+
+/// The value that `loads` names by a number.
+fn special(number: usize) -> Value {
+    [Value::NIL, Value::FALSE, Value::TRUE, Value::DONE, Value::UNDEF].get(number).copied().unwrap_or(Value::NIL)
+}
+
+/// No instruction starts at this word.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// One instruction as the compiler sees it.
+#[derive(Clone, Copy)]
+struct Site {
+    op: Op,
+    /// The form that the interpreter has found to fit.
+    quick: Option<Quick>,
+    word: Word,
+    second: Word,
+    /// Index of the first word.
+    index: usize,
+}
+
+/// Code to make behind the fast paths.
+enum Cold {
+    /// Run the instruction at this word by the interpreter's step.
+    Slow(Label, usize),
+    /// The fuel is used up on the way to this address of bytecode.
+    Poll(Label, u64),
+    /// A conditional branch whose usual work is done by the comparison before it.
+    Branch(Site),
+}
+
+struct Compiler<'a, M> {
+    masm: M,
+    entry: &'a Entry,
+    /// One for each word.
+    labels: Vec<Label>,
+    cold: Vec<Cold>,
+    offsets: Box<[u32]>,
+    /// Where the next instruction to compile starts.
+    next_index: usize,
+}
+
+/// Compiles a function.
+pub fn compile<M: MacroAssembler>(entry: &Entry, mut masm: M) -> Compiled {
+    let words = entry.code.words.len();
+    let labels = (0..words).map(|_| masm.new_label()).collect();
+    let offsets = vec![NOWHERE; words].into_boxed_slice();
+    let mut compiler = Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0 };
+    while let Some(site) = compiler.site(compiler.next_index) {
+        compiler.next_index = site.index + site.op.words();
+        compiler.open(site);
+        compiler.instruction(site);
+    }
+    compiler.finish_cold();
+    Compiled { code: compiler.masm.finish(), offsets: compiler.offsets }
+}
+
+impl<M: MacroAssembler> Compiler<'_, M> {
+    fn site(&self, index: usize) -> Option<Site> {
+        let words = &self.entry.code.words;
+        let word = Word(words.get(index)?.load(Relaxed));
+        let second = Word(words.get(index + 1).map_or(0, |word| word.load(Relaxed)));
+        let op = generic_of(word.op_byte())?;
+        Some(Site { op, quick: Quick::from_byte(word.op_byte()), word, second, index })
+    }
+
+    /// The instruction's code starts here.
+    fn open(&mut self, site: Site) {
+        self.offsets[site.index] = self.masm.offset() as u32;
+        self.masm.bind(self.labels[site.index]);
+        // The word inside an instruction is no place to go to, but its label must stand somewhere.
+        for inner in site.index + 1..(site.index + site.op.words()).min(self.labels.len()) {
+            self.masm.bind(self.labels[inner]);
+        }
+    }
+
+    fn address(&self, index: usize) -> u64 {
+        self.entry.code.words.as_ptr().wrapping_add(index).expose_provenance() as u64
+    }
+
+    fn profile(&self) -> Profile {
+        self.entry.profile
+    }
+
+    fn constant(&self, index: usize) -> Value {
+        self.profile().constant_at(index)
+    }
+
+    /// A label behind which the instruction is run by the interpreter's step.
+    fn slow(&mut self, site: Site) -> Label {
+        let label = self.masm.new_label();
+        self.cold.push(Cold::Slow(label, site.index));
+        label
+    }
+
+    fn poll(&mut self, pc: u64) -> Label {
+        let label = self.masm.new_label();
+        self.cold.push(Cold::Poll(label, pc));
+        label
+    }
+
+    fn finish_cold(&mut self) {
+        while let Some(cold) = self.cold.pop() {
+            match cold {
+                Cold::Slow(label, index) => {
+                    self.masm.bind(label);
+                    let at = self.address(index);
+                    self.masm.run_slow(at);
+                }
+                Cold::Poll(label, pc) => {
+                    self.masm.bind(label);
+                    self.masm.run_poll(pc);
+                }
+                Cold::Branch(site) => {
+                    self.open(site);
+                    self.instruction(site);
+                    self.masm.jump(self.labels[site.index + site.op.words()]);
+                }
+            }
+        }
+    }
+
+    /// The word index that a jump of this site goes to.
+    fn target(&self, site: Site, offset: i32) -> usize {
+        (site.index + site.op.words()).wrapping_add_signed(offset as isize)
+    }
+
+    fn instruction(&mut self, site: Site) {
+        let word = site.word;
+        let (a, b) = (word.a(), word.b());
+        match family(site.op) {
+            Family::Nothing => {}
+            Family::Move => self.masm.copy(a, b),
+            Family::LoadInt => self.masm.load(a, Value::int32(word.sbx())),
+            Family::LoadSpecial => self.masm.load(a, special(word.bx())),
+            Family::LoadConst => {
+                let constant = self.constant(word.bx());
+                self.masm.load(a, constant);
+            }
+            Family::LoadConstWide => {
+                let constant = self.constant(site.second.0 as usize);
+                self.masm.load(a, constant);
+            }
+            Family::LoadCallee => self.masm.load_callee(a),
+            Family::Capture => self.masm.load_capture(a, word.bx()),
+            Family::CaptureCell => {
+                let slow = self.slow(site);
+                self.masm.load_cell(a, CellPlace::Capture(word.bx()), slow);
+            }
+            Family::Cell => {
+                let slow = self.slow(site);
+                self.masm.load_cell(a, CellPlace::Register(b), slow);
+            }
+            Family::Not => self.masm.not(a, b),
+            Family::Arithmetic(operation, right) => self.arithmetic(site, operation, right),
+            Family::Compare(comparison, right) => self.comparison(site, comparison, right),
+            Family::Jump => self.masm.jump(self.labels[self.target(site, word.sj())]),
+            Family::JumpIf(test) => self.jump_if(site, test),
+            Family::Loop => self.back(self.target(site, word.sj())),
+            Family::LoopIf => self.loop_if(site),
+            Family::Return => {
+                let slow = self.slow(site);
+                self.masm.return_value(a, slow);
+            }
+            Family::ReturnNil => {
+                let slow = self.slow(site);
+                self.masm.return_nil(slow);
+            }
+            Family::CallConst => self.call_const(site),
+            Family::GetField => self.get_field(site),
+            Family::SetField => self.set_field(site),
+            Family::Index(right) => {
+                let slow = self.slow(site);
+                let index = self.operand(site, right);
+                self.masm.list_get(a, b, index, slow);
+            }
+            Family::SetIndex => {
+                let slow = self.slow(site);
+                self.masm.list_set(a, b, word.c(), slow);
+            }
+            Family::Next => self.next(site),
+            Family::Step => self.step(site),
+        }
+    }
+
+    fn operand(&self, site: Site, right: Right) -> Operand {
+        match right {
+            Right::Register => Operand::Register(site.word.c()),
+            Right::Immediate => Operand::Value(Value::int32(site.word.c_signed())),
+            Right::Constant => Operand::Value(self.constant(site.word.c())),
+        }
+    }
+
+    /// The operand if the fast paths know its kind.
+    fn number(&self, site: Site, right: Right) -> Option<Operand> {
+        match self.operand(site, right) {
+            Operand::Value(value) if !value.is_int32() && !value.is_float() => None,
+            operand => Some(operand),
+        }
+    }
+
+    fn step(&mut self, site: Site) {
+        let at = self.address(site.index);
+        self.masm.run_slow(at);
+    }
+
+    fn arithmetic(&mut self, site: Site, operation: Arithmetic, right: Right) {
+        let Some(right) = self.number(site, right) else { return self.step(site) };
+        let slow = self.slow(site);
+        self.masm.arithmetic(operation, site.word.a(), site.word.b(), right, slow);
+    }
+
+    /// A comparison, with the branch behind it where that tests its result.
+    fn comparison(&mut self, site: Site, comparison: Comparison, right: Right) {
+        let Some(right) = self.number(site, right) else { return self.step(site) };
+        let slow = self.slow(site);
+        let operands = (site.word.a(), site.word.b(), right);
+        let branch = self.site(site.index + site.op.words()).filter(|branch| {
+            matches!(branch.op, Op::JumpIfFalse | Op::JumpIfTrue | Op::LoopIfTrue)
+                && branch.word.a() == site.word.a()
+                && branch.index + 1 < self.labels.len()
+        });
+        let Some(branch) = branch else {
+            return self.masm.compare(comparison, operands.0, operands.1, right, slow);
+        };
+        // The branch alone is still made, among the cold code, for those who come to it another way.
+        self.cold.push(Cold::Branch(branch));
+        self.next_index = branch.index + 1;
+        let target = self.target(branch, branch.word.sbx());
+        if branch.op == Op::LoopIfTrue {
+            let behind = self.labels[branch.index + 1];
+            self.masm.compare_and_jump(comparison, operands, false, behind, slow);
+            self.back(target);
+        } else {
+            let wanted = branch.op == Op::JumpIfTrue;
+            self.masm.compare_and_jump(comparison, operands, wanted, self.labels[target], slow);
+        }
+    }
+
+    fn jump_if(&mut self, site: Site, test: Test) {
+        let offset = if site.op.words() == 2 { site.second.0 as i32 } else { site.word.sbx() };
+        let target = self.labels[self.target(site, offset)];
+        self.masm.jump_if(test, site.word.a(), target);
+    }
+
+    /// Goes back to the instruction at `target` for a tick of fuel.
+    fn back(&mut self, target: usize) {
+        let pc = self.address(target);
+        let poll = self.poll(pc);
+        self.masm.tick(poll);
+        self.masm.jump(self.labels[target]);
+    }
+
+    fn loop_if(&mut self, site: Site) {
+        let offset = if site.op.words() == 2 { site.second.0 as i32 } else { site.word.sbx() };
+        let target = self.target(site, offset);
+        let on = self.masm.new_label();
+        self.masm.jump_if(Test::Falsy, site.word.a(), on);
+        self.back(target);
+        self.masm.bind(on);
+    }
+
+    fn next(&mut self, site: Site) {
+        let target = self.target(site, site.second.0 as i32);
+        let (slow, on) = (self.slow(site), self.masm.new_label());
+        self.masm.next(site.word.a(), on, slow);
+        self.back(target);
+        self.masm.bind(on);
+    }
+
+    fn call_const(&mut self, site: Site) {
+        let callee = self.constant(site.second.low());
+        let plain = vm::class::entry_of(callee)
+            .filter(|entry| entry.arity as usize == site.word.b() && site.word.c() == 0);
+        let Some(callee_entry) = plain else { return self.step(site) };
+        let call = KnownCall {
+            window: site.word.a(),
+            callee,
+            profile: callee_entry.profile.word(),
+            frame_bytes: callee_entry.frame_bytes,
+            return_pc: self.address(site.index + 2),
+            entry_cell: callee_entry.native_cell(),
+        };
+        let (slow, poll) = (self.slow(site), self.poll(callee_entry.first_pc()));
+        self.masm.call_known(&call, slow, poll);
+    }
+
+    /// The class and field offset that the interpreter has found at this site.
+    fn cached_field(&self, site: Site) -> (u32, usize) {
+        let cache = self.profile().cache_at(site.second.high());
+        ((cache >> 32) as u32, cache as u32 as usize)
+    }
+
+    fn get_field(&mut self, site: Site) {
+        if site.quick != Some(Quick::GetFieldInstance) {
+            return self.step(site);
+        }
+        let ((class, offset), slow) = (self.cached_field(site), self.slow(site));
+        self.masm.get_field(site.word.a(), site.word.b(), class, offset, slow);
+    }
+
+    fn set_field(&mut self, site: Site) {
+        if site.quick != Some(Quick::SetFieldInstance) {
+            return self.step(site);
+        }
+        let ((class, offset), slow) = (self.cached_field(site), self.slow(site));
+        self.masm.set_field(site.word.a(), site.word.b(), class, offset, slow);
+    }
+}
