@@ -1,2 +1,22 @@
-//! Skeleton.
+//! Machine code for hot functions: the template tier.
+//!
+//! This crate must never know processes, the library or the compiler: it sees linked functions, and the seam that
+//! `vm::native` describes. Nothing outside it knows the target machine.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `template` | one pass over the bytecode, one template for each instruction |
+//! | `family` | which template an instruction gets |
+//! | `masm`, `x64` | what templates say, and how x86-64 says it |
+//! | `memory` | where code lives: mapped twice, never writable and executable at once |
+//! | `tier` | compiling on demand, installing, counting |
+
+pub mod family;
+pub mod masm;
 pub mod memory;
+pub mod template;
+pub mod tier;
+#[cfg(target_arch = "x86_64")]
+pub mod x64;
+
+pub use tier::{TemplateTier, TierStats};

@@ -118,10 +118,12 @@ pub trait MacroAssembler {
     fn next(&mut self, state: usize, end: Label, slow: Label);
     fn list_set(&mut self, list: usize, index: usize, value: usize, slow: Label);
 
-    /// Hands the instruction at `at` to the interpreter's slow path, which says where to go on.
-    fn run_slow(&mut self, at: u64);
+    /// Hands the instruction at `at` to the interpreter's step, after which the VM says where to go on.
+    fn run_step(&mut self, at: u64);
     /// Lets the VM look up from a place where going on means `pc`.
     fn run_poll(&mut self, pc: u64);
+    /// The same where the frame that the call at `at` has pushed is about to start.
+    fn call_poll(&mut self, at: u64);
 
     /// The bytes, for the address that `new` was told.
     fn finish(self) -> Vec<u8>;

@@ -3,12 +3,16 @@
 //! Every instruction has an address of its own in the machine code, and between instructions the frame is exactly
 //! what the interpreter would have made of it. So machine code can be entered and left at any instruction, and an
 //! instruction without a template is handed to the interpreter's own step.
+//!
+//! SAFETY contract: linked code is validated, so its operands are in range.
+#![allow(unsafe_code)]
 
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{Op, Word};
 use heap::Value;
 use vm::code::{Entry, Profile};
+use vm::native::NOWHERE;
 use vm::quick::{Quick, generic_of};
 
 use crate::family::{Family, Right, family};
@@ -26,8 +30,6 @@ fn special(number: usize) -> Value {
     [Value::NIL, Value::FALSE, Value::TRUE, Value::DONE, Value::UNDEF].get(number).copied().unwrap_or(Value::NIL)
 }
 
-/// No instruction starts at this word.
-pub const NOWHERE: u32 = u32::MAX;
 
 /// One instruction as the compiler sees it.
 #[derive(Clone, Copy)]
@@ -47,6 +49,8 @@ enum Cold {
     Slow(Label, usize),
     /// The fuel is used up on the way to this address of bytecode.
     Poll(Label, u64),
+    /// The fuel is used up at the start of what the call at this word has called.
+    CallPoll(Label, usize),
     /// A conditional branch whose usual work is done by the comparison before it.
     Branch(Site),
 }
@@ -58,16 +62,18 @@ struct Compiler<'a, M> {
     labels: Vec<Label>,
     cold: Vec<Cold>,
     offsets: Box<[u32]>,
+    fallback: u64,
     /// Where the next instruction to compile starts.
     next_index: usize,
 }
 
 /// Compiles a function.
-pub fn compile<M: MacroAssembler>(entry: &Entry, mut masm: M) -> Compiled {
+/// Calls of functions without machine code go to `fallback`.
+pub fn compile<M: MacroAssembler>(entry: &Entry, mut masm: M, fallback: u64) -> Compiled {
     let words = entry.code.words.len();
     let labels = (0..words).map(|_| masm.new_label()).collect();
     let offsets = vec![NOWHERE; words].into_boxed_slice();
-    let mut compiler = Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0 };
+    let mut compiler = Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0, fallback };
     while let Some(site) = compiler.site(compiler.next_index) {
         compiler.next_index = site.index + site.op.words();
         compiler.open(site);
@@ -105,7 +111,8 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     }
 
     fn constant(&self, index: usize) -> Value {
-        self.profile().constant_at(index)
+        // SAFETY: validated code names constants that there are.
+        unsafe { self.profile().constant(index) }
     }
 
     /// A label behind which the instruction is run by the interpreter's step.
@@ -127,11 +134,16 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 Cold::Slow(label, index) => {
                     self.masm.bind(label);
                     let at = self.address(index);
-                    self.masm.run_slow(at);
+                    self.masm.run_step(at);
                 }
                 Cold::Poll(label, pc) => {
                     self.masm.bind(label);
                     self.masm.run_poll(pc);
+                }
+                Cold::CallPoll(label, index) => {
+                    self.masm.bind(label);
+                    let at = self.address(index);
+                    self.masm.call_poll(at);
                 }
                 Cold::Branch(site) => {
                     self.open(site);
@@ -223,7 +235,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
 
     fn step(&mut self, site: Site) {
         let at = self.address(site.index);
-        self.masm.run_slow(at);
+        self.masm.run_step(at);
     }
 
     fn arithmetic(&mut self, site: Site, operation: Arithmetic, right: Right) {
@@ -301,15 +313,17 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             profile: callee_entry.profile.word(),
             frame_bytes: callee_entry.frame_bytes,
             return_pc: self.address(site.index + 2),
-            entry_cell: callee_entry.native_cell(),
+            entry_cell: callee_entry.call_cell(self.fallback),
         };
-        let (slow, poll) = (self.slow(site), self.poll(callee_entry.first_pc()));
+        let (slow, poll) = (self.slow(site), self.masm.new_label());
+        self.cold.push(Cold::CallPoll(poll, site.index));
         self.masm.call_known(&call, slow, poll);
     }
 
     /// The class and field offset that the interpreter has found at this site.
     fn cached_field(&self, site: Site) -> (u32, usize) {
-        let cache = self.profile().cache_at(site.second.high());
+        // SAFETY: validated code names caches that there are.
+        let cache = unsafe { self.profile().cache(site.second.high()) };
         ((cache >> 32) as u32, cache as u32 as usize)
     }
 

@@ -18,7 +18,7 @@ use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use heap::Value;
 use heap::header::{BARRIER, FROZEN, HEADER_FLAGS_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
 use heap::value::{CANONICAL_NAN, PAYLOAD, TAG_INT, TAG_POINTER};
-use vm::layout;
+use vm::native::layout;
 
 use crate::masm::{Arithmetic, CellPlace, Comparison, KnownCall, Label, MacroAssembler, Operand, Test};
 
@@ -38,10 +38,13 @@ pub struct Assembler {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Thunks {
     /// `extern "sysv64" fn(state, target) -> u64`: runs machine code; 1 when the interpreter goes on, 0 when the
-    /// run stopped.
+    /// run is over.
     pub enter: u64,
-    run_slow: u64,
+    /// What machine code calls for a function that has none.
+    pub call_interpreted: u64,
+    run_step: u64,
     run_poll: u64,
+    call_poll: u64,
 }
 
 fn at(register: usize) -> i32 {
@@ -52,10 +55,17 @@ fn number_of(value: Value) -> i32 {
     value.int32_payload()
 }
 
-/// Makes the shared code for `address`. The helpers are `crate::entry`'s.
-pub fn thunks(address: u64, slow: u64, poll: u64) -> (Vec<u8>, Thunks) {
+/// Labels that the shared code uses among itself.
+#[derive(Clone, Copy)]
+struct Shared {
+    leave: dynasmrt::DynamicLabel,
+    lowest: dynasmrt::DynamicLabel,
+}
+
+/// Makes the shared code for `address`.
+pub fn thunks(address: u64) -> (Vec<u8>, Thunks) {
     let mut ops: VecAssembler<X64Relocation> = VecAssembler::new(address as usize);
-    let leave = ops.new_dynamic_label();
+    let shared = Shared { leave: ops.new_dynamic_label(), lowest: ops.new_dynamic_label() };
     dynasm!(ops
         ; .arch x64
         ; push rbp ; push rbx ; push r12 ; push r13 ; push r14 ; push r15
@@ -70,31 +80,39 @@ pub fn thunks(address: u64, slow: u64, poll: u64) -> (Vec<u8>, Thunks) {
         ; lea rax, [rsp - NATIVE_STACK_BYTES]
         ; mov [r12 + layout::STATE_NATIVE_LIMIT as i32], rax
         ; call rsi
-        // The lowest native frame returned: rcx is where its caller goes on, in the interpreter.
-        ; mov [r12 + layout::STATE_PC as i32], rcx
-        ; mov [r12 + layout::STATE_BASE as i32], rbx
-        ; mov [r12 + layout::STATE_FUEL as i32], r14
-        ; mov eax, 1
-        ; =>leave
+        // The lowest native frame returns here: rcx is where its caller goes on.
+        ; =>shared.lowest
+        ; mov rdi, rcx
+    );
+    let returned = vm::native::returned as *const ();
+    helper_thunk(&mut ops, returned, shared);
+    dynasm!(ops
+        ; .arch x64
+        ; =>shared.leave
         ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
         ; add rsp, 8
         ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp
         ; ret
-        ; .align 16
     );
-    let mut made = Thunks { enter: address, ..Thunks::default() };
-    made.run_slow = address + ops.offset().0 as u64;
-    helper_thunk(&mut ops, slow, leave);
-    made.run_poll = address + ops.offset().0 as u64;
-    helper_thunk(&mut ops, poll, leave);
+    let mut thunk = |helper: *const ()| {
+        dynasm!(ops ; .arch x64 ; .align 16);
+        let start = address + ops.offset().0 as u64;
+        helper_thunk(&mut ops, helper, shared);
+        start
+    };
+    let made = Thunks {
+        enter: address,
+        call_interpreted: thunk(vm::native::call_interpreted as *const ()),
+        run_step: thunk(vm::native::run_step as *const ()),
+        run_poll: thunk(vm::native::run_poll as *const ()),
+        call_poll: thunk(vm::native::call_poll as *const ()),
+    };
     (ops.finalize().expect("invariant: every label is bound"), made)
 }
 
-/// Calls `helper(state, rdi, base, fuel)`, which gives where to go on and what to push before, or nowhere and
-/// whether the interpreter goes on.
-fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: u64, leave: dynasmrt::DynamicLabel) {
-    let stays = ops.new_dynamic_label();
-    let leaves = ops.new_dynamic_label();
+/// Calls `helper(state, rdi, base, fuel)` and does what its `Continuation` says.
+fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: *const (), shared: Shared) {
+    let (stays, leaves, pushes) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
     dynasm!(ops
         ; .arch x64
         ; mov rsi, rdi
@@ -103,22 +121,25 @@ fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: u64, leave: dynas
         ; mov rcx, r14
         ; mov [r12 + layout::STATE_NATIVE_SAVED as i32], rsp
         ; and rsp, -16
-        ; mov rax, QWORD helper as i64
+        ; mov rax, QWORD helper.expose_provenance() as i64
         ; call rax
         ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
         ; test rax, rax
         ; jz =>leaves
         ; mov rbx, [r12 + layout::STATE_BASE as i32]
         ; mov r14, [r12 + layout::STATE_FUEL as i32]
-        ; test rdx, rdx
-        ; jz =>stays
+        ; cmp rdx, vm::native::DROP as i32
+        ; jb =>stays
+        ; jne =>pushes
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
+        ; lea rdx, [=>shared.lowest]
+        ; =>pushes
         ; push rdx
         ; =>stays
         ; jmp rax
         ; =>leaves
         ; mov eax, edx
-        ; jmp =>leave
-        ; .align 16
+        ; jmp =>shared.leave
     );
 }
 
@@ -229,6 +250,10 @@ impl Assembler {
             ; jmp =>left_ready
             ; =>done
         );
+    }
+
+    fn go_to_thunk(&mut self, address: u64, thunk: u64) {
+        dynasm!(self.ops ; .arch x64 ; mov rdi, QWORD address as i64 ; mov rax, QWORD thunk as i64 ; jmp rax);
     }
 
     fn store_float(&mut self, to: usize, slow: Label) {
@@ -670,14 +695,16 @@ impl MacroAssembler for Assembler {
         );
     }
 
-    fn run_slow(&mut self, at: u64) {
-        let thunk = self.thunks.run_slow;
-        dynasm!(self.ops ; .arch x64 ; mov rdi, QWORD at as i64 ; mov rax, QWORD thunk as i64 ; jmp rax);
+    fn run_step(&mut self, at: u64) {
+        self.go_to_thunk(at, self.thunks.run_step);
     }
 
     fn run_poll(&mut self, pc: u64) {
-        let thunk = self.thunks.run_poll;
-        dynasm!(self.ops ; .arch x64 ; mov rdi, QWORD pc as i64 ; mov rax, QWORD thunk as i64 ; jmp rax);
+        self.go_to_thunk(pc, self.thunks.run_poll);
+    }
+
+    fn call_poll(&mut self, at: u64) {
+        self.go_to_thunk(at, self.thunks.call_poll);
     }
 
     fn finish(self) -> Vec<u8> {

@@ -209,7 +209,7 @@ impl State {
             write_raw(base.sub(1), pc_word(self.pc));
             self.base = base;
         }
-        self.pc = entry.start;
+        self.pc = entry.start();
         self.fuel -= 1;
         Ok(())
     }

@@ -45,7 +45,7 @@ impl Method {
 
 /// The linked function of a function or closure value.
 #[inline]
-pub(crate) fn entry_of(value: Value) -> Option<&'static Entry> {
+pub fn entry_of(value: Value) -> Option<&'static Entry> {
     match value.kind()? {
         Kind::Function => Some(Entry::from_word(value.as_function()?.code())),
         Kind::Closure => Some(Entry::from_word(value.as_closure()?.code())),

@@ -16,11 +16,12 @@
 //! stays below the counts that the function declares.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 
 use bytecode::{CallShape, Handler, LineEntry, Param, TypeSpec, function_flag};
 use heap::Value;
 
+use crate::native::NativeCell;
 use crate::vm::ModuleId;
 
 /// A function as it was linked.
@@ -58,7 +59,8 @@ pub struct LinkedType {
 /// What a call reads: where to start, with which profile, in how large a frame.
 #[repr(C, align(64))]
 pub struct Entry {
-    pub start: *const AtomicU32,
+    /// Where a call goes on: the first instruction, or the gate to machine code.
+    pub(crate) start: AtomicPtr<AtomicU32>,
     pub profile: Profile,
     /// The function as a frozen value; for code with captures, what stands for it in traces.
     pub function: Value,
@@ -70,12 +72,13 @@ pub struct Entry {
     /// The slots of the module, frozen values.
     pub slots: *const AtomicU64,
     pub id: u32,
+    pub(crate) native: NativeCell,
 }
 
 /// No number of arguments fits without work: the function has optional or rest parameters.
 pub const ARITY_COMPLEX: u32 = 0x100;
 
-// SAFETY: an entry is immutable after linking; what it points to is either immutable or atomic.
+// SAFETY: what is not atomic is immutable after linking.
 unsafe impl Sync for Entry {}
 // SAFETY: as above.
 unsafe impl Send for Entry {}
@@ -174,6 +177,27 @@ impl Code {
 }
 
 impl Entry {
+    /// Where a call goes on.
+    #[inline(always)]
+    pub fn start(&self) -> *const AtomicU32 {
+        self.start.load(Relaxed)
+    }
+
+    /// The first instruction of the function.
+    pub fn first_pc(&self) -> *const AtomicU32 {
+        self.code.words.as_ptr()
+    }
+
+    /// What `start` is at first.
+    pub(crate) fn start_of(code: &Code) -> AtomicPtr<AtomicU32> {
+        AtomicPtr::new(code.words.as_ptr().cast_mut())
+    }
+
+    /// Has calls go on at `start`.
+    pub(crate) fn set_start(&self, start: &'static AtomicU32) {
+        self.start.store(std::ptr::from_ref(start).cast_mut(), Relaxed);
+    }
+
     #[inline(always)]
     pub fn from_word(word: u64) -> &'static Entry {
         // SAFETY: such words come from `Entry::word` only, and entries are never freed.

@@ -85,7 +85,7 @@ unsafe fn run_poll(state: *mut State, pc: Pc, base: Base, fuel: i64) -> bool {
     state.pc = pc;
     state.base = base;
     state.fuel = fuel;
-    state.poll()
+    state.poll() && state.enter_if_native()
 }
 
 #[inline(always)]
@@ -133,6 +133,16 @@ macro_rules! fill_generic {
 }
 bytecode::for_each_op!(fill_generic);
 
+macro_rules! generic_steps {
+    ($(($name:ident, $mnemonic:literal, $format:ident, $effect:ident, $facts:expr, $doc:literal),)*) => {
+        const fn generic_steps(mut table: [StepFn; 256]) -> [StepFn; 256] {
+            $(table[Op::$name as usize] = step::<ops::all::$name>;)*
+            table
+        }
+    };
+}
+bytecode::for_each_op!(generic_steps);
+
 macro_rules! fill_quick {
     ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
         const fn fill_quick(mut table: [Handler; 256]) -> [Handler; 256] {
@@ -142,6 +152,41 @@ macro_rules! fill_quick {
     };
 }
 crate::for_each_quick!(fill_quick);
+
+macro_rules! quick_steps {
+    ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
+        const fn quick_steps(mut table: [StepFn; 256]) -> [StepFn; 256] {
+            $(table[Quick::$name.byte() as usize] = step::<ops::all::$name>;)*
+            table
+        }
+    };
+}
+crate::for_each_quick!(quick_steps);
+
+/// Runs one instruction on the state alone, where `pc` stands behind its first word; whether the run goes on.
+pub(crate) type StepFn = unsafe fn(u64, *mut State) -> bool;
+
+unsafe fn step<I: Instruction>(ins: u64, state: *mut State) -> bool {
+    let (pc, base, fuel) = ((*state).pc, (*state).base, (*state).fuel);
+    let (mut next, mut frame, mut left) = (pc, base, fuel);
+    match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
+        Step::Next => {
+            (*state).pc = next;
+            (*state).base = frame;
+            (*state).fuel = left;
+            true
+        }
+        Step::Slow => run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)),
+        Step::Poll => {
+            let state = &mut *state;
+            (state.at, state.pc, state.base, state.fuel) = (next, next, frame, left);
+            state.poll()
+        }
+    }
+}
+
+/// The step of each opcode byte, for machine code.
+pub(crate) static STEPS: [StepFn; 256] = quick_steps(generic_steps([step::<Illegal>; 256]));
 
 /// The handler of each opcode byte.
 pub(crate) const TABLE: [Handler; 256] = fill_quick(fill_generic([handler::<Illegal>; 256]));

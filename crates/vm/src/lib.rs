@@ -9,6 +9,7 @@
 //! | `process` | `Process`: heap, stack, limits, and how far it came |
 //! | `builtin`, `cx`, `exit`, `error` | functions written in Rust: their rows, what they see, how they end |
 //! | `loader` | where code comes from |
+//! | `native` | the seam to machine code |
 
 mod arguments;
 pub mod builtin;
@@ -29,6 +30,7 @@ mod intrinsic;
 mod link;
 pub mod loader;
 pub mod module;
+pub mod native;
 mod number;
 mod operator;
 mod ops;

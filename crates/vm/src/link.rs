@@ -321,7 +321,7 @@ impl Linker<'_> {
         let entry = self.vm.functions.set(
             id,
             Entry {
-                start: code.words.as_ptr(),
+                start: Entry::start_of(code),
                 profile,
                 function: self.function_values[index],
                 frame_bytes: u32::from(definition.registers.max(definition.params.len() as u16)) * 8,
@@ -329,6 +329,7 @@ impl Linker<'_> {
                 code,
                 slots: self.slots.as_ptr(),
                 id: id as u32,
+                native: Default::default(),
             },
         );
         profile.set_entry(entry);

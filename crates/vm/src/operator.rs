@@ -159,7 +159,7 @@ impl State {
         write_raw(base.sub(2), entry.profile.word());
         write_raw(base.sub(1), pc_word(self.pc) | link::OPERATOR | flags);
         self.base = base;
-        self.pc = entry.start;
+        self.pc = entry.start();
         self.fuel -= 1;
         Ok(())
     }

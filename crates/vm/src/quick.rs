@@ -52,6 +52,7 @@ macro_rules! for_each_quick {
             (CallMethodInstance, "callm.fn", CallMethod, "The receiver is an object of the cached class, whose method is a function."),
             (CallMethodBuiltin, "callm.rs", CallMethod, "The receiver is of the cached class, whose method is a builtin."),
             (GetFieldInstance, "getf.obj", GetField, "The object is of the cached class."),
+            (EnterNative, "native", Nop, "The gate to machine code, before the function's first instruction; stands in no code."),
             (SetFieldInstance, "setf.obj", SetField, "The object is of the cached class."),
         }
     };

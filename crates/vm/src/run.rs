@@ -117,7 +117,7 @@ impl Process {
             write_raw(&mut slots[base - 2], entry.profile.word());
             write_raw(&mut slots[base - 1], link::BOTTOM);
         }
-        self.position = Some(Position { pc: entry.start.expose_provenance(), base });
+        self.position = Some(Position { pc: entry.start().expose_provenance(), base });
         Ok(())
     }
 
@@ -149,6 +149,7 @@ impl State {
             retry_at: std::ptr::null(),
             methods: vec![(0, None); 512].into_boxed_slice(),
             tracing: false,
+            native: Default::default(),
             outcome: None,
         }
     }

@@ -17,6 +17,7 @@ use heap::{Heap, Value};
 use crate::class::Method;
 use crate::code::{Entry, Profile};
 use crate::dispatch::Handler;
+use crate::native::NativeRegisters;
 use crate::process::{Outcome, Process};
 use crate::vm::VmInner;
 
@@ -78,6 +79,7 @@ pub struct State {
     /// Methods found lately: class and name, and what they led to.
     pub(crate) methods: Box<[(u64, Option<Method>)]>,
     pub(crate) tracing: bool,
+    pub(crate) native: NativeRegisters,
     /// Why the run stopped, once it has.
     pub(crate) outcome: Option<Outcome>,
 }

@@ -13,6 +13,7 @@ use crate::code::ARITY_COMPLEX;
 use crate::function_table::FunctionTable;
 use crate::loader::Loader;
 use crate::module::Module;
+use crate::native::Tier;
 
 /// A module that was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -59,11 +60,13 @@ pub struct VmConfig {
     pub seed: Option<u64>,
     /// What all processes together may hold.
     pub memory_bytes_max: usize,
+    /// What makes machine code, if anything does.
+    pub tier: Option<Box<dyn Tier>>,
 }
 
 impl Default for VmConfig {
     fn default() -> VmConfig {
-        VmConfig { output: Box::new(MemoryOutput::default()), seed: None, memory_bytes_max: usize::MAX / 2 }
+        VmConfig { output: Box::new(MemoryOutput::default()), seed: None, memory_bytes_max: usize::MAX / 2, tier: None }
     }
 }
 
@@ -193,6 +196,10 @@ impl Vm {
 }
 
 impl VmInner {
+    pub(crate) fn tier(&self) -> Option<&dyn Tier> {
+        self.config.tier.as_deref()
+    }
+
     pub(crate) fn intern(&self, name: &str) -> Option<u32> {
         self.shared.symbols.intern(name).ok()
     }

@@ -35,6 +35,7 @@ quick_instructions! {
     CallConstBuiltin: always_slow, call_const_builtin;
     TailCallFunction: tail_call_function, tail_call_const;
     CallMethodInstance: call_method_instance, super::methods::call_method;
+    EnterNative: always_slow, enter_native;
     CallMethodBuiltin: always_slow, super::methods::call_method_builtin;
 }
 
@@ -44,7 +45,7 @@ unsafe fn enter(entry: &Entry, frame: Base, back: Pc, pc: &mut Pc, base: &mut Ba
     write_raw(frame.sub(2), entry.profile.word());
     write_raw(frame.sub(1), pc_word(back));
     *base = frame;
-    *pc = entry.start;
+    *pc = entry.start();
     tick(fuel)
 }
 
@@ -133,7 +134,7 @@ unsafe fn tail_call_function(
     }
     *base.sub(3) = entry.function;
     write_raw(base.sub(2), entry.profile.word());
-    *pc = entry.start;
+    *pc = entry.start();
     tick(fuel)
 }
 
@@ -162,6 +163,10 @@ unsafe fn call_method_instance(
     *frame.sub(3) = entry.function;
     let back = pc.add(1);
     enter(entry, frame, back, pc, base, fuel)
+}
+
+unsafe fn enter_native(state: &mut State, _: Word) -> Result<(), Exit> {
+    state.pass_gate()
 }
 
 pub(crate) unsafe fn shape_of(state: &State, ins: Word) -> Option<&'static CallShape> {

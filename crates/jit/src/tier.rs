@@ -1,0 +1,108 @@
+//! The template tier as the VM sees it: compiles functions that are in use, puts their code in place, counts.
+//!
+//! SAFETY contract: code in place is never freed or changed while the tier lives, and the tier lives as long as
+//! the VM whose functions it compiled. Machine code is entered through the shared thunk alone, which is a function
+//! of the type that `enter` gives it.
+#![allow(unsafe_code)]
+
+use std::collections::HashSet;
+use std::io;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use vm::code::Entry;
+use vm::native::{NativeCode, Tier};
+use vm::state::State;
+
+use crate::memory::CodeMemory;
+use crate::template;
+use crate::x64::{self, Assembler, Thunks};
+
+/// What the tier has done so far.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct TierStats {
+    pub functions: usize,
+    /// Words of bytecode that were compiled.
+    pub words: usize,
+    pub code_bytes: usize,
+    pub time: Duration,
+    /// Functions for which there was no room.
+    pub refused: usize,
+}
+
+/// Compiles one function after the other, on the thread that asks.
+pub struct TemplateTier {
+    threshold: u32,
+    thunks: Thunks,
+    inner: Mutex<Inner>,
+}
+
+struct Inner {
+    memory: CodeMemory,
+    /// Functions that are compiled, by id, so that two threads do not both do it.
+    done: HashSet<u32>,
+    stats: TierStats,
+}
+
+impl TemplateTier {
+    /// A tier that compiles functions found running at `threshold` polls, into at most `bytes` bytes of memory.
+    pub fn new(threshold: u32, bytes: usize) -> io::Result<TemplateTier> {
+        let mut memory = CodeMemory::new(bytes)?;
+        // The size does not depend on the address, so a first try finds how much room is needed.
+        let room = x64::thunks(0).0.len();
+        let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
+        let (code, thunks) = x64::thunks(memory.address(range).addr() as u64);
+        memory.write(range, &code);
+        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default() };
+        Ok(TemplateTier { threshold, thunks, inner: Mutex::new(inner) })
+    }
+
+    pub fn stats(&self) -> TierStats {
+        self.lock().stats
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    fn compile(&mut self, entry: &'static Entry, thunks: Thunks) -> Option<&'static NativeCode> {
+        if !self.done.insert(entry.id) {
+            return None;
+        }
+        let start = Instant::now();
+        // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
+        let compiled = template::compile(entry, Assembler::new(0, thunks), thunks.call_interpreted);
+        let Some(range) = self.memory.reserve(compiled.code.len()) else {
+            self.stats.refused += 1;
+            return None;
+        };
+        self.memory.write(range, &compiled.code);
+        let address = self.memory.address(range).expose_provenance() as u64;
+        self.stats.functions += 1;
+        self.stats.words += entry.code.words.len();
+        self.stats.code_bytes += compiled.code.len();
+        self.stats.time += start.elapsed();
+        Some(Box::leak(Box::new(NativeCode::new(address, compiled.offsets))))
+    }
+}
+
+impl Tier for TemplateTier {
+    fn threshold(&self) -> u32 {
+        self.threshold
+    }
+
+    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
+        self.lock().compile(entry, self.thunks)
+    }
+
+    unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
+        let enter = std::ptr::with_exposed_provenance::<()>(self.thunks.enter as usize);
+        // SAFETY: the module's contract.
+        unsafe {
+            let enter: unsafe extern "sysv64" fn(*mut State, u64) -> u64 = std::mem::transmute(enter);
+            enter(state, address)
+        }
+    }
+}

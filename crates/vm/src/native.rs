@@ -1,0 +1,297 @@
+//! The seam between the interpreter and machine code.
+//!
+//! Machine code works on the interpreter's frames: between two instructions of bytecode the frames are complete,
+//! so it can be entered at any instruction and left at any. What it leaves behind on the native stack is return
+//! addresses, one for each frame it has called; dropping them loses nothing but the prediction of returns.
+//!
+//! Machine code never runs the VM inside itself beyond one step: a step that pushed or popped frames ends in a
+//! `Continuation`, which says where machine code goes on, or that the interpreter does.
+//!
+//! SAFETY contract: that of `state`. `NativeCode` describes code that was made from the function's bytecode and
+//! stays in place while anyone may run it. The helpers are called by machine code alone, with the state it was
+//! entered with.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+
+use crate::code::Entry;
+use crate::dispatch::STEPS;
+use crate::exit::Exit;
+use crate::quick::Quick;
+use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
+
+/// Makes machine code of functions.
+pub trait Tier: Send + Sync {
+    /// Polls that find a function running, or calls of it from machine code, before it is compiled.
+    fn threshold(&self) -> u32;
+    /// Compiles a function; nothing when there is no room, or it is being compiled already.
+    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode>;
+    /// Runs machine code from an address of `NativeCode`: 1 when the interpreter goes on, 0 when the run is over.
+    unsafe fn enter(&self, state: *mut State, address: u64) -> u64;
+}
+
+/// Machine code of one function.
+pub struct NativeCode {
+    /// Where it starts.
+    pub address: u64,
+    /// Where each instruction starts, from there, by its first word; `NOWHERE` inside instructions.
+    pub offsets: Box<[u32]>,
+    /// What the interpreter finds where the function starts: an instruction that enters machine code.
+    pub gate: AtomicU32,
+}
+
+/// No instruction starts at this word.
+pub const NOWHERE: u32 = u32::MAX;
+
+/// What the entry of a function says about its machine code.
+#[repr(C)]
+#[derive(Default)]
+pub struct NativeCell {
+    /// What machine code calls: the function's own, or code that leaves to the interpreter, or zero when nobody
+    /// has asked.
+    pub call_address: AtomicU64,
+    /// Address of the `NativeCode`, or zero.
+    code: AtomicU64,
+    heat: AtomicU32,
+}
+
+/// Where machine code goes on after it asked the VM.
+#[repr(C)]
+pub struct Continuation {
+    /// Address to go to; zero leaves machine code, and `how` is the result of `enter`.
+    target: u64,
+    /// `STAY`, `DROP`, or a return address to push first.
+    how: u64,
+}
+
+/// Nothing on the native stack changes.
+pub const STAY: u64 = 0;
+/// All return addresses are dropped.
+pub const DROP: u64 = 1;
+const TO_INTERPRETER: Continuation = Continuation { target: 0, how: 1 };
+const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
+
+impl NativeCode {
+    pub fn new(address: u64, offsets: Box<[u32]>) -> NativeCode {
+        NativeCode { address, offsets, gate: AtomicU32::new(u32::from(Quick::EnterNative.byte())) }
+    }
+
+    /// The address of the instruction at a word of the function.
+    fn at(&self, index: usize) -> Option<u64> {
+        let offset = *self.offsets.get(index)?;
+        (offset != NOWHERE).then(|| self.address + u64::from(offset))
+    }
+}
+
+impl Entry {
+    pub fn native(&self) -> Option<&'static NativeCode> {
+        let address = self.native.code.load(Ordering::Acquire);
+        // SAFETY: installed by `install` from a reference that lives for ever.
+        unsafe { std::ptr::with_exposed_provenance::<NativeCode>(address as usize).as_ref() }
+    }
+
+    /// Has calls run machine code from now on.
+    pub fn install(&self, code: &'static NativeCode) {
+        self.native.code.store(std::ptr::from_ref(code).expose_provenance() as u64, Ordering::Release);
+        self.native.call_address.store(code.address, Ordering::Release);
+        self.set_start(&code.gate);
+    }
+
+    /// Where machine code finds the address to call. `fallback` leaves to the interpreter.
+    pub fn call_cell(&self, fallback: u64) -> u64 {
+        let cell = &self.native.call_address;
+        let _ = cell.compare_exchange(0, fallback, Ordering::AcqRel, Ordering::Acquire);
+        std::ptr::from_ref(cell).expose_provenance() as u64
+    }
+
+    /// The machine code of the instruction at `pc`, the start's if `pc` is the gate.
+    fn native_at(&self, pc: Pc) -> Option<u64> {
+        let code = self.native()?;
+        if std::ptr::eq(pc, &code.gate) {
+            return Some(code.address);
+        }
+        code.at(self.code.index_of(pc))
+    }
+
+    /// Counts a sign that the function is in use; makes its machine code when there have been enough.
+    fn warm(&'static self, tier: &dyn Tier) {
+        let heat = self.native.heat.load(Ordering::Relaxed).saturating_add(1);
+        self.native.heat.store(heat, Ordering::Relaxed);
+        if heat == tier.threshold().max(1)
+            && let Some(code) = tier.compile(self)
+        {
+            self.install(code);
+        }
+    }
+}
+
+impl State {
+    /// After a poll of the interpreter: goes on in machine code where there is some. Whether the run goes on.
+    pub(crate) unsafe fn enter_if_native(&mut self) -> bool {
+        let Some(tier) = self.vm().tier() else { return true };
+        let entry = self.entry();
+        if entry.native().is_none() {
+            entry.warm(tier);
+        }
+        match entry.native_at(self.pc) {
+            Some(address) if !self.tracing => tier.enter(self, address) != 0,
+            _ => true,
+        }
+    }
+
+    /// The gate at the start of a compiled function.
+    pub(crate) unsafe fn pass_gate(&mut self) -> Result<(), Exit> {
+        let (entry, vm) = (self.entry(), self.vm());
+        let (Some(code), Some(tier)) = (entry.native(), vm.tier()) else {
+            return Err(Exit::Internal("a gate without machine code behind it"));
+        };
+        if self.tracing {
+            self.pc = entry.first_pc();
+            return Ok(());
+        }
+        if tier.enter(self, code.address) != 0 { Ok(()) } else { Err(Exit::Internal("the run is over")) }
+    }
+
+    /// Where the state's frame goes on, given that the native stack does not fit it any more.
+    unsafe fn go_on_elsewhere(&mut self) -> Continuation {
+        match self.entry().native_at(self.pc) {
+            Some(target) => Continuation { target, how: DROP },
+            None => TO_INTERPRETER,
+        }
+    }
+
+    /// Where to go on after a step that began in the frame `distance` words up the stack. Where the step was a call,
+    /// its frame goes on top of the native stack.
+    unsafe fn go_on(&mut self, at: Pc, distance: isize) -> Continuation {
+        let moved = self.base.offset_from((*self.process).stack.start()) - distance;
+        if moved == 0 {
+            return match self.entry().native_at(self.pc) {
+                Some(target) => Continuation { target, how: STAY },
+                None => TO_INTERPRETER,
+            };
+        }
+        let back = pc_of_link(link_of(self.base));
+        let is_call = moved > 0 && link_of(self.base) >> link::SHIFT == 0 && back == at.add(2);
+        if is_call && has_native_stack(self) {
+            let caller = profile_of(self.base.sub(moved as usize)).entry();
+            let callee = self.entry();
+            if callee.native().is_none() && let Some(tier) = self.vm().tier() {
+                callee.warm(tier);
+            }
+            if let (Some(target), Some(how)) = (callee.native_at(self.pc), caller.native_at(back)) {
+                return Continuation { target, how };
+            }
+        }
+        self.go_on_elsewhere()
+    }
+}
+
+/// Whether there is room for more return addresses.
+fn has_native_stack(state: &State) -> bool {
+    let here = 0u8;
+    (&raw const here as u64) > state.native.limit
+}
+
+/// What machine code keeps in the state.
+#[repr(C)]
+#[derive(Default)]
+pub struct NativeRegisters {
+    /// The stack pointer as it was when machine code was entered.
+    pub stack: u64,
+    /// The stack pointer while a helper runs.
+    pub saved: u64,
+    /// Below this the native stack is dropped rather than grown.
+    pub limit: u64,
+}
+
+macro_rules! helpers {
+    ($abi:literal) => {
+        /// Runs the instruction at `at` by the interpreter's step.
+        pub unsafe extern $abi fn run_step(state: *mut State, at: Pc, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            let distance = base.offset_from((*state.process).stack.start());
+            let word = (*at).load(Ordering::Relaxed);
+            state.pc = at.add(1);
+            state.base = base;
+            state.fuel = fuel;
+            if !(STEPS[word as u8 as usize])(u64::from(word), state) {
+                return RUN_IS_OVER;
+            }
+            state.go_on(at, distance)
+        }
+
+        /// The fuel is used up and `pc` is where the frame goes on.
+        pub unsafe extern $abi fn run_poll(state: *mut State, pc: Pc, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            (state.at, state.pc, state.base, state.fuel) = (pc, pc, base, fuel);
+            if !state.poll() {
+                return RUN_IS_OVER;
+            }
+            match state.entry().native_at(state.pc) {
+                Some(target) => Continuation { target, how: STAY },
+                None => TO_INTERPRETER,
+            }
+        }
+
+        /// The fuel is used up at the start of a function that machine code was about to call.
+        pub unsafe extern $abi fn call_poll(state: *mut State, at: Pc, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            let start = profile_of(base).entry().start();
+            (state.at, state.pc, state.base, state.fuel) = (start, start, base, fuel);
+            let caller = base.sub(bytecode::Word((*at).load(Ordering::Relaxed)).a() + crate::state::FRAME_HEADER);
+            let distance = caller.offset_from((*state.process).stack.start());
+            if state.poll() { state.go_on(at, distance) } else { RUN_IS_OVER }
+        }
+
+        /// Machine code has pushed the frame of a function that has no machine code.
+        pub unsafe extern $abi fn call_interpreted(state: *mut State, _: Pc, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            let entry = profile_of(base).entry();
+            if let Some(tier) = state.vm().tier() {
+                entry.warm(tier);
+            }
+            let start = entry.start();
+            (state.at, state.pc, state.base, state.fuel) = (start, start, base, fuel);
+            match entry.native_at(start) {
+                Some(target) => Continuation { target, how: STAY },
+                None => TO_INTERPRETER,
+            }
+        }
+
+        /// The lowest native frame has returned to `pc` in the frame at `base`.
+        pub unsafe extern $abi fn returned(state: *mut State, pc: Pc, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            (state.at, state.pc, state.base, state.fuel) = (pc, pc, base, fuel);
+            state.go_on_elsewhere()
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+helpers!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+helpers!("C");
+
+/// Offsets of what machine code reads and writes.
+pub mod layout {
+    use std::mem::offset_of;
+
+    use super::NativeRegisters;
+    use crate::state::State;
+
+    pub const STATE_PC: usize = offset_of!(State, pc);
+    pub const STATE_BASE: usize = offset_of!(State, base);
+    pub const STATE_FUEL: usize = offset_of!(State, fuel);
+    pub const STATE_STACK_LIMIT: usize = offset_of!(State, stack_limit);
+    pub const STATE_NATIVE_SP: usize = offset_of!(State, native) + offset_of!(NativeRegisters, stack);
+    pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
+    pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
+    pub const LIST_LEN: usize = heap::kind::list::LIST_LEN_OFFSET;
+    pub const LIST_STORAGE: usize = heap::kind::list::LIST_STORAGE_OFFSET;
+    pub const ARRAY_SLOTS: usize = heap::kind::array::ARRAY_SLOTS_OFFSET;
+    pub const CELL_VALUE: usize = heap::kind::fields::CELL_VALUE_OFFSET;
+
+    /// Where a closure keeps capture `index`; its first slot is its function.
+    pub const fn closure_capture(index: usize) -> usize {
+        heap::kind::callable::CALLABLE_SLOTS_OFFSET + 8 * (1 + index)
+    }
+}
