@@ -86,10 +86,13 @@ pub struct Run {
     pub process: Process,
 }
 
+/// What makes machine code, if anything does.
+pub type TestTier = Option<Box<dyn vm::native::Tier>>;
+
 /// A process that is ready to run the unit's top level, and where its output goes.
-fn prepare(unit: Unit, config: ProcessConfig) -> (Process, Arc<MemoryOutput>) {
+fn prepare(unit: Unit, config: ProcessConfig, tier: TestTier) -> (Process, Arc<MemoryOutput>) {
     let output = Arc::new(MemoryOutput::default());
-    let config_of_vm = VmConfig { output: Box::new(output.clone()), seed: Some(1), ..VmConfig::default() };
+    let config_of_vm = VmConfig { output: Box::new(output.clone()), seed: Some(1), tier, ..VmConfig::default() };
     let vm = Vm::new(config_of_vm, ROWS, Box::new(NoLibrary));
     let module = vm.link(unit).unwrap_or_else(|error| panic!("{error}"));
     let entry = vm.entry(module).expect("the unit has an entry");
@@ -100,13 +103,17 @@ fn prepare(unit: Unit, config: ProcessConfig) -> (Process, Arc<MemoryOutput>) {
 
 #[allow(dead_code)]
 pub fn process(unit: Unit, config: ProcessConfig) -> Process {
-    prepare(unit, config).0
+    prepare(unit, config, None).0
 }
 
 #[allow(dead_code)]
 pub fn run(text: &str, config: ProcessConfig) -> Run {
+    run_with_tier(text, config, None)
+}
+
+pub fn run_with_tier(text: &str, config: ProcessConfig, tier: TestTier) -> Run {
     let unit = bytecode::text::assemble(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
-    let (mut process, output) = prepare(unit, config);
+    let (mut process, output) = prepare(unit, config, tier);
     let outcome = process.run();
     Run { output: output.take(), outcome, process }
 }
