@@ -27,9 +27,11 @@ pub struct Compiled {
 
 /// The value that `loads` names by a number.
 fn special(number: usize) -> Value {
-    [Value::NIL, Value::FALSE, Value::TRUE, Value::DONE, Value::UNDEF].get(number).copied().unwrap_or(Value::NIL)
+    [Value::NIL, Value::FALSE, Value::TRUE, Value::DONE, Value::UNDEF]
+        .get(number)
+        .copied()
+        .unwrap_or(Value::NIL)
 }
-
 
 /// One instruction as the compiler sees it.
 #[derive(Clone, Copy)]

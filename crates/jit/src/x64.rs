@@ -524,7 +524,9 @@ impl MacroAssembler for Assembler {
             Test::Falsy | Test::Truthy => {
                 dynasm!(self.ops ; .arch x64 ; and rax, -2 ; mov rcx, QWORD NIL as i64 ; cmp rax, rcx);
             }
-            Test::Nil | Test::NotNil => dynasm!(self.ops ; .arch x64 ; mov rcx, QWORD NIL as i64 ; cmp rax, rcx),
+            Test::Nil | Test::NotNil => {
+                dynasm!(self.ops ; .arch x64 ; mov rcx, QWORD NIL as i64 ; cmp rax, rcx)
+            }
             Test::Set => dynasm!(self.ops ; .arch x64 ; mov rcx, QWORD UNDEF as i64 ; cmp rax, rcx),
         }
         match test {

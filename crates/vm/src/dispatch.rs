@@ -176,7 +176,7 @@ unsafe fn step<I: Instruction>(ins: u64, state: *mut State) -> bool {
             (*state).fuel = left;
             true
         }
-        Step::Slow => run_slow(state, ins, I::slow, I::WORDS, (pc, base, fuel)),
+        Step::Slow => run_slow(state, I::slow, I::WORDS, pc, base, fuel),
         Step::Poll => {
             let state = &mut *state;
             (state.at, state.pc, state.base, state.fuel) = (next, next, frame, left);

@@ -175,7 +175,9 @@ impl State {
         if is_call && has_native_stack(self) {
             let caller = profile_of(self.base.sub(moved as usize)).entry();
             let callee = self.entry();
-            if callee.native().is_none() && let Some(tier) = self.vm().tier() {
+            if callee.native().is_none()
+                && let Some(tier) = self.vm().tier()
+            {
                 callee.warm(tier);
             }
             if let (Some(target), Some(how)) = (callee.native_at(self.pc), caller.native_at(back)) {

@@ -66,7 +66,12 @@ pub struct VmConfig {
 
 impl Default for VmConfig {
     fn default() -> VmConfig {
-        VmConfig { output: Box::new(MemoryOutput::default()), seed: None, memory_bytes_max: usize::MAX / 2, tier: None }
+        VmConfig {
+            output: Box::new(MemoryOutput::default()),
+            seed: None,
+            memory_bytes_max: usize::MAX / 2,
+            tier: None,
+        }
     }
 }
 

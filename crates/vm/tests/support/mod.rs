@@ -83,6 +83,7 @@ impl Loader for NoLibrary {
 pub struct Run {
     pub output: String,
     pub outcome: Outcome,
+    #[allow(dead_code)]
     pub process: Process,
 }
 
@@ -92,7 +93,8 @@ pub type TestTier = Option<Box<dyn vm::native::Tier>>;
 /// A process that is ready to run the unit's top level, and where its output goes.
 fn prepare(unit: Unit, config: ProcessConfig, tier: TestTier) -> (Process, Arc<MemoryOutput>) {
     let output = Arc::new(MemoryOutput::default());
-    let config_of_vm = VmConfig { output: Box::new(output.clone()), seed: Some(1), tier, ..VmConfig::default() };
+    let config_of_vm =
+        VmConfig { output: Box::new(output.clone()), seed: Some(1), tier, ..VmConfig::default() };
     let vm = Vm::new(config_of_vm, ROWS, Box::new(NoLibrary));
     let module = vm.link(unit).unwrap_or_else(|error| panic!("{error}"));
     let entry = vm.entry(module).expect("the unit has an entry");
