@@ -131,6 +131,12 @@ pub fn read_reports(stderr: &str) -> Vec<Report> {
         let trimmed = line.trim_start();
         if let Some(report) = read_heading(line) {
             reports.push(report);
+        } else if let Some(hint) = trimmed.strip_prefix("= hint: ")
+            && let Some(report) = reports.last_mut()
+        {
+            // A hint is part of what the report says: programs may expect the name that it offers.
+            report.message.push_str("; ");
+            report.message.push_str(hint);
         } else if let Some(place) = trimmed.strip_prefix("--> ")
             && let Some(report) = reports.last_mut()
             && report.position.is_none()
