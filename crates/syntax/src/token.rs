@@ -148,8 +148,10 @@ pub enum Role {
     CloseBar,
     /// `{` of a block.
     Block,
-    /// `{` of a map, a map pattern, or a list of imports.
+    /// `{` of a map or a map pattern.
     Map,
+    /// `{` of a list of imports.
+    Import,
     /// `{` of a body of members, variants or arms.
     Body,
     /// A range operator.

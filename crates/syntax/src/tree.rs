@@ -42,6 +42,15 @@ pub struct Node {
     pub end: u32,
 }
 
+/// An infix operator: its token, its level, and the operation's range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Operator {
+    pub token: u32,
+    pub level: u8,
+    pub first: u32,
+    pub end: u32,
+}
+
 /// Everything that was read from one text.
 #[derive(Debug)]
 pub struct Tree {
@@ -49,6 +58,8 @@ pub struct Tree {
     pub tokens: Vec<Token>,
     pub trivia: Vec<Trivia>,
     pub nodes: Vec<Node>,
+    /// In the order in which the operations ended; ranges are left out.
+    pub operators: Vec<Operator>,
     pub diagnostics: Vec<Diagnostic>,
 }
 

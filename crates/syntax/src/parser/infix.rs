@@ -8,7 +8,7 @@ use diag::Code;
 use super::{Parser, Start};
 use crate::ast::{BinaryOp, Expr, ExprKind, PipeTarget, UnaryOp};
 use crate::token::{Kind, Role};
-use crate::tree::NodeKind;
+use crate::tree::{NodeKind, Operator};
 
 const LEVEL_RANGE: u8 = 6;
 const LEVEL_COALESCE: u8 = 5;
@@ -70,7 +70,9 @@ impl Parser<'_> {
         if kind == Kind::Bang {
             return self.negated_infix();
         }
-        if self.line_ends() && matches!(kind, Kind::Minus | Kind::Caret | Kind::Bar) {
+        // On a new line these start something of their own: `..` a pattern, the others a statement.
+        let starts = matches!(kind, Kind::Minus | Kind::Caret | Kind::Bar | Kind::DotDot | Kind::DotDotEq);
+        if starts && self.line_ends() {
             return None;
         }
         infix_of(kind)
@@ -127,6 +129,7 @@ impl Parser<'_> {
     #[inline(never)]
     fn infix_rest(&mut self, start: Start, left: Expr, infix: Infix, level: u8) -> Expr {
         let op_span = self.current_span();
+        let token = self.position as u32;
         let role = if matches!(infix, Infix::Range { .. }) { Role::Range } else { Role::Infix };
         if self.at(Kind::Bang) {
             self.advance_as(Role::Prefix);
@@ -158,6 +161,9 @@ impl Parser<'_> {
             }
         };
         self.node(start, NodeKind::Binary);
+        if !matches!(infix, Infix::Range { .. }) {
+            self.operators.push(Operator { token, level, first: start.token, end: self.position as u32 });
+        }
         Expr::new(kind, self.span_from(start))
     }
 

@@ -124,7 +124,9 @@ impl Parser<'_> {
         let mut params = Vec::new();
         self.within_brackets(|parser| {
             while !parser.at(Kind::CloseParen) && !parser.at(Kind::Eof) {
+                let start = parser.here();
                 params.push(parser.param());
+                parser.node(start, NodeKind::Param);
                 if parser.panicking || !parser.eat(Kind::Comma) {
                     break;
                 }
@@ -147,7 +149,6 @@ impl Parser<'_> {
             let default = self.eat_as(Kind::Eq, Role::Infix).then(|| self.expr());
             ParamKind::Pattern { pattern, annotation, default }
         };
-        self.node(start, NodeKind::Param);
         Param { kind, span: self.span_from(start) }
     }
 
@@ -277,7 +278,7 @@ impl Parser<'_> {
 
     fn import_names(&mut self) -> Vec<ImportName> {
         let open = self.position as u32;
-        self.advance_as(Role::Map);
+        self.advance_as(Role::Import);
         let mut names = Vec::new();
         self.within_brackets(|parser| {
             while !parser.at(Kind::CloseBrace) && !parser.at(Kind::Eof) {

@@ -106,7 +106,17 @@ impl Parser<'_> {
 
     fn unescaped(&mut self, offset: u32, source: &str) -> Name {
         let (value, mistakes) = literal::unescape(source);
-        self.report_escapes(offset, mistakes);
+        // Text with its indent removed has other offsets than the file: then the whole token is the place.
+        let moved = self.source.get(offset as usize..offset as usize + source.len()) != Some(source);
+        for mistake in mistakes {
+            if moved {
+                let span = self.current_span();
+                let start = span.start.min(self.last_end);
+                self.error(Code::BadEscape, Span { start, ..span }, mistake.message);
+            } else {
+                self.report_mistake(Code::BadEscape, offset, mistake);
+            }
+        }
         Name::from(value)
     }
 
@@ -117,10 +127,8 @@ impl Parser<'_> {
     }
 
     fn report_mistake(&mut self, code: Code, offset: u32, mistake: Mistake) {
-        // Text with its indent removed has other offsets than the source: never point behind the token.
-        let end = self.token().end;
-        let start = (offset + mistake.range.start as u32).min(end);
-        let span = Span::new(self.file, start, (offset + mistake.range.end as u32).clamp(start, end));
+        let (start, end) = (offset + mistake.range.start as u32, offset + mistake.range.end as u32);
+        let span = Span::new(self.file, start, end);
         let report = self.error(code, span, mistake.message);
         if let Some(hint) = mistake.hint {
             report.hint(hint);

@@ -27,7 +27,7 @@ use diag::{Diagnostic, FileId, Span};
 use crate::ast;
 use crate::lexer;
 use crate::token::{Kind, Token, Trivia};
-use crate::tree::{Node, Tree};
+use crate::tree::{Node, Operator, Tree};
 
 /// How deep brackets, blocks and prefix operators may nest.
 pub const NESTING_MAX: u32 = 256;
@@ -49,6 +49,7 @@ pub(crate) fn parse_tree(source: &str, file: FileId) -> Tree {
         trivia: lexed.trivia,
         diagnostics: lexed.diagnostics,
         nodes: Vec::new(),
+        operators: Vec::new(),
         position: 0,
         split: false,
         last_end: 0,
@@ -70,6 +71,7 @@ pub(crate) fn parse_tree(source: &str, file: FileId) -> Tree {
         tokens: parser.tokens,
         trivia: parser.trivia,
         nodes: parser.nodes,
+        operators: parser.operators,
         diagnostics: parser.diagnostics,
     }
 }
@@ -118,6 +120,7 @@ struct Parser<'a> {
     trivia: Vec<Trivia>,
     diagnostics: Vec<Diagnostic>,
     nodes: Vec<Node>,
+    operators: Vec<Operator>,
     position: usize,
     /// The kind of the token at `position`, or `Bar` for the second half of a `||`.
     current: Kind,

@@ -75,7 +75,9 @@ impl Parser<'_> {
         let mut arguments = Vec::new();
         self.within_brackets(|parser| {
             while !parser.at(Kind::CloseBracket) && !parser.at(Kind::Eof) {
+                let start = parser.here();
                 arguments.push(parser.type_annotation());
+                parser.node(start, NodeKind::Entry);
                 if parser.panicking || !parser.eat(Kind::Comma) {
                     break;
                 }
