@@ -1,11 +1,13 @@
 //! The way from a tree to a unit.
 
+use base::Name;
 use bytecode::{FunctionDef, Unit};
 use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast;
 
 use crate::analyze::Analysis;
 use crate::emit::emit;
+use crate::expand::{MacroDefinition, expand};
 use crate::form::Code;
 use crate::interface::{Environment, Mode, Options};
 use crate::lower::{Lowered, Lowerer};
@@ -44,8 +46,46 @@ fn lower(
     options: &Options<'_>,
     environment: &mut dyn Environment,
 ) -> (Lowered, Vec<Diagnostic>, bool) {
+    let mut imported = |import: &ast::Import| imported_macros(import, options, environment);
+    match expand(file, options.source, &mut imported) {
+        Err(diagnostics) => {
+            // The rest is still looked at; what the calls would have become is left out.
+            let (lowered, mut more, _) = lower_expanded(file, options, environment);
+            more.retain(|diagnostic| {
+                !diagnostics.iter().any(|known| known.primary.span == diagnostic.primary.span)
+            });
+            more.splice(0..0, diagnostics);
+            (lowered, more, true)
+        }
+        Ok(Some(expanded)) => lower_expanded(&expanded, options, environment),
+        Ok(None) => lower_expanded(file, options, environment),
+    }
+}
+
+fn lower_expanded(
+    file: &ast::File,
+    options: &Options<'_>,
+    environment: &mut dyn Environment,
+) -> (Lowered, Vec<Diagnostic>, bool) {
     let analysis = Analysis::of(file, options.mode == Mode::Script);
     Lowerer::new(options, environment, analysis).unit(file)
+}
+
+/// The macros that an import brings, by the names they get here.
+fn imported_macros(
+    import: &ast::Import,
+    options: &Options<'_>,
+    environment: &mut dyn Environment,
+) -> Vec<(Name, MacroDefinition)> {
+    let Some(names) = &import.names else { return Vec::new() };
+    let path = crate::lower::import_path(import);
+    let Ok(interface) = environment.import(&path, options.path) else { return Vec::new() };
+    let find = |name: &ast::ImportName| {
+        let definition = interface.macros.iter().find(|known| known.name == name.name.name)?;
+        let local = name.alias.as_ref().unwrap_or(&name.name).name.clone();
+        Some((local, definition.clone()))
+    };
+    names.iter().filter_map(find).collect()
 }
 
 fn finish(

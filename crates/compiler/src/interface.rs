@@ -4,6 +4,8 @@ use bytecode::{ClassKind, Constant, ExportItem, FunctionDef, Unit, function_flag
 
 use diag::FileId;
 
+use crate::expand::MacroDefinition;
+
 /// What kind of program a file is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Mode {
@@ -97,8 +99,8 @@ pub struct ModuleInterface {
     pub exports: Vec<(String, ExportInterface)>,
     /// Names that exist and are not exported, for messages.
     pub private: Vec<String>,
-    /// The whole unit, from which macros are run.
-    pub macros: Vec<String>,
+    /// The macros it exports, from `exported_macros` of its tree.
+    pub macros: Vec<MacroDefinition>,
 }
 
 #[derive(Clone, Debug)]

@@ -6,6 +6,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `interface` | `Options`, `Environment`, `ModuleInterface`: what the compiler is told and asks for |
+//! | `expand` | macros, on the S-expression form |
 //! | `analyze` | which variables are captured or reassigned, which functions capture nothing |
 //! | `lower` | the tree becomes functions in the form |
 //! | `form` | basic blocks over registers: what passes work on |
@@ -17,6 +18,7 @@
 mod analyze;
 mod compile;
 mod emit;
+mod expand;
 mod form;
 mod interface;
 mod lower;
@@ -24,6 +26,7 @@ mod nearest;
 pub mod passes;
 
 pub use compile::{compile, dump_form};
+pub use expand::{MacroDefinition, exported_macros};
 pub use interface::{
     ClassInterface, ClassKindInterface, Environment, ExportInterface, FieldInterface, ImportError, Mode,
     ModuleInterface, Options, PreludeItem, Signature, signature_of,

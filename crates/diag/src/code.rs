@@ -100,6 +100,9 @@ macro_rules! for_each_code {
             E0508 MacroAsValue "a macro used as a value"
             E0509 UnknownMacro "a macro that does not exist"
             E0510 QuoteOutsideMacro "a `quote` outside of a macro"
+            E0512 EndlessExpansion "macros that expand without an end"
+            E0513 MacroArguments "a macro call that does not fit its parameters"
+            E0514 MacroNotTemplate "a macro whose body is more than a `quote`"
             E0511 ProcessesMissing "processes, which this build does not have"
 
             E0601 MalformedUnit "a bytecode file that is cut, altered or of another version"

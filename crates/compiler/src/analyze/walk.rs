@@ -18,6 +18,10 @@ struct Walker {
     frames: Vec<HashSet<Key>>,
     /// How many of the open functions are linked before the script runs.
     linked: usize,
+    /// How many scopes are open; none at the script's top level.
+    depth: usize,
+    /// The names of the script's top level.
+    top_level: Vec<(base::Name, Key)>,
     open_blocks: Vec<usize>,
 }
 
@@ -28,6 +32,8 @@ pub fn walk(file: &ast::File, script: bool) -> Analysis {
         names: Vec::new(),
         frames: vec![HashSet::new()],
         linked: 0,
+        depth: 0,
+        top_level: Vec::new(),
         open_blocks: Vec::new(),
     };
     if script {
@@ -54,7 +60,9 @@ impl Walker {
 
     fn scoped(&mut self, body: impl FnOnce(&mut Walker)) {
         let depth = self.names.len();
+        self.depth += 1;
         body(self);
+        self.depth -= 1;
         self.names.truncate(depth);
     }
 
@@ -75,6 +83,9 @@ impl Walker {
             variable.statement = statement;
             variable.frame = frame;
         }
+        if self.depth == 0 && ident.mark == ast::Mark::default() {
+            self.top_level.push((ident.name.clone(), key));
+        }
         self.names.push((ident.name.clone(), ident.mark, key));
     }
 
@@ -87,7 +98,13 @@ impl Walker {
         let unmarked = ast::Mark::default();
         wanted(ident.mark)
             .or_else(|| self.global(ident, ident.mark))
-            .or_else(|| if ident.mark == unmarked { None } else { self.global(ident, unmarked) })
+            .or_else(|| if ident.mark == unmarked { None } else { self.where_defined(ident) })
+    }
+
+    /// A name that a macro introduced and nobody declared with its mark: one of the script's top level.
+    fn where_defined(&self, ident: &ast::Ident) -> Option<Key> {
+        let found = self.top_level.iter().rev().find(|(name, _)| *name == ident.name);
+        found.map(|(_, key)| *key).or_else(|| self.global(ident, ast::Mark::default()))
     }
 
     /// A name that the script declares, perhaps later than this place.

@@ -191,6 +191,7 @@ impl<'a> Lowerer<'a, '_> {
             signature: signature.map(std::rc::Rc::new),
             kind: LocalKind::Hidden,
             span: own.span,
+            top_level: false,
             used: true,
         });
     }
@@ -268,6 +269,7 @@ impl<'a> Lowerer<'a, '_> {
             signature: None,
             kind: LocalKind::Hidden,
             span,
+            top_level: false,
             used: true,
         });
     }

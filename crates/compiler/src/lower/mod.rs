@@ -36,6 +36,8 @@ mod statement;
 mod types;
 mod unit;
 
+pub use unit::import_path;
+
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 

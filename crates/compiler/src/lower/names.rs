@@ -88,7 +88,8 @@ impl<'a> Lowerer<'a, '_> {
     /// A name that a macro put into the program and that its definition's module declares.
     fn resolve_top_level(&mut self, ident: &Ident) -> Option<Resolved> {
         let locals = &self.contexts.first()?.locals;
-        let wanted = |local: &Local| local.name == ident.name && local.mark == Mark::default();
+        let wanted =
+            |local: &Local| local.top_level && local.name == ident.name && local.mark == Mark::default();
         match locals.iter().rposition(wanted) {
             Some(index) => Some(self.use_local(0, index)),
             None => self.resolve_later(ident, Mark::default()),
@@ -401,8 +402,14 @@ impl<'a> Lowerer<'a, '_> {
             signature: None,
             kind,
             span: ident.span,
+            top_level: self.at_top_level(),
             used: false,
         });
+    }
+
+    /// Whether a name declared here is one of the script's top level.
+    pub fn at_top_level(&self) -> bool {
+        self.contexts.len() == 1 && self.contexts[0].open_scopes == 1
     }
 
     /// Stores a register in a variable that may be assigned to.

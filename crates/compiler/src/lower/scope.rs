@@ -39,6 +39,8 @@ pub struct Local {
     pub signature: Option<Rc<Signature>>,
     pub kind: LocalKind,
     pub span: Span,
+    /// Of the script's top level, where names that macros introduce are looked up.
+    pub top_level: bool,
     pub used: bool,
 }
 
@@ -113,6 +115,7 @@ pub struct Context<'a> {
     pub caught: Option<Reg>,
     /// How often the code of a `finally` or `defer` was written out.
     pub finally_copies: u32,
+    pub open_scopes: u32,
     /// Where the open `?.` chains go on nil, innermost last.
     pub chains: Vec<BlockId>,
     /// Registers that the arms of open matches look at one after another.
@@ -134,6 +137,7 @@ impl<'a> Context<'a> {
             member: None,
             caught: None,
             finally_copies: 0,
+            open_scopes: 0,
             chains: Vec::new(),
             shared_subjects: Vec::new(),
         }

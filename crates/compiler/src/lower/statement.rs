@@ -43,11 +43,13 @@ struct Hoisted<'a> {
 impl<'a> Lowerer<'a, '_> {
     pub fn open_scope(&mut self) -> Mark {
         let context = self.context();
+        context.open_scopes += 1;
         Mark { locals: context.locals.len(), top: context.builder.top() }
     }
 
     pub fn close_scope(&mut self, mark: Mark) {
         let context = self.context();
+        context.open_scopes -= 1;
         context.builder.release(mark.top);
         let ended = context.locals.split_off(mark.locals);
         ended.iter().for_each(|local| self.warn_unused(local));
@@ -188,6 +190,7 @@ impl<'a> Lowerer<'a, '_> {
                 Place::Cell(register) => (register, true),
                 Place::Function(_) | Place::Shared(_) => (0, false),
             };
+            let top_level = self.at_top_level();
             self.declare(Local {
                 name: name.name.clone(),
                 mark: name.mark,
@@ -199,6 +202,7 @@ impl<'a> Lowerer<'a, '_> {
                 signature: Some(signature),
                 kind: LocalKind::Function,
                 span: name.span,
+                top_level,
                 used: parts.public || self.is_entry_function(name),
             });
             let prototype = if linked { u32::MAX } else { self.reserve_prototype(function) };

@@ -172,9 +172,10 @@ impl<'a> Lowerer<'a, '_> {
     // Imports.
 
     fn import(&mut self, import: &'a ast::Import, span: Span) {
-        let (path, place) = match &import.source {
-            ast::ImportSource::Path(path) => (path_text(path), path.span),
-            ast::ImportSource::File { path, span } => (path.to_string(), *span),
+        let path = import_path(import);
+        let place = match &import.source {
+            ast::ImportSource::Path(path) => path.span,
+            ast::ImportSource::File { span, .. } => *span,
         };
         let loaded = self.environment.import(&path, self.options.path);
         let interface = match loaded {
@@ -210,6 +211,7 @@ impl<'a> Lowerer<'a, '_> {
                 for name in names {
                     let ident = name.alias.as_ref().unwrap_or(&name.name);
                     let global = match interface.get(&name.name.name) {
+                        None if is_macro(&interface, &name.name.name) => Global::Macro,
                         Some(item) => self.imported(index, &interface, &name.name.name, item.clone()),
                         None => self.report_not_exported(&interface, &path, &name.name),
                     };
@@ -540,6 +542,18 @@ impl<'a> Lowerer<'a, '_> {
         if let Some(Global::Slot { slot, .. }) = found.map(|declared| declared.global.clone()) {
             self.build().emit(Inst::new(Op::SetModule).a(register).d(slot));
         }
+    }
+}
+
+fn is_macro(interface: &ModuleInterface, name: &str) -> bool {
+    interface.macros.iter().any(|known| *known.name == *name)
+}
+
+/// The path of an import as the loader is asked for it.
+pub fn import_path(import: &ast::Import) -> String {
+    match &import.source {
+        ast::ImportSource::Path(path) => path_text(path),
+        ast::ImportSource::File { path, .. } => path.to_string(),
     }
 }
 
