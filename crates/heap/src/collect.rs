@@ -8,12 +8,16 @@
 use std::time::Instant;
 
 use crate::heap::{CollectorKind, Heap};
+use crate::nursery::NURSERY_BYTES_MIN;
 use crate::old::Phase;
 use crate::roots::{Request, Roots};
 
 pub(crate) mod mark;
 pub(crate) mod minor;
 
+/// Bytes copied by a minor collection that takes about half a millisecond, and what a card costs beside them.
+const WORK_BYTES_MAX: usize = 320 * 1024;
+const CARD_WORK_BYTES: usize = 192;
 /// Slots marked by one step, at least and at most. The upper bound keeps a pause near a millisecond.
 const MARK_SLOTS_MIN: usize = 24 * 1024;
 const MARK_SLOTS_MAX: usize = 96 * 1024;
@@ -90,18 +94,25 @@ fn run_minor<R: Roots>(heap: &mut Heap, roots: &mut R) -> usize {
     let start = Instant::now();
     let result = minor::collect(heap, roots);
     let elapsed = start.elapsed();
-    let nursery_max = heap.config.nursery_bytes_max;
-    let nursery = &mut heap.nursery;
-    // Many survivors: a larger nursery gives objects more time to die.
-    if result.survived_bytes > result.nursery_bytes / 8 && result.nursery_bytes >= nursery.target {
-        nursery.target = (nursery.target * 2).min(nursery_max);
-    }
+    resize_nursery(heap, &result);
     let stats = heap.stats_mut();
     stats.record_minor(elapsed);
     stats.nursery_bytes += result.nursery_bytes as u64;
     stats.survived_bytes += result.survived_bytes as u64;
     stats.promoted_bytes += result.promoted_bytes as u64;
     result.promoted_bytes
+}
+
+/// A nursery that is nearly empty after a collection may grow: its objects get more time to die. One that takes long to
+/// collect must shrink: the same work is done in shorter pauses.
+fn resize_nursery(heap: &mut Heap, result: &minor::MinorResult) {
+    let work = result.survived_bytes + result.promoted_bytes + result.cards * CARD_WORK_BYTES;
+    let target = heap.nursery.target;
+    if work > WORK_BYTES_MAX {
+        heap.nursery.target = (target / 2).max(NURSERY_BYTES_MIN);
+    } else if work < WORK_BYTES_MAX / 4 && result.nursery_bytes >= target {
+        heap.nursery.target = (target * 2).min(heap.config.nursery_bytes_max.max(NURSERY_BYTES_MIN));
+    }
 }
 
 /// One bounded step of the old space.

@@ -175,7 +175,8 @@ impl Heap {
         } else {
             for filled in chunks {
                 self.nursery.bytes += filled.chunk.bytes;
-                self.nursery.chunks.push(filled.chunk);
+                // In front: the last chunk is the current one.
+                self.nursery.chunks.insert(0, filled.chunk);
             }
             self.nursery.large.extend(large);
             if self.nursery.bytes >= self.nursery.target {

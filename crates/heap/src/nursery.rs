@@ -15,6 +15,8 @@ use crate::old::{OldSpace, Phase};
 const FIRST_CHUNK_BYTES: usize = 512;
 /// No chunk is larger, so the slack of the byte limit stays small.
 pub(crate) const CHUNK_BYTES_MAX: usize = 256 * 1024;
+/// What the nursery shrinks to when a collection of more would take too long.
+pub(crate) const NURSERY_BYTES_MIN: usize = 64 * 1024;
 /// What the nursery may grow to before its first collection.
 const NURSERY_BYTES_START: usize = 256 * 1024;
 /// Young large objects and blobs of this many bytes ask for a collection.
@@ -115,20 +117,46 @@ impl Heap {
         if self.config.collector == CollectorKind::MarkSweep {
             return self.allocate_old(bytes);
         }
-        // The chunk that starts now is for what is allocated before the next safepoint.
-        if self.nursery.bytes >= self.nursery.target.min(self.config.bytes_max / 4) {
-            self.ask_for_gc();
+        if !self.extend_chunk(bytes) {
+            self.next_chunk(bytes)?;
         }
-        let chunk = self.nursery_chunk(bytes)?;
-        self.nursery.bytes += chunk.bytes;
-        self.cursor = chunk.start;
-        self.limit = chunk.end();
-        self.nursery.chunks.push(chunk);
         let object = std::ptr::with_exposed_provenance_mut::<Header>(self.cursor);
         self.cursor += bytes;
         // SAFETY: the chunk has room for the object.
         unsafe { (*object).flags = YOUNG };
         Ok(object)
+    }
+
+    /// Goes on in the part of the current chunk behind the nursery's target, and asks for a collection.
+    fn extend_chunk(&mut self, bytes: usize) -> bool {
+        let Some(end) = self.nursery.chunks.last().map(Chunk::end) else { return false };
+        let current = self.cursor != 0 && self.limit < end && end - self.cursor >= bytes;
+        if current {
+            self.limit = end;
+            self.ask_for_gc();
+        }
+        current
+    }
+
+    /// Starts a new chunk. Of a chunk in which the target is reached only the part up to it is opened.
+    fn next_chunk(&mut self, bytes: usize) -> Result<(), NeedGc> {
+        let target = self.nursery.target.min(self.config.bytes_max / 4);
+        let open = target.saturating_sub(self.nursery.bytes) & !7;
+        let chunk = self.nursery_chunk(bytes)?;
+        self.nursery.bytes += chunk.bytes;
+        self.cursor = chunk.start;
+        self.limit = if open == 0 { chunk.end() } else { chunk.start + chunk.bytes.min(open.max(bytes)) };
+        self.nursery.chunks.push(chunk);
+        if open == 0 {
+            self.ask_for_gc();
+        }
+        Ok(())
+    }
+
+    /// Bytes of new objects since the last collection.
+    pub(crate) fn nursery_used(&self) -> usize {
+        let rest = self.nursery.chunks.last().map_or(0, |chunk| chunk.end() - self.cursor.max(chunk.start));
+        if self.cursor == 0 { self.nursery.bytes } else { self.nursery.bytes - rest }
     }
 
     fn nursery_chunk(&mut self, bytes: usize) -> Result<Chunk, NeedGc> {

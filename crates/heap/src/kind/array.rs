@@ -20,7 +20,7 @@ pub const ARRAY_CAPACITY_OFFSET: usize = std::mem::offset_of!(ArrayObject, capac
 pub const ARRAY_SLOTS_OFFSET: usize = std::mem::offset_of!(ArrayObject, slots);
 
 /// Slots of one card.
-pub const CARD_SLOTS: usize = 64;
+pub const CARD_SLOTS: usize = 16;
 /// Arrays of at least this many bytes have cards.
 pub(crate) const CARD_BYTES_MIN: usize = 64 * 1024;
 /// No young pointers behind this card.
