@@ -11,7 +11,7 @@
 
 use crate::collect::mark;
 use crate::fault::{Fault, NeedGc};
-use crate::header::{BARRIER, CARDED, FROZEN, Header, MARK};
+use crate::header::{BARRIER, CARDED, FROZEN, Header, MARK, OLD};
 use crate::heap::Heap;
 use crate::kind::array::{Array, CARD_CLEAN, CARD_DONE, CARD_SLOTS};
 use crate::old::{GREY, Phase};
@@ -152,16 +152,26 @@ impl Heap {
         Ok(grown)
     }
 
-    /// Gives back a carded array that its one owner has replaced. While marking or sweeping it is left to the
-    /// collector, which may hold its address.
-    pub(crate) fn array_retire(&mut self, array: Array) {
+    /// Gives back a carded array that its one owner has replaced by `grown`, which holds the same values. Left to the
+    /// sweep, freeing hundreds of megabytes would be a pause of its own.
+    pub(crate) fn array_retire(&mut self, array: Array, grown: Array) {
         if array.flags() & CARDED == 0 {
             return;
         }
         let poison = self.config.stress;
         let old = self.old_space();
-        if old.phase != Phase::Idle {
-            return;
+        if old.phase == Phase::Marking {
+            // What was to be scanned there is scanned in the new place.
+            let retired: *mut Header = array.raw().cast();
+            old.mark_stack.retain(|&(object, _)| object != retired);
+            let object: *mut Header = grown.raw().cast();
+            // SAFETY: a handle is alive.
+            unsafe {
+                if (*object).flags & (OLD | GREY) == OLD {
+                    (*object).flags |= MARK | GREY;
+                    old.mark_stack.push((object, 0));
+                }
+            }
         }
         if let Some(chunk) = old.take_large(array.raw().cast()) {
             if poison {

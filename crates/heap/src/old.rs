@@ -20,6 +20,10 @@ pub(crate) const GREY: u8 = SURVIVOR;
 
 const BLOCK_BYTES_MIN: usize = 4 * 1024;
 const BLOCK_BYTES_MAX: usize = 64 * 1024;
+/// Up to this size the old space may double between two cycles.
+const GROWTH_BYTES_DOUBLE: usize = 64 * 1024 * 1024;
+/// Blocks that one allocation sweeps in search of a free cell, before it takes a new block.
+const LAZY_BLOCKS_MAX: usize = 2;
 /// The old space is not marked below this size.
 const TRIGGER_BYTES_MIN: usize = 4 * 1024 * 1024;
 /// Classes of 16, 24, ... 128 bytes, then four to each doubling up to `LARGE_BYTES_MIN`.
@@ -184,7 +188,10 @@ impl OldSpace {
         }
         self.phase = Phase::Idle;
         let room = self.bytes_max.saturating_sub(self.bytes);
-        let grown = self.bytes.saturating_mul(2).max(TRIGGER_BYTES_MIN);
+        // Twice the live bytes while they are few, half as much again when they are many.
+        let half = self.bytes / 2;
+        let grown = self.bytes + half.max(self.bytes.min(GROWTH_BYTES_DOUBLE)).max(TRIGGER_BYTES_MIN / 2);
+        let grown = grown.max(TRIGGER_BYTES_MIN);
         self.trigger = grown.min(self.bytes.saturating_add(room / 2));
         true
     }
@@ -303,6 +310,14 @@ impl OldSpace {
     pub(crate) fn take_large(&mut self, object: *mut Header) -> Option<Chunk> {
         let address = object.addr();
         let position = self.large.iter().rposition(|chunk| chunk.start == address)?;
+        let position = if self.phase == Phase::Sweeping && position < self.large_swept {
+            // The last of the swept ones takes its place, so that no unswept one gets among them.
+            self.large_swept -= 1;
+            self.large.swap(position, self.large_swept);
+            self.large_swept
+        } else {
+            position
+        };
         let chunk = self.large.swap_remove(position);
         self.bytes -= chunk.bytes;
         self.cards.retain(|&(array, _)| array != object);
@@ -352,6 +367,7 @@ impl Heap {
     fn old_cell_slow(&mut self, class: usize) -> (*mut Header, u8) {
         let poison = self.config.stress;
         let mut freed = Vec::new();
+        let mut blocks_left = LAZY_BLOCKS_MAX;
         self.old_space();
         loop {
             let Some(old) = self.old.as_mut() else { unreachable!("invariant: made above") };
@@ -359,7 +375,8 @@ impl Heap {
                 return cell;
             }
             let size = &old.classes[class];
-            if old.phase == Phase::Sweeping && size.swept < size.blocks.len() {
+            if old.phase == Phase::Sweeping && size.swept < size.blocks.len() && blocks_left > 0 {
+                blocks_left -= 1;
                 old.sweep_block(class, &mut self.identities, poison, &mut freed);
                 freed.drain(..).for_each(|chunk| {
                     self.shared.give_memory(chunk.bytes);
@@ -376,8 +393,10 @@ impl Heap {
             size.bump = chunk.start;
             size.bump_end = chunk.end();
             size.blocks.push(chunk);
-            // All other blocks are swept by now, and a new one has nothing to sweep.
-            size.swept = size.blocks.len();
+            if size.swept + 1 == size.blocks.len() {
+                // All others are swept, and a new block has nothing to sweep.
+                size.swept += 1;
+            }
         }
     }
 }

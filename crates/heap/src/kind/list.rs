@@ -155,7 +155,7 @@ impl Heap {
         // SAFETY: the list is a live object and `storage` is its first slot.
         unsafe { self.store(list.raw().cast(), 1, storage.value())? };
         if let Some(replaced) = replaced {
-            self.array_retire(replaced);
+            self.array_retire(replaced, storage);
         }
         Ok(())
     }

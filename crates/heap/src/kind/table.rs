@@ -555,7 +555,7 @@ impl Heap {
             (*table.object).first = 0;
         }
         if let Some(replaced) = replaced {
-            self.array_retire(replaced);
+            self.array_retire(replaced, entries);
         }
         Ok(())
     }
