@@ -39,6 +39,8 @@ rows! {
     ///
     ///     print(b"hello".find(b"l")) // expect: 2
     "Bytes.find" "(self, part)" find => "__bytes_find";
+    #[doc = " The position of some bytes, as `find` gives it."]
+    "__bytes_position" "(bytes, part)" position;
     /// The number of bytes.
     ///
     ///     print(Buffer().push(1).len()) // expect: 1
@@ -152,8 +154,16 @@ fn hex(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 }
 
 fn find(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if heap::class_id_of(args[1]) == heap::ClassId::Function.id() {
+        Err(Exit::Decline)
+    } else {
+        position(cx, args)
+    }
+}
+
+fn position(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let bytes = this(cx, args)?;
-    let part = args[1].as_bytes().ok_or(Exit::Decline)?;
+    let part = args[1].as_bytes().ok_or_else(|| cx.expected("what to find", "Bytes", args[1]))?;
     if part.is_empty() {
         return Ok(Value::int32(0));
     }
