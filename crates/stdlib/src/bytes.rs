@@ -27,6 +27,10 @@ rows! {
     ///
     ///     print(b"abc".slice(1)) // expect: b"bc"
     "Bytes.slice" "(self, start, end = nil)" slice, ALLOCATES;
+    /// The bytes of both.
+    ///
+    ///     print(b"a" + b"b") // expect: b"ab"
+    "Bytes.+" "(self, other)" concat, ALLOCATES;
     /// The text that these bytes are in UTF-8; a ValueError where they are none.
     ///
     ///     print(b"h\xc3\xa9".decode()) // expect: hé
@@ -130,6 +134,16 @@ fn slice(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let len = this(cx, args)?.len();
     let (start, end) = slice_bounds(cx, args[1], args[2], len)?;
     Ok(cx.heap.bytes_slice(args[0], start, end)?)
+}
+
+fn concat(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let bytes = this(cx, args)?;
+    if !args[1].is_bytes() {
+        return Err(cx.expected("what is added to Bytes", "Bytes", args[1]));
+    }
+    let other = args[1].as_bytes().unwrap_or(&[]);
+    cx.heap.check_room(bytes.len() + other.len())?;
+    Ok(cx.heap.bytes_owned([bytes, other].concat())?)
 }
 
 fn decode(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
