@@ -1,1 +1,43 @@
-fn main() {}
+//! The `dunlin` command.
+//!
+//! This crate must never know anything that an embedder could not reach through `dunlin`: it reads arguments, calls
+//! the engine, and turns what comes back into text and an exit code.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `arguments` | options of a command, read from the rows of a table |
+//! | `command` | the table of commands, and one module a command |
+//! | `exit` | the table of exit codes |
+//! | `help` | help texts, made from the tables |
+//! | `quantity` | sizes and times |
+//! | `settings` | the options that all running commands share |
+//! | `terminal` | whether colours are wanted |
+#![forbid(unsafe_code)]
+
+mod arguments;
+mod command;
+mod exit;
+mod help;
+mod quantity;
+mod settings;
+mod terminal;
+
+use std::process::ExitCode;
+
+use exit::Exit;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> =
+        std::env::args_os().skip(1).map(|argument| argument.to_string_lossy().into_owned()).collect();
+    let exit = match command::dispatch(&arguments) {
+        Ok(exit) => exit,
+        Err(message) => {
+            terminal::complain(&message);
+            Exit::Usage
+        }
+    };
+    ExitCode::from(exit.code())
+}

@@ -1,1 +1,43 @@
-//! Skeleton.
+//! Dunlin as a library: compile programs, run them under limits, get results and readable failures.
+//!
+//! This crate must never know the command line, terminals or exit codes. It wires the others and holds no language of
+//! its own: names come from the library's tables, code from the compiler, behaviour from the VM.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test |
+//! | `settings` | limits, collector, passes, what to observe |
+//! | `failure` | why something did not work, with its report |
+//! | `execution` | a VM and its main process |
+//! | `modules`, `place`, `source` | modules by path, compiled once; reading files |
+//! | `loader`, `surroundings` | what the VM and the compiler ask for |
+//! | `forms` | detours through other forms of a program |
+//! | `output` | standard output for the VM |
+//! | `explain` | codes of diagnostics and their pages |
+#![forbid(unsafe_code)]
+
+mod engine;
+mod execution;
+mod explain;
+mod failure;
+mod forms;
+mod loader;
+mod modules;
+mod output;
+mod place;
+mod running;
+mod settings;
+mod source;
+mod surroundings;
+
+pub use engine::{Engine, Program, assemble_file};
+pub use explain::{codes, explain};
+pub use failure::{Failure, FailureKind};
+pub use running::TestResult;
+pub use settings::{Collector, Limits, Settings, Through};
+pub use vm::{MemoryOutput, Output};
+
+/// Reads a source file, or standard input for `-`.
+pub fn read_source(path: &str) -> Result<String, Failure> {
+    source::read(path).map_err(engine::unreadable)
+}

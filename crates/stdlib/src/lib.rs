@@ -49,7 +49,6 @@ mod tuple;
 
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use sources::{Source, class_source, function_source, prelude_functions, sources};
-pub use support::set_arguments;
 
 pub const ROWS: &[&[vm::BuiltinRow]] = &[
     prelude::ROWS,

@@ -1,7 +1,5 @@
 //! What compiled code calls where an instruction would be too special: spreads, patterns, assertions, `dbg!`.
 
-use std::sync::{Mutex, PoisonError};
-
 use heap::Value;
 use vm::{Cx, Exit};
 
@@ -32,15 +30,8 @@ rows! {
     "__fail_assertion" "(message)" fail_assertion;
 }
 
-static ARGUMENTS: Mutex<Vec<String>> = Mutex::new(Vec::new());
-
-/// Says what `main(args)` and `os.args()` are given.
-pub fn set_arguments(arguments: Vec<String>) {
-    *ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner) = arguments;
-}
-
 pub(crate) fn arguments(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
-    let arguments = ARGUMENTS.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    let arguments = cx.vm().arguments();
     crate::string::list_of_texts(cx, arguments.iter().map(String::as_str))
 }
 

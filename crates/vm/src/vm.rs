@@ -62,6 +62,8 @@ pub struct VmConfig {
     pub memory_bytes_max: usize,
     /// What makes machine code, if anything does.
     pub tier: Option<Box<dyn Tier>>,
+    /// What the program was started with.
+    pub arguments: Vec<String>,
 }
 
 impl Default for VmConfig {
@@ -71,6 +73,7 @@ impl Default for VmConfig {
             seed: None,
             memory_bytes_max: usize::MAX / 2,
             tier: None,
+            arguments: Vec::new(),
         }
     }
 }
@@ -169,6 +172,11 @@ impl Vm {
 
     pub fn output(&self) -> &dyn Output {
         &*self.inner.config.output
+    }
+
+    /// What the program was started with.
+    pub fn arguments(&self) -> &[String] {
+        &self.inner.config.arguments
     }
 
     pub fn loader(&self) -> &dyn Loader {

@@ -1,6 +1,6 @@
 //! Dunlin beside the interpreters found on this machine, in one run.
 //!
-//! A benchmark is a set of files with one stem in `benches/<section>/`: `fib.dn`, `fib.lua`, `fib.js`, `fib.py`. Each
+//! A benchmark is a set of files with one stem in `benches/<section>/` or a folder in it: `fib.dn`, `fib.lua`, `fib.js`, `fib.py`. Each
 //! prints its result, equal in all languages, and may write `time_ms=12.3` to standard error, the time it measured inside
 //! itself; without that line the wall time of the process counts.
 //!
@@ -88,19 +88,18 @@ fn read_options(arguments: &[String]) -> Result<Options> {
     Ok(options)
 }
 
-/// The programs of a section that exist in Dunlin.
+/// The programs of a section that exist in Dunlin, in its folder or one level below.
 fn find_programs(section: &str, filter: Option<&str>) -> Result<Vec<Program>> {
     let folder = workspace::root().join("benches").join(section);
     if !folder.is_dir() {
         return Ok(Vec::new());
     }
     let mut programs: BTreeMap<String, BTreeMap<String, PathBuf>> = BTreeMap::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let (Some(stem), Some(extension)) = (path.file_stem(), path.extension()) else { continue };
-        let (stem, extension) =
-            (stem.to_string_lossy().into_owned(), extension.to_string_lossy().into_owned());
-        programs.entry(stem).or_default().insert(extension, path);
+    for extension in ["dn", "lua", "js", "py"] {
+        for path in workspace::files(&folder, extension)? {
+            let stem = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            programs.entry(stem).or_default().insert(extension.to_string(), path);
+        }
     }
     Ok(programs
         .into_iter()

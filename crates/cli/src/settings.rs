@@ -1,0 +1,68 @@
+//! The options that every command shares that runs or compiles code.
+
+use std::time::Duration;
+
+use dunlin::{Collector, Settings, Through};
+
+use crate::arguments::{Arguments, OptionRow, option, unknown};
+use crate::{quantity, terminal};
+
+/// Limits, collector and what to observe.
+pub const RUNNING: &[OptionRow] = &[
+    option("--max-heap", "SIZE", "end with exit code 101 above this much memory: 64mb, 1gb"),
+    option("--max-time", "TIME", "end with exit code 102 after this much processor time: 500ms, 2s"),
+    option("--max-stack", "N", "frames before a StackOverflowError; 1_000_000 if not said"),
+    option("--gc", "NAME", "the collector: generational, mark-sweep or none"),
+    option("--gc-stats", "", "print counts, bytes and pauses of the collector at the end"),
+    option("--gc-stress", "", "collect at every safepoint"),
+    option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
+    option("--trace", "", "print every instruction to standard error"),
+    option("--count", "", "print how many instructions ran"),
+    option("--seed", "N", "seed of hashing; random if not said"),
+];
+
+/// How code is compiled.
+pub const COMPILING: &[OptionRow] = &[
+    option(
+        "--passes",
+        "LIST",
+        "optimiser passes: names with commas between; all, none, and no-NAME to leave one out",
+    ),
+    option("--through", "FORM", "take the program through another form first: dnb, asm, fmt or sexpr"),
+];
+
+/// The settings that the arguments ask for.
+pub fn read(arguments: &Arguments) -> Result<Settings, String> {
+    let mut settings = Settings { colours: terminal::error_colours(), ..Settings::default() };
+    if let Some(text) = arguments.value("--max-heap") {
+        settings.limits.heap_bytes_max = Some(quantity::bytes(text)?);
+    }
+    if let Some(text) = arguments.value("--max-time") {
+        settings.limits.time_max = Some(Duration::from_millis(quantity::milliseconds(text)?));
+    }
+    if let Some(text) = arguments.value("--max-stack") {
+        settings.limits.stack_frames_max = Some(quantity::count(text)? as usize);
+    }
+    if let Some(name) = arguments.value("--gc") {
+        settings.collector = choose("collector", name, Collector::ALL)?;
+    }
+    if let Some(name) = arguments.value("--through") {
+        settings.through = choose("form", name, Through::ALL)?;
+    }
+    if let Some(text) = arguments.value("--seed") {
+        settings.seed = Some(quantity::count(text)?);
+    }
+    settings.gc_stress = arguments.has("--gc-stress");
+    settings.chaos = arguments.has("--chaos");
+    settings.trace = arguments.has("--trace");
+    settings.count = arguments.has("--count");
+    settings.passes = arguments.value("--passes").map(str::to_string);
+    Ok(settings)
+}
+
+/// One of a table's values by its name.
+pub fn choose<T: Copy>(what: &str, name: &str, table: &[(&str, T)]) -> Result<T, String> {
+    let names: Vec<&str> = table.iter().map(|row| row.0).collect();
+    let found = table.iter().find(|row| row.0 == name).map(|row| row.1);
+    found.ok_or_else(|| format!("{}; there are {}", unknown(what, name, &names), names.join(", ")))
+}

@@ -1,0 +1,232 @@
+//! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
+
+use bytecode::Unit;
+use compiler::Mode;
+use diag::{Code, Diagnostic, Span};
+use heap::{CollectorKind, HeapConfig, Value};
+use vm::{
+    Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
+    TraceFrame, Vm, VmConfig,
+};
+
+use crate::engine::invalid;
+use crate::failure::{Failure, FailureKind};
+use crate::loader::SharedModules;
+use crate::running::Observed;
+use crate::settings::{Collector, Settings};
+
+/// Only Dunlin code can call `repr`, since a class may define it.
+const REPR: &str = "pub fn show(value) = value.repr()";
+
+/// A VM with the process that runs the main program.
+pub struct Execution {
+    modules: SharedModules,
+    vm: Vm,
+    process: Process,
+}
+
+impl Execution {
+    pub fn new(settings: &Settings, modules: SharedModules, output: Box<dyn Output>) -> Execution {
+        let config = VmConfig {
+            output,
+            seed: settings.seed,
+            arguments: settings.arguments.clone(),
+            ..VmConfig::default()
+        };
+        let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
+        let process = Process::new(&vm, process_config(settings));
+        Execution { modules, vm, process }
+    }
+
+    pub fn vm(&self) -> &Vm {
+        &self.vm
+    }
+
+    /// Links a unit and gives its module.
+    pub fn link(&mut self, unit: Unit) -> Result<ModuleId, Failure> {
+        let path = unit.path.clone();
+        self.vm.link(unit).map_err(|error| link_failure(&path, error))
+    }
+
+    /// Runs the top level of a module and gives its value, which is alive until the next run.
+    pub fn run(&mut self, module: ModuleId) -> Result<Value, Failure> {
+        match self.vm.entry(module) {
+            Some(entry) => self.call(entry, &[]),
+            None => Ok(Value::NIL),
+        }
+    }
+
+    /// Calls a function in the process.
+    pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
+        self.process.start(function, arguments).map_err(|problem| defect(&problem.to_string()))?;
+        loop {
+            match self.process.run() {
+                Outcome::Done(value) => return Ok(value),
+                Outcome::Suspended => {}
+                outcome => return Err(self.failure(outcome)),
+            }
+        }
+    }
+
+    /// The text of a value that a person could write in a program. Classes may define it, so it is a call.
+    pub fn repr(&mut self, value: Value) -> Result<String, Failure> {
+        let unit = self.modules.lock().compile("<repr>", REPR.to_string(), Mode::Module);
+        let module = unit.map(|unit| self.link(unit)).ok_or_else(|| defect("no code for `repr`"))??;
+        let function = self.vm.export(module, "show").ok_or_else(|| defect("no function for `repr`"))?;
+        let text = self.call(function, &[value])?;
+        let text = self.process.heap.text(&text).ok().flatten().map(str::to_string);
+        text.ok_or_else(|| defect("`repr` gave no String"))
+    }
+
+    /// What was observed of the run so far.
+    pub fn observed(&self) -> Observed {
+        Observed { collector_report: collector_report(&self.process), instructions: 0 }
+    }
+
+    fn failure(&mut self, outcome: Outcome) -> Failure {
+        let limit = |kind, code: &str, what: &str| {
+            Failure::new(kind, format!("error[{code}]: the {what} limit was exceeded"))
+        };
+        match outcome {
+            Outcome::Raised(error) => self.uncaught(error),
+            Outcome::Limit(Limit::Heap) => limit(FailureKind::HeapLimit, "E1101", "heap"),
+            Outcome::Limit(Limit::Time) => limit(FailureKind::TimeLimit, "E1102", "time"),
+            Outcome::Limit(Limit::Stack) => limit(FailureKind::StackLimit, "E1008", "stack"),
+            Outcome::Limit(Limit::Mailbox) => limit(FailureKind::HeapLimit, "E1101", "mailbox"),
+            Outcome::Exited(_) => {
+                Failure::new(FailureKind::Exited, "error: the program ended itself with a reason")
+            }
+            Outcome::Parked(_) => defect("the program waits for something that cannot come"),
+            Outcome::Internal(problem) => defect(problem),
+            Outcome::Done(_) | Outcome::Suspended => defect("an outcome that is none"),
+        }
+    }
+
+    /// The report of an error that nobody caught: heading, source line, trace, causes.
+    fn uncaught(&mut self, error: Value) -> Failure {
+        let report = self.process.report(error);
+        let kind = if report.class == "StackOverflowError" {
+            FailureKind::StackLimit
+        } else {
+            FailureKind::Uncaught
+        };
+        let mut text = render(&report, &self.modules, "uncaught ");
+        let mut cause = report.cause.as_deref();
+        while let Some(report) = cause {
+            text.push_str(&render(report, &self.modules, "caused by "));
+            cause = report.cause.as_deref();
+        }
+        Failure::new(kind, text)
+    }
+}
+
+/// One error: heading with its class, the source line of its innermost frame, then the frames.
+fn render(report: &ErrorReport, modules: &SharedModules, what: &str) -> String {
+    let mut modules = modules.lock();
+    let message = if report.message.is_empty() { String::new() } else { format!(": {}", report.message) };
+    let place = report.trace.iter().find_map(|frame| match frame {
+        TraceFrame::Frame { path, span, .. } => {
+            let file = modules.file(path)?;
+            Some(Span::new(file, span.0, span.1.max(span.0)))
+        }
+        TraceFrame::LeftOut(_) => None,
+    });
+    let heading = format!("{what}{}{message}", report.class);
+    let mut text = match (place, Code::from_code(report.code)) {
+        (Some(place), Some(code)) => {
+            Diagnostic::new(code, place, heading).render(&modules.sources, modules.color)
+        }
+        _ => format!("error[{}]: {heading}\n", report.code),
+    };
+    for frame in &report.trace {
+        text.push_str(&frame_text(frame));
+    }
+    text
+}
+
+fn frame_text(frame: &TraceFrame) -> String {
+    match frame {
+        TraceFrame::Frame { function, path, position: Some((line, column)), .. } => {
+            format!("  at {function} ({path}:{line}:{column})\n")
+        }
+        TraceFrame::Frame { function, path, .. } => format!("  at {function} ({path})\n"),
+        TraceFrame::LeftOut(Some(count)) => format!("  ... {count} more frames\n"),
+        TraceFrame::LeftOut(None) => "  ... more frames\n".to_string(),
+    }
+}
+
+/// Counts, bytes and pauses of the collector.
+fn collector_report(process: &Process) -> String {
+    let stats = process.heap.stats();
+    let mut text = format!(
+        "collections: {} minor, {} marking cycles, {} full\nbytes: {} allocated young, {} survived, {} promoted\n",
+        stats.minor_count,
+        stats.major_count,
+        stats.full_count,
+        stats.nursery_bytes,
+        stats.survived_bytes,
+        stats.promoted_bytes
+    );
+    for (name, pauses) in [("pauses", &stats.pauses), ("minor pauses", &stats.minor_pauses)] {
+        text.push_str(&format!(
+            "{name}: {} in {:?}, median {:?}, p99 {:?}, longest {:?}\n",
+            pauses.count(),
+            pauses.total(),
+            pauses.quantile(0.5),
+            pauses.quantile(0.99),
+            pauses.max()
+        ));
+        for (end, count) in pauses.rows() {
+            text.push_str(&format!("  up to {:>12} {count:>9}\n", format!("{end:?}")));
+        }
+    }
+    text
+}
+
+fn process_config(settings: &Settings) -> ProcessConfig {
+    let mut config = ProcessConfig::default();
+    if let Some(bytes) = settings.limits.heap_bytes_max {
+        config.limits.heap_bytes_max = usize::try_from(bytes).unwrap_or(usize::MAX / 2).min(usize::MAX / 2);
+    }
+    config.limits.time_max = settings.limits.time_max;
+    if let Some(frames) = settings.limits.stack_frames_max {
+        config.limits.frames_max = frames;
+    }
+    let collector = match settings.collector {
+        Collector::Generational => CollectorKind::Generational,
+        Collector::MarkSweep => CollectorKind::MarkSweep,
+        Collector::None => CollectorKind::None,
+    };
+    config.heap =
+        HeapConfig { collector, stress: settings.gc_stress, checked: settings.gc_stress, ..config.heap };
+    config.chaos = Chaos {
+        collect_always: settings.gc_stress,
+        decline_always: settings.chaos,
+        suspend_always: settings.chaos,
+    };
+    config.trace = settings.trace;
+    config
+}
+
+fn link_failure(path: &str, error: LinkError) -> Failure {
+    match error {
+        LinkError::Load { error: LoadError::Compile(report), .. } => {
+            Failure::new(FailureKind::Rejected, report)
+        }
+        LinkError::Load { error: LoadError::Io(problem), .. } => {
+            Failure::new(FailureKind::Unreadable, format!("error: {problem}"))
+        }
+        LinkError::Raised { report, .. } => Failure::new(FailureKind::Uncaught, report),
+        LinkError::Invalid(problem) => invalid(path, &problem),
+        error @ (LinkError::Load { error: LoadError::NotFound(_), .. }
+        | LinkError::Cycle(_)
+        | LinkError::NoExport { .. }
+        | LinkError::NoBuiltin(_)
+        | LinkError::BadClass(_)
+        | LinkError::TooMany(_)) => Failure::new(FailureKind::Rejected, format!("error[E0604]: {error}")),
+    }
+}
+
+fn defect(problem: &str) -> Failure {
+    Failure::new(FailureKind::Internal, format!("error[E1103]: this is a defect of the engine: {problem}"))
+}

@@ -1,0 +1,40 @@
+//! The other forms of a program, and sending a program through one of them to show that the form loses nothing.
+
+use bytecode::{Unit, text, wire};
+use diag::{Code, Diagnostic, Span};
+use syntax::{ast, sexpr};
+
+use crate::settings::Through;
+
+/// The tree printed as S-expressions and read again.
+pub fn through_sexpr(through: Through, tree: ast::File) -> Result<ast::File, Diagnostic> {
+    if through != Through::Sexpr {
+        return Ok(tree);
+    }
+    let printed = sexpr::print(&sexpr::from_file(&tree));
+    let forms = sexpr::read(&printed, tree.span.file)?;
+    match &forms[..] {
+        [form] => sexpr::to_file(form),
+        forms => Err(lost(tree.span, &format!("{} forms", forms.len()))),
+    }
+}
+
+/// The unit written as bytes or as assembly and read again.
+pub fn through_bytecode(through: Through, unit: Unit, span: Span) -> Result<Unit, Diagnostic> {
+    match through {
+        Through::Binary => wire::read(&wire::write(&unit)).map_err(|error| lost(span, &error.to_string())),
+        Through::Assembly => {
+            text::assemble(&text::disassemble(&unit)).map_err(|error| lost(span, &error.to_string()))
+        }
+        Through::Nothing | Through::Sexpr => Ok(unit),
+    }
+}
+
+/// A form that loses something is a defect of ours, which these detours exist to find.
+fn lost(span: Span, problem: &str) -> Diagnostic {
+    Diagnostic::new(
+        Code::EngineDefect,
+        span,
+        format!("the program was lost on its way through another form: {problem}"),
+    )
+}

@@ -1,0 +1,159 @@
+//! The modules of one engine: found, read, compiled once, and kept with what they let others use.
+//!
+//! Invariant: `loading` lists the modules whose compilation has begun and not ended, outermost first, so an import
+//! that finds its target there closes a cycle.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use bytecode::Unit;
+use compiler::{CompileStats, ImportError, Mode, ModuleInterface, Options, passes};
+use diag::{Color, Diagnostic, FileId, Sources};
+use syntax::ast;
+
+use crate::failure::{Failure, FailureKind};
+use crate::settings::{Settings, Through};
+use crate::surroundings::Surroundings;
+use crate::{forms, place, source};
+
+/// Modules that import each other in a chain longer than this are no honest program; the chain is on our stack.
+const IMPORT_DEPTH_MAX: usize = 128;
+
+/// A module that compiled.
+pub struct Compiled {
+    pub unit: Unit,
+    pub interface: ModuleInterface,
+}
+
+/// Everything the engine knows of source text.
+pub struct Modules {
+    pub sources: Sources,
+    files: HashMap<String, FileId>,
+    compiled: HashMap<String, Arc<Compiled>>,
+    loading: Vec<String>,
+    /// Found so far and not yet reported.
+    diagnostics: Vec<Diagnostic>,
+    passes: u32,
+    through: Through,
+    pub color: Color,
+    /// Of the unit compiled last.
+    pub statistics: CompileStats,
+}
+
+impl Modules {
+    pub fn new(settings: &Settings) -> Result<Modules, Failure> {
+        let passes = match &settings.passes {
+            Some(list) => passes::parse(list).map_err(|text| Failure::new(FailureKind::Usage, text))?,
+            None => passes::ALL,
+        };
+        Ok(Modules {
+            sources: Sources::new(),
+            files: HashMap::new(),
+            compiled: HashMap::new(),
+            loading: Vec::new(),
+            diagnostics: Vec::new(),
+            passes,
+            through: settings.through,
+            statistics: CompileStats::default(),
+            color: if settings.colours { Color::Ansi } else { Color::Plain },
+        })
+    }
+
+    /// Reads a text into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
+    pub fn parse(&mut self, path: &str, text: String) -> Option<ast::File> {
+        let file = self.add_source(path, text);
+        let (tree, findings) = syntax::parse(self.sources.text(file), file);
+        self.accept(findings)?;
+        let tree = forms::through_sexpr(self.through, tree);
+        tree.map_err(|finding| self.diagnostics.push(finding)).ok()
+    }
+
+    /// Compiles a text. `None` when it is rejected.
+    pub fn compile(&mut self, path: &str, text: String, mode: Mode) -> Option<Unit> {
+        let tree = self.parse(path, text)?;
+        self.compile_tree(path, &tree, mode)
+    }
+
+    fn compile_tree(&mut self, path: &str, tree: &ast::File, mode: Mode) -> Option<Unit> {
+        let file = tree.span.file;
+        let source = self.sources.text(file).to_string();
+        let name = place::module_name(path);
+        let options = Options { mode, passes: self.passes, file, name: &name, path, source: &source };
+        let (unit, findings, statistics) =
+            compiler::compile(tree, &options, &mut Surroundings { modules: self });
+        self.statistics = statistics;
+        self.accept(findings)?;
+        let unit = forms::through_bytecode(self.through, unit?, tree.span);
+        unit.map_err(|finding| self.diagnostics.push(finding)).ok()
+    }
+
+    /// Keeps findings; `None` when one of them is an error.
+    fn accept(&mut self, findings: Vec<Diagnostic>) -> Option<()> {
+        let is_accepted = !findings.iter().any(Diagnostic::is_error);
+        self.diagnostics.extend(findings);
+        is_accepted.then_some(())
+    }
+
+    /// The module that `path`, as written in the file `from`, means.
+    pub fn import(&mut self, path: &str, from: &str) -> Result<Arc<Compiled>, ImportError> {
+        if !place::is_file(path) {
+            return Err(ImportError::NotFound);
+        }
+        let key = place::resolve(path, from);
+        if let Some(compiled) = self.compiled.get(&key) {
+            return Ok(compiled.clone());
+        }
+        if let Some(start) = self.loading.iter().position(|loading| *loading == key) {
+            let mut cycle = self.loading[start..].to_vec();
+            cycle.push(key);
+            return Err(ImportError::Cycle(cycle));
+        }
+        if self.loading.len() >= IMPORT_DEPTH_MAX {
+            return Err(ImportError::NotFound);
+        }
+        let text = source::read(&key).map_err(|_| ImportError::NotFound)?;
+        let unit = self.compile_loading(&key, text, Mode::Module).ok_or(ImportError::Broken)?;
+        Ok(self.keep(key, unit))
+    }
+
+    /// Compiles a module while it is known to be loading, so that importing it again is seen as a cycle.
+    pub fn compile_loading(&mut self, path: &str, text: String, mode: Mode) -> Option<Unit> {
+        self.loading.push(place::normalise(std::path::Path::new(path)));
+        let unit = self.compile(path, text, mode);
+        self.loading.pop();
+        unit
+    }
+
+    fn keep(&mut self, key: String, unit: Unit) -> Arc<Compiled> {
+        let find = |path: &str| self.compiled.get(path).map(|compiled| compiled.interface.clone());
+        let mut interface = ModuleInterface::of(&unit, &find);
+        interface.path = key.clone();
+        let compiled = Arc::new(Compiled { unit, interface });
+        self.compiled.insert(key, compiled.clone());
+        compiled
+    }
+
+    /// The text that was read under a path. A unit from a file names the path it was compiled from; when its source is
+    /// still there, reports can show lines of it.
+    pub fn file(&mut self, path: &str) -> Option<FileId> {
+        if let Some(file) = self.files.get(path) {
+            return Some(*file);
+        }
+        let text = source::read(path).ok()?;
+        Some(self.add_source(path, text))
+    }
+
+    fn add_source(&mut self, path: &str, text: String) -> FileId {
+        let file = self.sources.add(path, text);
+        self.files.insert(path.to_string(), file);
+        file
+    }
+
+    /// The reports of what was found, in the order of files and places; they are taken out.
+    pub fn take_reports(&mut self) -> String {
+        let mut diagnostics = std::mem::take(&mut self.diagnostics);
+        diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.file, diagnostic.primary.span.start));
+        let reports = diagnostics.iter().map(|diagnostic| diagnostic.render(&self.sources, self.color));
+        reports.collect::<Vec<_>>().join("\n")
+    }
+}

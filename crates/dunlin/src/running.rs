@@ -1,0 +1,118 @@
+//! Running programs: files, sources, single expressions, tests.
+
+use bytecode::Unit;
+use compiler::Mode;
+use heap::Value;
+use vm::ModuleId;
+
+use crate::engine::Engine;
+use crate::execution::Execution;
+use crate::failure::Failure;
+use crate::output::StandardOutput;
+
+/// What one `test "..." { }` block did.
+#[derive(Clone, Debug)]
+pub struct TestResult {
+    pub name: String,
+    pub failure: Option<Failure>,
+}
+
+/// What was observed of the last run.
+#[derive(Clone, Debug, Default)]
+pub struct Observed {
+    pub collector_report: String,
+    pub instructions: u64,
+}
+
+impl Engine {
+    /// Runs a program from a file: `.dn`, `.dnb`, or `-` for standard input.
+    pub fn run_file(&self, path: &str) -> Result<(), Failure> {
+        let program = self.compile_file(path)?;
+        self.run_unit(program.into_unit())
+    }
+
+    /// Runs a program from a text; the path is what reports and relative imports call it.
+    pub fn run_source(&self, path: &str, text: &str) -> Result<(), Failure> {
+        let program = self.compile_source(path, text)?;
+        self.run_unit(program.into_unit())
+    }
+
+    /// Runs a unit. It is validated first, wherever it comes from.
+    pub fn run_unit(&self, unit: Unit) -> Result<(), Failure> {
+        let mut execution = self.execution();
+        let result = self.run_main(&mut execution, unit);
+        self.finish(&execution);
+        result
+    }
+
+    /// Runs a text and gives the text of its value, unless that is nil.
+    pub fn eval(&self, text: &str) -> Result<Option<String>, Failure> {
+        let program = self.compile_text("<eval>", text.to_string(), Mode::Repl)?;
+        let mut execution = self.execution();
+        let result = self.evaluate(&mut execution, program.into_unit());
+        self.finish(&execution);
+        result
+    }
+
+    /// Runs the tests of a file whose names are wanted, each after the file's top level in a process of its own.
+    pub fn test_file(
+        &self,
+        path: &str,
+        is_wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Vec<TestResult>, Failure> {
+        let unit = self.compile_file(path)?.into_unit();
+        let mut results = Vec::new();
+        for index in 0..unit.tests.len() {
+            let name = unit.tests[index].0.clone();
+            if is_wanted(&name) {
+                let mut execution = self.execution();
+                let failure = run_test(&mut execution, unit.clone(), index).err();
+                self.finish(&execution);
+                results.push(TestResult { name, failure });
+            }
+        }
+        Ok(results)
+    }
+
+    /// What the collector did in the last run, as text.
+    pub fn collector_report(&self) -> String {
+        self.observed().collector_report.clone()
+    }
+
+    /// How many instructions the last run took; 0 unless they were counted.
+    pub fn instructions(&self) -> u64 {
+        self.observed().instructions
+    }
+
+    fn execution(&self) -> Execution {
+        Execution::new(&self.settings, self.modules.clone(), Box::new(StandardOutput::new()))
+    }
+
+    fn run_main(&self, execution: &mut Execution, unit: Unit) -> Result<(), Failure> {
+        let module = execution.link(unit)?;
+        execution.run(module)?;
+        Ok(())
+    }
+
+    fn evaluate(&self, execution: &mut Execution, unit: Unit) -> Result<Option<String>, Failure> {
+        let module = execution.link(unit)?;
+        let value = execution.run(module)?;
+        if value == Value::NIL { Ok(None) } else { execution.repr(value).map(Some) }
+    }
+
+    /// Makes output visible and keeps what was observed.
+    fn finish(&self, execution: &Execution) {
+        execution.vm().output().flush();
+        *self.observed() = execution.observed();
+    }
+}
+
+fn run_test(execution: &mut Execution, unit: Unit, index: usize) -> Result<(), Failure> {
+    let module: ModuleId = execution.link(unit)?;
+    execution.run(module)?;
+    let tests = execution.vm().tests(module);
+    match tests.get(index) {
+        Some((_, function)) => execution.call(*function, &[]).map(drop),
+        None => Ok(()),
+    }
+}

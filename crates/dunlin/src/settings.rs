@@ -1,0 +1,72 @@
+//! How an engine runs code: limits, collector, passes, and what to observe.
+
+use std::time::Duration;
+
+/// Limits of the main program; `None` is the engine's own default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Limits {
+    pub heap_bytes_max: Option<u64>,
+    pub time_max: Option<Duration>,
+    pub stack_frames_max: Option<usize>,
+}
+
+/// Which collector runs. The names are those of `--gc`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Collector {
+    #[default]
+    Generational,
+    MarkSweep,
+    /// Never collects.
+    None,
+}
+
+impl Collector {
+    /// Every collector by its name.
+    pub const ALL: &'static [(&'static str, Collector)] = &[
+        ("generational", Collector::Generational),
+        ("mark-sweep", Collector::MarkSweep),
+        ("none", Collector::None),
+    ];
+}
+
+/// Another form that a program takes on its way to running; the result must be the same.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Through {
+    #[default]
+    Nothing,
+    /// Written as `.dnb` and read again.
+    Binary,
+    /// Disassembled and assembled again.
+    Assembly,
+    /// Printed as S-expressions and read again.
+    Sexpr,
+}
+
+impl Through {
+    pub const ALL: &'static [(&'static str, Through)] =
+        &[("dnb", Through::Binary), ("asm", Through::Assembly), ("sexpr", Through::Sexpr)];
+}
+
+/// How code is compiled and run.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    pub limits: Limits,
+    pub collector: Collector,
+    /// Collect at every safepoint.
+    pub gc_stress: bool,
+    /// Make rare events constant: suspensions at every poll, slow twins of every builtin.
+    pub chaos: bool,
+    /// Optimiser passes by name, as `--passes` writes them: `all`, `none`, `-name`, `name`.
+    pub passes: Option<String>,
+    pub through: Through,
+    /// Seeds hashing; random where not given.
+    pub seed: Option<u64>,
+    /// Print every instruction to standard error.
+    pub trace: bool,
+    /// Count instructions.
+    pub count: bool,
+    /// What the program sees as its arguments.
+    pub arguments: Vec<String>,
+    /// Colours in reports.
+    pub colours: bool,
+}
