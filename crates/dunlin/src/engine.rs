@@ -134,6 +134,18 @@ pub fn assemble_file(path: &str) -> Result<Vec<u8>, Failure> {
     Ok(wire::write(&unit))
 }
 
+/// A text in the one style, or the reports of why it does not parse.
+pub fn format(path: &str, source: &str, colours: bool) -> Result<String, Failure> {
+    fmt::format(source).map_err(|diagnostics| {
+        // The formatter reads its text as the first file of a run.
+        let mut sources = diag::Sources::new();
+        sources.add(path, source);
+        let color = if colours { diag::Color::Ansi } else { diag::Color::Plain };
+        let reports = diagnostics.iter().map(|diagnostic| diagnostic.render(&sources, color));
+        Failure::new(FailureKind::Rejected, reports.collect::<Vec<_>>().join("\n"))
+    })
+}
+
 fn with_line_break(mut text: String) -> String {
     if !text.ends_with('\n') {
         text.push('\n');

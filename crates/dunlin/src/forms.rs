@@ -6,6 +6,14 @@ use syntax::{ast, sexpr};
 
 use crate::settings::Through;
 
+/// The text as the formatter writes it; text that does not parse stays as it is.
+pub fn through_formatter(through: Through, source: String) -> String {
+    if through != Through::Formatted {
+        return source;
+    }
+    fmt::format(&source).unwrap_or(source)
+}
+
 /// The tree printed as S-expressions and read again.
 pub fn through_sexpr(through: Through, tree: ast::File) -> Result<ast::File, Diagnostic> {
     if through != Through::Sexpr {
@@ -26,7 +34,7 @@ pub fn through_bytecode(through: Through, unit: Unit, span: Span) -> Result<Unit
         Through::Assembly => {
             text::assemble(&text::disassemble(&unit)).map_err(|error| lost(span, &error.to_string()))
         }
-        Through::Nothing | Through::Sexpr => Ok(unit),
+        Through::Nothing | Through::Formatted | Through::Sexpr => Ok(unit),
     }
 }
 

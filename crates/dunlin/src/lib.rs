@@ -30,7 +30,7 @@ mod settings;
 mod source;
 mod surroundings;
 
-pub use engine::{Engine, Program, assemble_file};
+pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
 pub use running::TestResult;

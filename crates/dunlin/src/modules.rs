@@ -61,6 +61,7 @@ impl Modules {
 
     /// Reads a text into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
     pub fn parse(&mut self, path: &str, text: String) -> Option<ast::File> {
+        let text = forms::through_formatter(self.through, text);
         let file = self.add_source(path, text);
         let (tree, findings) = syntax::parse(self.sources.text(file), file);
         self.accept(findings)?;

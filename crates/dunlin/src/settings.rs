@@ -38,13 +38,19 @@ pub enum Through {
     Binary,
     /// Disassembled and assembled again.
     Assembly,
+    /// Formatted and parsed again.
+    Formatted,
     /// Printed as S-expressions and read again.
     Sexpr,
 }
 
 impl Through {
-    pub const ALL: &'static [(&'static str, Through)] =
-        &[("dnb", Through::Binary), ("asm", Through::Assembly), ("sexpr", Through::Sexpr)];
+    pub const ALL: &'static [(&'static str, Through)] = &[
+        ("dnb", Through::Binary),
+        ("asm", Through::Assembly),
+        ("fmt", Through::Formatted),
+        ("sexpr", Through::Sexpr),
+    ];
 }
 
 /// How code is compiled and run.

@@ -40,6 +40,7 @@ pub const MODES: &[Mode] = &[
     mode("no-passes", &["--passes=none"], 3),
     mode("dnb", &["--through=dnb"], 2),
     mode("assembly", &["--through=asm"], 2),
+    rewritten("formatted", &["--through=fmt"]),
     rewritten("sexpr", &["--through=sexpr"]),
     mode("counted", &["--count"], 2),
 ];

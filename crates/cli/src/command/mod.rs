@@ -7,6 +7,7 @@ mod compile;
 mod disasm;
 mod eval;
 mod explain;
+mod format;
 mod parse;
 mod run;
 mod test;
@@ -34,6 +35,7 @@ pub const COMMANDS: &[CommandRow] = &[
     eval::ROW,
     test::ROW,
     check::ROW,
+    format::ROW,
     parse::ROW,
     compile::ROW,
     disasm::ROW,
