@@ -15,8 +15,11 @@ fn poll(heap: &mut Heap, roots: &mut Vec<Value>) {
     }
 }
 
+/// A row gives its checksum.
+type Row = fn() -> i64;
+
 fn main() {
-    let rows: [(&str, fn() -> i64); 7] = [
+    let rows: [(&str, Row); 7] = [
         ("binary trees 16", binary_trees),
         ("string-keyed map 1e6", string_map),
         ("int-keyed map 1e6", int_map),

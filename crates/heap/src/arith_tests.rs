@@ -138,7 +138,7 @@ fn floats_floor_and_order_exactly() {
     assert_eq!(compare_numbers(above, double), Ok(Some(Ordering::Greater)));
     assert_eq!(compare_numbers(double, above), Ok(Some(Ordering::Less)));
     let max = heap.int(i64::MAX).unwrap();
-    assert_eq!(compare_numbers(max, Value::float(9.223372036854775807e18)), Ok(Some(Ordering::Less)));
+    assert_eq!(compare_numbers(max, Value::float(9_223_372_036_854_775_808.0)), Ok(Some(Ordering::Less)));
     let big = power(&mut heap, Value::int32(2), Value::int32(70)).unwrap();
     assert_eq!(compare_numbers(big, Value::float(2f64.powi(70))), Ok(Some(Ordering::Equal)));
     assert_eq!(compare_numbers(big, Value::float(f64::INFINITY)), Ok(Some(Ordering::Less)));

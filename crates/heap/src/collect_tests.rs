@@ -151,8 +151,8 @@ fn identity_hashes_move_with_their_objects() {
         roots.push(map.value());
         for _ in 0..12 {
             heap.collect(&mut roots, Request::Poll);
-            for index in 0..50 {
-                assert_eq!(hash(&mut heap, roots[index]), Ok(hashes[index]));
+            for (index, &expected) in hashes.iter().enumerate() {
+                assert_eq!(hash(&mut heap, roots[index]), Ok(expected));
                 let map = roots[50].as_map().unwrap();
                 assert_eq!(heap.map_get(map, roots[index]), Ok(Some(Value::int32(index as i32))));
             }

@@ -28,6 +28,7 @@ pub mod raw;
 pub mod rope;
 pub mod string;
 pub mod table;
+mod table_index;
 pub mod tuple;
 
 /// Layout knowledge of one kind, implemented by its `#[repr(C)]` struct.
@@ -87,7 +88,11 @@ macro_rules! define_kinds {
     ($($name:ident, $module:ident :: $layout:ident, $class:expr, $doc:literal;)*) => {
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         #[repr(u8)]
-        pub enum Kind { #[doc(hidden)] Free = FREE_CELL, $(#[doc = $doc] $name,)* }
+        pub enum Kind {
+            /// A free cell of the old space; no value has this kind.
+            Free = FREE_CELL,
+            $(#[doc = $doc] $name,)*
+        }
 
         /// Every kind that an object can have.
         pub const KINDS: &[Kind] = &[$(Kind::$name,)*];

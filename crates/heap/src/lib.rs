@@ -68,3 +68,6 @@ pub use print::{write_repr, write_str, write_structure};
 pub use roots::{NoRoots, Request, RootScope, Roots};
 pub use shared::Shared;
 pub use value::Value;
+
+#[cfg(test)]
+mod values_tests;

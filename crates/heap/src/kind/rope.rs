@@ -39,6 +39,8 @@ pub struct StringBufferObject {
     bytes: [u8; 0],
 }
 const BUFFER_BYTES_OFFSET: usize = std::mem::offset_of!(StringBufferObject, bytes);
+/// No text is longer: lengths of flat copies are 32 bits.
+const TEXT_BYTES_MAX: usize = u32::MAX as usize;
 /// Shorter results are copied flat.
 const ROPE_BYTES_MIN: usize = 256;
 
@@ -130,7 +132,8 @@ impl Heap {
         if right_bytes == 0 {
             return Ok(left);
         }
-        let total = left_bytes.checked_add(right_bytes).ok_or(Fault::TooLarge)?;
+        let total = left_bytes.checked_add(right_bytes).filter(|&total| total <= TEXT_BYTES_MAX);
+        let total = total.ok_or(Fault::TooLarge)?;
         if let (Some(left_text), Some(right_text)) = (left.as_str(), right.as_str()) {
             if total < ROPE_BYTES_MIN {
                 return Ok(self.concat_flat(left, right, left_text, right_text)?);
