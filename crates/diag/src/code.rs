@@ -1,7 +1,8 @@
 //! The table of diagnostic codes: one row is one code, its name in the compiler's source, and its title.
 //!
 //! Invariant: a code is never given a second meaning; a retired row stays as a comment. Each code has a page
-//! under `docs/errors/`. Families: E00xx lexical, E01xx syntax, E02xx names, E03xx patterns, E04xx types and
+//! `docs/errors/CODE.md`, and a row without its page does not compile: the page says what is wrong and holds an
+//! example marked `bad`, which must raise the code, and one marked `good`, which must not. Families: E00xx lexical, E01xx syntax, E02xx names, E03xx patterns, E04xx types and
 //! arity, E05xx modules and macros, E06xx bytecode files, E1xxx run time (one for each error class), W0xxx
 //! warnings.
 
@@ -165,6 +166,13 @@ macro_rules! define_codes {
             /// One line that names what the code stands for.
             pub fn title(self) -> &'static str {
                 match self { $(Code::$name => $title,)* }
+            }
+
+            /// The page about the code: what is wrong, an example that has it and one that does not.
+            pub fn page(self) -> &'static str {
+                match self {
+                    $(Code::$name => include_str!(concat!("../../../docs/errors/", stringify!($code), ".md")),)*
+                }
             }
 
             /// The code written `E0101`, if there is one.

@@ -8,17 +8,20 @@
 //! | `span` | `FileId`, `Span` |
 //! | `sources` | `Sources`: texts of files, and line and column of an offset |
 //! | `diagnostic` | `Diagnostic` and its parts |
+//! | `explain` | the pages about codes, and the examples on them |
 //! | `render` | a diagnostic as text, with source lines and underlines |
 #![forbid(unsafe_code)]
 
 mod code;
 mod diagnostic;
+mod explain;
 mod render;
 mod sources;
 mod span;
 
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
+pub use explain::{Example, examples, explain};
 pub use render::Color;
 pub use sources::{Position, Sources};
 pub use span::{FileId, Span};

@@ -289,10 +289,9 @@ impl Emitter<'_> {
             && (self.atoms.atoms[index].vertical || self.joins_vertical(index) || !self.fits(index, close));
         let base = self.lines.indent();
         let indent = if vertical { base + INDENT } else { self.frame().indent };
-        if vertical && self.atoms.atoms[index].role == Role::Block {
-            if let Some(next) = self.next_block(index) {
-                self.follows_vertical[next] = true;
-            }
+        let block = vertical && self.atoms.atoms[index].role == Role::Block;
+        if let Some(next) = self.next_block(index).filter(|_| block) {
+            self.follows_vertical[next] = true;
         }
         self.frames.push(Frame { open: Some(index), close, vertical, statements, indent, base });
     }

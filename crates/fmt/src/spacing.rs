@@ -11,6 +11,9 @@ pub fn blank_between(atoms: &Atoms, before: usize, after: usize) -> bool {
     if name_eats_question(atoms.text(before), left.kind, right.kind) {
         return true;
     }
+    if left.kind == Kind::Int && right.kind == Kind::Dot && position_follows(atoms, before, after) {
+        return true;
+    }
     if left.kind.is_open() {
         return !right.kind.is_close() && padded(left.role);
     }
@@ -46,6 +49,12 @@ pub fn blank_between(atoms: &Atoms, before: usize, after: usize) -> bool {
 /// Braces around statements, members and imports have a blank inside, all other brackets have none.
 fn padded(role: Role) -> bool {
     matches!(role, Role::Block | Role::Body | Role::Import)
+}
+
+/// `1 .2`: without the blank both would be one number. Behind a dot they cannot.
+fn position_follows(atoms: &Atoms, before: usize, after: usize) -> bool {
+    let behind_dot = before > 0 && matches!(atoms.atoms[before - 1].kind, Kind::Dot | Kind::QuestionDot);
+    !behind_dot && atoms.atoms.get(after + 1).is_some_and(|next| next.kind == Kind::Int)
 }
 
 /// `a? .b`: without the blank the `?` would join what follows.

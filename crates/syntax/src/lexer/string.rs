@@ -6,7 +6,7 @@
 use diag::Code;
 
 use super::{Lexer, TEMPLATE_DEPTH_MAX, Template};
-use crate::token::{Kind, flag};
+use crate::token::{Kind, TriviaKind, flag};
 
 /// Why reading the text of a string stopped.
 enum Stop {
@@ -44,6 +44,10 @@ impl Lexer<'_> {
                 self.position = self.line_end();
                 self.pending |= flag::BROKEN;
                 self.push(Kind::String, start);
+                // The strings around it end here too: one mistake, one report.
+                let reported = self.diagnostics.len();
+                self.abandon_templates(0);
+                self.diagnostics.truncate(reported);
             }
             Stop::Line | Stop::End => {
                 self.unterminated(start, quote, triple);
@@ -177,7 +181,14 @@ impl Lexer<'_> {
                 let message = format!("`{prefix}` touches a string");
                 self.error(Code::BadStringPrefix, start, end, message)
                     .hint("the prefixes are r, b and re; otherwise put a blank before the quote");
-                return false;
+                if Kind::of_word(&self.text[start..end]) != Kind::Ident {
+                    return false;
+                }
+                // The string stands alone from here on, as it was probably meant.
+                self.position = end;
+                self.add_trivia(TriviaKind::Garbage, start);
+                self.pending |= flag::BROKEN;
+                return true;
             }
         };
         self.position = end + hashes + 1;

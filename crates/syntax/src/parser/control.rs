@@ -134,7 +134,11 @@ impl Parser<'_> {
                 let label = self.jump_label();
                 ExprKind::Break { label, value: self.jump_value() }
             }
-            Kind::Continue => ExprKind::Continue { label: self.jump_label() },
+            Kind::Continue => {
+                // Nothing but a label can follow, so a name is one even when no loop has it.
+                let named = self.current.is_name() && !self.on_new_line();
+                ExprKind::Continue { label: named.then(|| self.word()) }
+            }
             _ => {
                 let value = self.jump_value();
                 if value.is_none() && !self.context.catch {

@@ -1,0 +1,50 @@
+//! The pages about codes, as `explain` prints them and as tests read them.
+
+use crate::Code;
+
+/// An example on a page.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Example<'a> {
+    /// The notation of the block: `dunlin`, `sexpr`.
+    pub language: &'a str,
+    /// Whether it must raise the code.
+    pub is_bad: bool,
+    pub text: &'a str,
+}
+
+/// The page about a code such as `E0101`, in any case of letters.
+pub fn explain(code: &str) -> Option<&'static str> {
+    Code::from_code(&code.trim().to_ascii_uppercase()).map(Code::page)
+}
+
+/// The examples of a page: its fenced blocks that say `bad` or `good`.
+pub fn examples(page: &str) -> Vec<Example<'_>> {
+    let mut found = Vec::new();
+    let mut rest = page;
+    while let Some((_, after)) = rest.split_once("\n```") {
+        let Some((head, body)) = after.split_once('\n') else { break };
+        let Some((text, tail)) = body.split_once("\n```") else { break };
+        if let Some((language, kind @ ("bad" | "good"))) = head.split_once(' ') {
+            found.push(Example { language, is_bad: kind == "bad", text });
+        }
+        rest = tail;
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_page_is_about_its_code() {
+        for &code in Code::ALL {
+            let head = format!("# {}: {}\n", code.as_str(), code.title());
+            assert!(code.page().starts_with(&head), "the page of {code} does not start with {head}");
+            let kinds: Vec<bool> = examples(code.page()).iter().map(|example| example.is_bad).collect();
+            assert!(kinds.is_empty() || kinds == [true, false], "{code}: a bad example, then a good one");
+        }
+        assert_eq!(explain("e0101"), Some(Code::UnexpectedToken.page()));
+        assert_eq!(explain("E9999"), None);
+    }
+}
