@@ -67,6 +67,8 @@ pub struct Atoms<'a> {
     pub chains: HashMap<usize, usize>,
     /// The width of everything before an atom when it stands on one line, its own blank included.
     pub widths: Vec<usize>,
+    /// The same, with the atom and without what stands behind it.
+    pub ends: Vec<usize>,
     /// How many places before an atom, or right before it, must break the line.
     pub breaks: Vec<usize>,
 }
@@ -82,6 +84,7 @@ impl<'a> Atoms<'a> {
             operations: HashMap::new(),
             chains: HashMap::new(),
             widths: Vec::new(),
+            ends: Vec::new(),
             breaks: Vec::new(),
         };
         result.mark_operations(tree, &index_of);
@@ -144,9 +147,9 @@ impl<'a> Atoms<'a> {
             self.widths.push(width);
             self.breaks.push(breaks);
             width += columns(text);
+            self.ends.push(width);
             breaks += usize::from(text.contains('\n'));
         }
-        self.widths.push(width);
         self.breaks.push(breaks);
     }
 

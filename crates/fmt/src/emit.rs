@@ -306,7 +306,8 @@ impl Emitter<'_> {
         } else {
             to
         };
-        self.atoms.widths[end].saturating_sub(self.atoms.widths[from])
+        // What stands before the atom at the end, such as a comment behind this line, does not count.
+        end.checked_sub(1).map_or(0, |last| self.atoms.ends[last].saturating_sub(self.atoms.widths[from]))
     }
 
     /// Whether a bracket can stand on this line with what must follow it there.
