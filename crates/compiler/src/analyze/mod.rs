@@ -97,6 +97,7 @@ impl Analysis {
     pub fn of(file: &ast::File, script: bool) -> Analysis {
         let mut analysis = walk::walk(file, script);
         analysis.drop_shared_variables();
+        analysis.drop_early_literals();
         analysis.find_constant_functions();
         analysis.find_where_functions_are_made();
         analysis.find_cells();
@@ -105,6 +106,55 @@ impl Analysis {
 
     pub fn variable(&self, ident: &ast::Ident) -> Variable {
         self.variables.get(&Key::of(ident)).cloned().unwrap_or_default()
+    }
+
+    /// A literal that a function may ask for before its `let` ran is none: that must be an UnboundError.
+    fn drop_early_literals(&mut self) {
+        let mut early = Vec::new();
+        for index in 0..self.blocks.len() {
+            let first = self.first_mentions(index);
+            for (function, at) in first {
+                for used in self.free.get(&function).into_iter().flatten() {
+                    let variable = &self.variables[used];
+                    if variable.block == Some(index) && variable.literal.is_some() && variable.statement >= at
+                    {
+                        early.push(*used);
+                    }
+                }
+            }
+        }
+        for key in early {
+            self.variables.entry(key).or_default().literal = None;
+        }
+    }
+
+    /// The statement of a block that is the first to mention each of its functions, through others too.
+    fn first_mentions(&self, index: usize) -> HashMap<Key, usize> {
+        let block = &self.blocks[index];
+        let mut first: HashMap<Key, usize> = HashMap::new();
+        for &(statement, function) in &block.mentions {
+            let at = first.entry(function).or_insert(statement);
+            *at = (*at).min(statement);
+        }
+        loop {
+            let mut changed = false;
+            for &(function, _) in &block.functions {
+                let Some(&at) = first.get(&function) else { continue };
+                for used in self.free.get(&function).into_iter().flatten() {
+                    let variable = &self.variables[used];
+                    if variable.block == Some(index)
+                        && variable.is_function
+                        && first.get(used).is_none_or(|&known| known > at)
+                    {
+                        first.insert(*used, at);
+                        changed = true;
+                    }
+                }
+            }
+            if !changed {
+                return first;
+            }
+        }
     }
 
     fn find_constant_functions(&mut self) {

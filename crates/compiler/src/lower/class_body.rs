@@ -41,6 +41,11 @@ impl<'a> Lowerer<'a, '_> {
         let makes = matches!(kind, ClassKind::Class | ClassKind::Record | ClassKind::Actor);
         if makes && !singleton {
             definition.constructor = Some(self.constructor(class));
+            let has_with = self.classes[class].methods.iter().any(|method| method.name.name == "with");
+            if kind == ClassKind::Record && !has_with {
+                let function = self.with_method(class);
+                definition.methods.push(hidden_method("with", function));
+            }
             if kind == ClassKind::Class
                 && let Some(function) = self.fields_method(class)
             {

@@ -276,6 +276,43 @@ impl<'a> Lowerer<'a, '_> {
         Some(index)
     }
 
+    /// `record.with(field: value)`: a copy with some fields changed.
+    pub fn with_method(&mut self, class: usize) -> u32 {
+        let index = self.reserve_function();
+        let info = &self.classes[class];
+        let (name, span) = (format!("{}.with", info.name), info.span);
+        let count = info.fields.len() as Reg;
+        let builder = Builder::new(&name, (span.start, span.end));
+        let mut context = Context::new(builder, Role::Linked("a record"));
+        context.class = Some(class);
+        self.contexts.push(context);
+        let mut params = vec![Param { name: "self".to_string(), optional: false }];
+        let fields = self.classes[class].fields.iter();
+        params.extend(fields.map(|field| Param { name: field.name.to_string(), optional: true }));
+        self.build().code.params = params;
+        self.build().code.flags |= function_flag::METHOD;
+        let own = self.build().allocate_many(count + 1);
+        let object = self.build().allocate();
+        let reference = self.classes[class].reference();
+        let constant = self.build().constant(Constant::Class(reference));
+        self.build().emit(Inst::new(Op::NewObject).a(object).d(constant));
+        for at in 0..count {
+            let register = own + 1 + at;
+            let (given, missing) = (self.build().new_block(), self.build().new_block());
+            self.build().branch(Op::JumpIfSet, register, given, missing);
+            self.build().place(missing);
+            self.build().emit(Inst::new(Op::GetSlot).a(register).b(own).c(i32::from(at)));
+            self.build().place(given);
+            if let Some(field) = self.own_field(class, usize::from(at)) {
+                self.check_field(&field, register);
+            }
+            self.build().emit(Inst::new(Op::SetSlot).a(object).b(register).c(i32::from(at)));
+        }
+        self.build().end(Inst::new(Op::Return).a(object));
+        self.finish_function(index, span);
+        index
+    }
+
     // `super.init`.
 
     /// Whether `super.init(...)` fills fields because no class above has an `init`.

@@ -189,6 +189,7 @@ impl<'a> Lowerer<'a, '_> {
             literal: None,
             annotation: None,
             signature: signature.map(std::rc::Rc::new),
+            result: None,
             kind: LocalKind::Hidden,
             span: own.span,
             top_level: false,
@@ -267,6 +268,7 @@ impl<'a> Lowerer<'a, '_> {
             literal: None,
             annotation: None,
             signature: None,
+            result: None,
             kind: LocalKind::Hidden,
             span,
             top_level: false,
@@ -309,12 +311,12 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     pub fn function_value(&mut self, function: &'a ast::Function, span: diag::Span, to: Reg) {
-        let name = function.name.as_ref().map_or_else(|| "fn".to_string(), |name| name.name.to_string());
+        let name = function.name.as_ref().map_or_else(String::new, |name| name.name.to_string());
         self.make_closure(name, &function.signature, Content::of(&function.body), span, to);
     }
 
     pub fn closure_value(&mut self, closure: &'a ast::Closure, span: diag::Span, to: Reg) {
-        self.make_closure("closure".to_string(), &closure.signature, Content::Expr(&closure.body), span, to);
+        self.make_closure(String::new(), &closure.signature, Content::Expr(&closure.body), span, to);
     }
 
     fn make_closure(

@@ -101,9 +101,9 @@ impl<'a> Lowerer<'a, '_> {
         let local = &mut self.contexts[owner].locals[index];
         local.used = true;
         let (place, signature, mutable) = (local.place.clone(), local.signature.clone(), local.mutable);
-        let (start, name) = (local.span.start, local.name.clone());
+        let (start, name, result) = (local.span.start, local.name.clone(), local.result.clone());
         match place {
-            Place::Function(index) => Resolved::Function { index, signature, result: None },
+            Place::Function(index) => Resolved::Function { index, signature, result },
             Place::Shared(name) => Resolved::Shared { name, mutable },
             _ if owner == here => Resolved::Local(index),
             _ if local.literal.is_some() => match local.literal.clone() {
@@ -400,6 +400,7 @@ impl<'a> Lowerer<'a, '_> {
             literal: facts.literal,
             annotation,
             signature: None,
+            result: None,
             kind,
             span: ident.span,
             top_level: self.at_top_level(),

@@ -37,6 +37,8 @@ pub struct Local {
     /// What every assignment is checked against.
     pub annotation: Option<TypeSpec>,
     pub signature: Option<Rc<Signature>>,
+    /// What the function it names declares to return.
+    pub result: Option<String>,
     pub kind: LocalKind,
     pub span: Span,
     /// Of the script's top level, where names that macros introduce are looked up.

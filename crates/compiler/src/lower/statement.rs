@@ -175,6 +175,7 @@ impl<'a> Lowerer<'a, '_> {
             let facts = self.analysis.variable(name);
             let function = self.reserve_function();
             let signature = std::rc::Rc::new(function::signature(definition));
+            let result = definition.signature.result.as_ref().map(|result| self.text(result.span));
             let linked = facts.constant_function;
             let place = if linked {
                 Place::Function(function)
@@ -200,6 +201,7 @@ impl<'a> Lowerer<'a, '_> {
                 literal: None,
                 annotation: None,
                 signature: Some(signature),
+                result,
                 kind: LocalKind::Function,
                 span: name.span,
                 top_level,

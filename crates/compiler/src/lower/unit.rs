@@ -76,11 +76,14 @@ impl<'a> Lowerer<'a, '_> {
     // Declaring.
 
     fn declare_statements(&mut self, stmts: &'a [ast::Stmt]) {
+        // Until something runs that may call a function, nobody can ask for a literal too early.
+        let mut quiet = true;
         for stmt in stmts {
             match &stmt.kind {
                 StmtKind::Item(item) => self.declare_item(item),
                 StmtKind::Let(binding) if !self.is_script() || self.module != 0 => {
-                    self.declare_slots(binding)
+                    self.declare_slots(binding, quiet);
+                    quiet &= runs_nothing(&binding.value);
                 }
                 StmtKind::Let(_) | StmtKind::Expr(_) | StmtKind::Defer(_) | StmtKind::Assert { .. } => {}
             }
@@ -149,7 +152,7 @@ impl<'a> Lowerer<'a, '_> {
         self.module = outer;
     }
 
-    fn declare_slots(&mut self, binding: &'a ast::Binding) {
+    fn declare_slots(&mut self, binding: &'a ast::Binding, quiet: bool) {
         let mut names = Vec::new();
         crate::analyze::bound_names(&binding.pattern, &mut names);
         for name in names {
@@ -157,8 +160,8 @@ impl<'a> Lowerer<'a, '_> {
             let prefix = &self.modules[self.module].prefix;
             self.unit.slots.push(format!("{prefix}{}", name.name));
             let plain = matches!(&binding.pattern.kind, PatternKind::Name { annotation: None, .. });
-            let literal =
-                crate::analyze::literal(&binding.value).filter(|_| plain && binding.annotation.is_none());
+            let literal = crate::analyze::literal(&binding.value)
+                .filter(|_| quiet && plain && binding.annotation.is_none());
             self.declare_global(name, Global::Slot { slot, literal }, binding.public);
             self.export(&name.name, ExportItem::Slot(slot), binding.public);
         }
@@ -547,6 +550,14 @@ impl<'a> Lowerer<'a, '_> {
 
 fn is_macro(interface: &ModuleInterface, name: &str) -> bool {
     interface.macros.iter().any(|known| *known.name == *name)
+}
+
+fn runs_nothing(value: &ast::Expr) -> bool {
+    crate::analyze::literal(value).is_some()
+        || matches!(
+            value.kind,
+            ExprKind::Closure(_) | ExprKind::Function(_) | ExprKind::Nil | ExprKind::Bool(_)
+        )
 }
 
 /// The path of an import as the loader is asked for it.

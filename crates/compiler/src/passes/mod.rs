@@ -1,11 +1,18 @@
 //! The optimiser passes: one table, one bit each, each switchable, each with statistics.
 
+mod jump_threading;
+mod tail_calls;
+mod unreachable;
+
 use crate::form::Code;
 
 /// Calls the given macro with every pass: field of the statistics, module, name, what it does.
 macro_rules! for_each_pass {
     ($apply:ident) => {
-        $apply! {}
+        $apply! {
+            jump_threading "jump-threading" "Jumps go straight to where they end up."
+            tail_calls "tail-calls" "Calls whose result is returned take the place of the frame."
+        }
     };
 }
 
@@ -55,6 +62,7 @@ pub fn run_unit(functions: &mut [Option<Code>], switched_on: u32, stats: &mut Co
     for code in functions.iter_mut().flatten() {
         stats.functions += 1;
         stats.instructions_before += code.size();
+        unreachable::remove_unreachable(code);
         for (index, pass) in PASSES.iter().enumerate() {
             if switched_on & (1 << index) != 0 {
                 stats.changes[index].1 += (pass.run)(code);
