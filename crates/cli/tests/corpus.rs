@@ -18,16 +18,9 @@ fn plan(modes: Vec<testkit::mode::Mode>, sample: usize) -> Plan {
     }
 }
 
-fn programs() -> Vec<PathBuf> {
-    ["tests", "examples"]
-        .iter()
-        .flat_map(|name| corpus::find_programs(&corpus::project().join(name)))
-        .collect()
-}
-
 #[test]
 fn every_program_does_what_it_says() {
-    let programs = programs();
+    let programs = corpus::all_programs();
     assert!(programs.len() > 100, "only {} programs were found", programs.len());
     let summary = corpus::run(&plan(vec![PLAIN], 1), &programs);
     assert!(summary.is_success(), "\n{}", summary.text());
@@ -36,6 +29,6 @@ fn every_program_does_what_it_says() {
 #[test]
 fn modes_make_no_difference() {
     let others = MODES.iter().copied().filter(|mode| *mode != PLAIN).collect();
-    let summary = corpus::run(&plan(others, 10), &programs());
+    let summary = corpus::run(&plan(others, 10), &corpus::all_programs());
     assert!(summary.is_success(), "\n{}", summary.text());
 }

@@ -1,7 +1,6 @@
 //! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
 
 use bytecode::Unit;
-use compiler::Mode;
 use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
 use vm::{
@@ -14,9 +13,6 @@ use crate::failure::{Failure, FailureKind};
 use crate::loader::SharedModules;
 use crate::running::Observed;
 use crate::settings::{Collector, Settings};
-
-/// Only Dunlin code can call `repr`, since a class may define it.
-const REPR: &str = "pub fn show(value) = value.repr()";
 
 /// A VM with the process that runs the main program.
 pub struct Execution {
@@ -63,19 +59,10 @@ impl Execution {
             match self.process.run() {
                 Outcome::Done(value) => return Ok(value),
                 Outcome::Suspended => {}
+                Outcome::Exited(reason) if self.is_normal(reason) => return Ok(Value::NIL),
                 outcome => return Err(self.failure(outcome)),
             }
         }
-    }
-
-    /// The text of a value that a person could write in a program. Classes may define it, so it is a call.
-    pub fn repr(&mut self, value: Value) -> Result<String, Failure> {
-        let unit = self.modules.lock().compile("<repr>", REPR.to_string(), Mode::Module);
-        let module = unit.map(|unit| self.link(unit)).ok_or_else(|| defect("no code for `repr`"))??;
-        let function = self.vm.export(module, "show").ok_or_else(|| defect("no function for `repr`"))?;
-        let text = self.call(function, &[value])?;
-        let text = self.process.heap.text(&text).ok().flatten().map(str::to_string);
-        text.ok_or_else(|| defect("`repr` gave no String"))
     }
 
     /// What was observed of the run so far.
@@ -93,13 +80,24 @@ impl Execution {
             Outcome::Limit(Limit::Time) => limit(FailureKind::TimeLimit, "E1102", "time"),
             Outcome::Limit(Limit::Stack) => limit(FailureKind::StackLimit, "E1008", "stack"),
             Outcome::Limit(Limit::Mailbox) => limit(FailureKind::HeapLimit, "E1101", "mailbox"),
-            Outcome::Exited(_) => {
-                Failure::new(FailureKind::Exited, "error: the program ended itself with a reason")
-            }
+            Outcome::Exited(reason) => self.exited(reason),
             Outcome::Parked(_) => defect("the program waits for something that cannot come"),
             Outcome::Internal(problem) => defect(problem),
             Outcome::Done(_) | Outcome::Suspended => defect("an outcome that is none"),
         }
+    }
+
+    /// `exit(:normal)` is an end like any other.
+    fn is_normal(&self, reason: Value) -> bool {
+        reason.is_nil() || self.vm.intern("normal").map(Value::symbol) == Some(reason)
+    }
+
+    fn exited(&mut self, reason: Value) -> Failure {
+        let mut text = String::new();
+        if heap::write_repr(&mut self.process.heap, reason, &mut text).is_err() {
+            text = format!("a {}", self.vm.class_name_of(reason));
+        }
+        Failure::new(FailureKind::Exited, format!("error: the program ended itself: {text}"))
     }
 
     /// The report of an error that nobody caught: heading, source line, trace, causes.

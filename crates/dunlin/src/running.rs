@@ -1,8 +1,8 @@
 //! Running programs: files, sources, single expressions, tests.
 
 use bytecode::Unit;
-use compiler::Mode;
-use heap::Value;
+use diag::{Diagnostic, FileId};
+use syntax::ast::{Stmt, StmtKind};
 use vm::ModuleId;
 
 use crate::engine::Engine;
@@ -45,13 +45,9 @@ impl Engine {
         result
     }
 
-    /// Runs a text and gives the text of its value, unless that is nil.
-    pub fn eval(&self, text: &str) -> Result<Option<String>, Failure> {
-        let program = self.compile_text("<eval>", text.to_string(), Mode::Repl)?;
-        let mut execution = self.execution();
-        let result = self.evaluate(&mut execution, program.into_unit());
-        self.finish(&execution);
-        result
+    /// Runs a text and prints the value of its last expression, unless that is nil.
+    pub fn eval(&self, text: &str) -> Result<(), Failure> {
+        self.run_source("<eval>", &with_value_printed(text))
     }
 
     /// Runs the tests of a file whose names are wanted, each after the file's top level in a process of its own.
@@ -94,17 +90,22 @@ impl Engine {
         Ok(())
     }
 
-    fn evaluate(&self, execution: &mut Execution, unit: Unit) -> Result<Option<String>, Failure> {
-        let module = execution.link(unit)?;
-        let value = execution.run(module)?;
-        if value == Value::NIL { Ok(None) } else { execution.repr(value).map(Some) }
-    }
-
     /// Makes output visible and keeps what was observed.
     fn finish(&self, execution: &Execution) {
         execution.vm().output().flush();
         *self.observed() = execution.observed();
     }
+}
+
+/// The text with its last statement, when that is an expression, turned into one that prints. The value is printed by
+/// Dunlin code, since a class may define how.
+fn with_value_printed(text: &str) -> String {
+    let (tree, diagnostics) = syntax::parse(text, FileId(0));
+    let last = tree.stmts.last().filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
+    let Some(Stmt { kind: StmtKind::Expr(_), span }) = last else { return text.to_string() };
+    let (before, rest) = text.split_at(span.start as usize);
+    let (expression, after) = rest.split_at((span.end - span.start) as usize);
+    format!("{before}let __value = {expression}\nif __value !is nil {{ print(__value.repr()) }}\n{after}")
 }
 
 fn run_test(execution: &mut Execution, unit: Unit, index: usize) -> Result<(), Failure> {

@@ -77,6 +77,14 @@ pub fn project() -> PathBuf {
         .to_path_buf()
 }
 
+/// The folders that hold programs; others under `tests/` are read by tests of their own.
+const FOLDERS: &[&str] = &["tests/spec", "tests/limit", "tests/regress", "examples"];
+
+/// Every program of the corpus.
+pub fn all_programs() -> Vec<PathBuf> {
+    FOLDERS.iter().flat_map(|folder| find_programs(&project().join(folder))).collect()
+}
+
 /// Every program below a folder, in order.
 pub fn find_programs(folder: &Path) -> Vec<PathBuf> {
     let mut programs = Vec::new();

@@ -55,10 +55,7 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
         }
     }
     if programs.is_empty() {
-        programs = ["tests", "examples"]
-            .iter()
-            .flat_map(|name| corpus::find_programs(&corpus::project().join(name)))
-            .collect();
+        programs = corpus::all_programs();
     }
     let summary = corpus::run(&plan, &programs);
     print!("{}", summary.text());

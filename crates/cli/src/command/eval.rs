@@ -5,7 +5,7 @@ use dunlin::Engine;
 use super::{CommandRow, run};
 use crate::arguments::{Arguments, Positional};
 use crate::exit::Exit;
-use crate::{settings, terminal};
+use crate::settings;
 
 pub const ROW: CommandRow = CommandRow {
     name: "eval",
@@ -27,10 +27,6 @@ fn eval(arguments: &Arguments) -> Result<Exit, String> {
     let mut settings = settings::read(arguments)?;
     settings.arguments = rest.to_vec();
     let engine = Engine::new(settings).map_err(|failure| failure.to_string())?;
-    let result = engine.eval(code).map(|value| {
-        if let Some(text) = value {
-            terminal::print(&format!("{text}\n"));
-        }
-    });
+    let result = engine.eval(code);
     run::finish(arguments, &engine, result)
 }
