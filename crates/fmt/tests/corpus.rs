@@ -8,13 +8,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 
-fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
+/// The files below a folder whose names have an ending.
+fn files(folder: &Path, ending: &str, found: &mut Vec<PathBuf>) {
     let Ok(entries) = std::fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
         let path = entry.path();
         if path.is_dir() {
-            programs(&path, found);
-        } else if path.extension().is_some_and(|ending| ending == "dn") {
+            files(&path, ending, found);
+        } else if path.extension().is_some_and(|found| found == ending) {
             found.push(path);
         }
     }
@@ -24,7 +25,7 @@ fn programs(folder: &Path, found: &mut Vec<PathBuf>) {
 fn every_program_keeps_its_meaning_and_comments() {
     let mut found = Vec::new();
     for folder in ["tests", "benches", "examples", "crates"] {
-        programs(&root().join(folder), &mut found);
+        files(&root().join(folder), "dn", &mut found);
     }
     assert!(found.len() > 100, "only {} programs found", found.len());
     for path in found {
@@ -34,16 +35,15 @@ fn every_program_keeps_its_meaning_and_comments() {
     }
 }
 
-/// `name.in.dn` formatted is `name.out.dn`; `UPDATE_EXPECT=1` writes the latter.
+/// `name.unformatted` formatted is `name.formatted`; `UPDATE_EXPECT=1` writes the latter.
 #[test]
 fn golden_files() {
     let mut found = Vec::new();
-    programs(&root().join("tests/fmt"), &mut found);
-    let inputs: Vec<_> = found.iter().filter(|path| path.to_string_lossy().ends_with(".in.dn")).collect();
-    assert!(!inputs.is_empty());
-    for input in inputs {
-        let output = PathBuf::from(input.to_string_lossy().replace(".in.dn", ".out.dn"));
-        let text = std::fs::read_to_string(input).expect("a program is text");
+    files(&root().join("tests/fmt"), "unformatted", &mut found);
+    assert!(!found.is_empty());
+    for input in found {
+        let output = input.with_extension("formatted");
+        let text = std::fs::read_to_string(&input).expect("a program is text");
         let formatted =
             fmt::format(&text).unwrap_or_else(|diagnostics| panic!("{}: {diagnostics:#?}", input.display()));
         if std::env::var_os("UPDATE_EXPECT").is_some() {
