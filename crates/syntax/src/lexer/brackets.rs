@@ -2,7 +2,7 @@
 //!
 //! Invariant: brackets opened inside an interpolation are closed inside it.
 
-use diag::{Code, Span};
+use diag::{Code, Label, Span};
 
 use super::Lexer;
 use crate::token::{Kind, TriviaKind, flag};
@@ -15,6 +15,8 @@ const SEARCH_MAX: usize = 64;
 pub(super) struct Open {
     pub token: u32,
     pub kind: Kind,
+    /// The indent of the line it is on.
+    pub indent: u32,
 }
 
 impl Lexer<'_> {
@@ -54,8 +56,27 @@ impl Lexer<'_> {
         self.abandon_brackets(floor + index + 1, Some(start));
         if let Some(open) = self.open.pop() {
             self.tokens[open.token as usize].partner = close;
+            let first = self.pending & flag::NEWLINE_BEFORE != 0;
             self.push(kind, start);
+            if first && kind == Kind::CloseBrace && self.line_indent < open.indent {
+                self.suspect.get_or_insert(open.token);
+            }
             self.tokens[close as usize].partner = open.token;
+        }
+    }
+
+    /// A word that begins a statement, at the start of a line: brackets other than a block's cannot go on past it.
+    pub(super) fn close_before_statement(&mut self, start: usize) {
+        let rest = &self.bytes[self.position..];
+        let blanks = rest.iter().take_while(|&&byte| byte == b' ').count();
+        if rest.get(blanks) == Some(&b':') {
+            return;
+        }
+        let floor = self.floor();
+        let block = self.open[floor..].iter().rposition(|open| open.kind == Kind::OpenBrace);
+        let keep = block.map_or(floor, |index| floor + index + 1);
+        if self.open.len() > keep {
+            self.abandon_brackets(keep, Some(start));
         }
     }
 
@@ -83,6 +104,13 @@ impl Lexer<'_> {
     }
 
     pub(super) fn close_at_end(&mut self) {
+        let reported = self.diagnostics.len();
         self.abandon_brackets(0, None);
+        let suspect = self.suspect.map(|index| self.tokens[index as usize]);
+        if let (Some(token), Some(report)) = (suspect, self.diagnostics.get_mut(reported)) {
+            let span = Span::new(self.file, token.start, token.end);
+            let text = "perhaps this one: its `}` is indented less than this line".to_string();
+            report.secondary.push(Label { span, text });
+        }
     }
 }

@@ -49,6 +49,11 @@ pub(crate) struct Lexer<'a> {
     trivia: Vec<Trivia>,
     diagnostics: Vec<Diagnostic>,
     open: Vec<Open>,
+    /// Where the current line starts, and how far its first token is indented.
+    line_start: usize,
+    line_indent: u32,
+    /// A block whose `}` is not indented like the line that opened it: the likely place of a missing `}`.
+    suspect: Option<u32>,
     templates: Vec<Template>,
 }
 
@@ -64,6 +69,9 @@ pub fn lex(text: &str, file: FileId) -> Lexed {
         trivia: Vec::new(),
         diagnostics: Vec::new(),
         open: Vec::new(),
+        line_start: 0,
+        line_indent: 0,
+        suspect: None,
         templates: Vec::new(),
     };
     if text.len() > SOURCE_BYTES_MAX {
@@ -117,6 +125,7 @@ impl Lexer<'_> {
 
     fn newline(&mut self) {
         self.position += 1;
+        self.line_start = self.position;
         self.pending |= flag::NEWLINE_BEFORE | flag::SPACE_BEFORE;
         // Only `"""` spans lines: an interpolation inside any other string ends with its line.
         if let Some(outermost) = self.templates.iter().position(|template| !template.triple) {
@@ -215,6 +224,9 @@ impl Lexer<'_> {
         }
         self.position = end;
         let kind = Kind::of_word(&self.text[start..end]);
+        if self.pending & flag::NEWLINE_BEFORE != 0 && starts_statement(kind) {
+            self.close_before_statement(start);
+        }
         self.push(kind, start);
     }
 
@@ -294,12 +306,18 @@ impl Lexer<'_> {
             return self.close_bracket(kind, start);
         }
         if kind.is_open() {
-            self.open.push(Open { token: self.tokens.len() as u32, kind });
+            // The token is pushed first, since it may be the first of its line and set the indent.
+            let token = self.tokens.len() as u32;
+            self.push(kind, start);
+            return self.open.push(Open { token, kind, indent: self.line_indent });
         }
         self.push(kind, start);
     }
 
     fn push(&mut self, kind: Kind, start: usize) {
+        if self.pending & flag::NEWLINE_BEFORE != 0 {
+            self.line_indent = start.saturating_sub(self.line_start) as u32;
+        }
         self.tokens.push(Token {
             kind,
             flags: std::mem::take(&mut self.pending),
@@ -366,6 +384,14 @@ impl<'a> Report<'a> {
         }
         self
     }
+}
+
+/// Words that begin a statement and stand in no other place at the start of a line.
+fn starts_statement(kind: Kind) -> bool {
+    matches!(
+        kind,
+        Kind::Let | Kind::Var | Kind::Class | Kind::Import | Kind::Pub | Kind::Defer | Kind::Assert
+    )
 }
 
 /// The longest token of punctuation at the start of some bytes.

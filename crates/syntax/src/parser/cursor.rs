@@ -268,6 +268,28 @@ impl Parser<'_> {
         }
     }
 
+    /// Drops what was unexpected inside brackets that are not closed: the bracket was reported, and where its
+    /// contents end is a guess.
+    pub(super) fn drop_noise(&mut self) {
+        let tokens = &self.tokens;
+        let unclosed: Vec<(u32, u32)> = tokens
+            .iter()
+            .filter(|token| token.has(flag::UNCLOSED) && token.kind != Kind::OpenBrace)
+            .map(|token| (token.start, tokens[token.partner as usize].start))
+            .collect();
+        if unclosed.is_empty() {
+            return;
+        }
+        self.diagnostics.retain(|diagnostic| {
+            let start = diagnostic.primary.span.start;
+            let guess = matches!(
+                diagnostic.code,
+                Code::UnexpectedToken | Code::StatementSeparator | Code::TrailingBlock
+            );
+            !guess || !unclosed.iter().any(|&(open, end)| open < start && start <= end)
+        });
+    }
+
     /// Consumes the bracket that closes the one at `open`. What stands before it and did not fit is skipped.
     pub(super) fn close(&mut self, open: u32, expected: &str) {
         let token = self.tokens[open as usize];

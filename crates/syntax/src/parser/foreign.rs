@@ -129,6 +129,18 @@ impl Parser<'_> {
         self.panicking = true;
     }
 
+    /// `if c then {`, `while c do {`.
+    pub(super) fn foreign_block_word(&mut self) {
+        if self.at(Kind::Ident) && self.kind_at(1) == Kind::OpenBrace && matches!(self.text(), "then" | "do")
+        {
+            let span = self.current_span();
+            let word = self.text().to_string();
+            self.error(Code::ForeignSyntax, span, format!("`{word}` has no meaning here"))
+                .hint("leave it out");
+            self.advance();
+        }
+    }
+
     /// `let mut x`.
     pub(super) fn foreign_mut(&mut self) {
         if self.at(Kind::Ident) && self.text() == "mut" && self.kind_at(1).is_name() {

@@ -64,6 +64,7 @@ pub(crate) fn parse_tree(source: &str, file: FileId) -> Tree {
     let end = parser.tokens.len() as u32 - 1;
     let stmts = parser.stmts_until(end);
     let span = Span::new(file, 0, source.len() as u32);
+    parser.drop_noise();
     // Positions decide the order, so that lexical and syntactic mistakes read from top to bottom.
     parser.diagnostics.sort_by_key(|diagnostic| diagnostic.primary.span.start);
     Tree {

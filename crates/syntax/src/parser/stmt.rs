@@ -115,6 +115,7 @@ impl Parser<'_> {
     #[inline(never)]
     pub(super) fn block_in(&mut self, place: Place) -> Block {
         let start = self.here();
+        self.foreign_block_word();
         if !self.at(Kind::OpenBrace) {
             return self.missing_block(start);
         }
