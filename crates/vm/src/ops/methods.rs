@@ -5,6 +5,7 @@ use bytecode::{CallShape, Word};
 use heap::{Kind, Value, class_id_of};
 
 use super::calls::{cache_method, shape_of, spread, window};
+use super::special::{Special, call_special, special_of};
 use crate::call::{Mode, Window};
 use crate::class::{Method, nearest};
 use crate::code::cache_word;
@@ -18,6 +19,8 @@ enum Target {
     Method(Method),
     /// Without it: a member of a module, a static method.
     Plain(Value),
+    /// A method that is no function.
+    Special(Special),
 }
 
 /// The symbol of the name that the running instruction mentions.
@@ -45,6 +48,14 @@ unsafe fn find_target(state: &mut State, receiver: Value, name: Value) -> Result
             let text = name_text(state, name);
             if let Some(value) = vm.class_member(receiver, text) {
                 return Ok(Target::Plain(value));
+            }
+        }
+        Some(Kind::Generator | Kind::Record) => {
+            // A record's own `with` stands over the one that every record has.
+            if let Some(special) = special_of(receiver, name_text(state, name))
+                && (special != Special::With || state.find_method(class_id_of(receiver), symbol).is_none())
+            {
+                return Ok(Target::Special(special));
             }
         }
         _ => {}
@@ -94,6 +105,7 @@ pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exi
             state.call_in_window(window(ins, Mode::Ordinary), shape, method.value)
         }
         Target::Plain(callee) => call_plain(state, ins, Mode::Ordinary, callee),
+        Target::Special(special) => call_special_window(state, ins, Mode::Ordinary, special),
     }
 }
 
@@ -119,7 +131,23 @@ pub(crate) unsafe fn tail_call_method(state: &mut State, ins: Word) -> Result<()
             state.call_in_window(window(ins, Mode::Tail), shape, method.value)
         }
         Target::Plain(callee) => call_plain(state, ins, Mode::Tail, callee),
+        Target::Special(special) => call_special_window(state, ins, Mode::Tail, special),
     }
+}
+
+/// Calls a method that is no function with what stands in the window.
+unsafe fn call_special_window(
+    state: &mut State,
+    ins: Word,
+    mode: Mode,
+    special: Special,
+) -> Result<(), Exit> {
+    let window = window(ins, mode);
+    let shape = shape_of(state, ins);
+    let receiver = state.reg(window.at + FRAME_HEADER);
+    let arguments = (1..window.count).map(|index| state.reg(window.at + FRAME_HEADER + index)).collect();
+    let (positional, named) = split(arguments, shape);
+    call_special(state, window, special, receiver, &positional, &named)
 }
 
 /// Calls with all arguments but the receiver.
@@ -153,6 +181,10 @@ pub(crate) unsafe fn call_method_spread(state: &mut State, ins: Word) -> Result<
         Target::Plain(callee) => {
             let (positional, named) = spread(state, None, list, map)?;
             state.call_with(window, callee, positional, &named)
+        }
+        Target::Special(special) => {
+            let (positional, named) = spread(state, None, list, map)?;
+            call_special(state, window, special, receiver, &positional, &named)
         }
     }
 }

@@ -17,6 +17,7 @@ pub(crate) mod iterate;
 pub(crate) mod loads;
 pub(crate) mod methods;
 pub(crate) mod patterns;
+mod special;
 
 /// Every instruction as a type.
 pub(crate) mod all {
