@@ -108,7 +108,7 @@ impl Machine {
 
     fn run(&mut self, [code, a, b, c]: [u8; 4]) {
         let (target, left, right) = (a as usize % REGISTERS, b as usize % REGISTERS, c as usize % REGISTERS);
-        match code % 26 {
+        match code % 27 {
             0 => self.make_number(target, b, c),
             1 => self.make_text(target, b, c),
             2 => self.concat(target, left, right),
@@ -130,6 +130,7 @@ impl Machine {
             22 => self.compare(left, right),
             23 => self.verify(target),
             24 => self.collect(if b & 7 == 0 { Request::Full } else { Request::Poll }),
+            25 => self.send(target, left),
             _ => {
                 self.registers[target] = self.registers[left];
                 self.model[target] = self.model[left].clone();
@@ -403,6 +404,20 @@ impl Machine {
         }
     }
 
+    /// Copies a register as a message and adopts the copy.
+    fn send(&mut self, target: usize, source: usize) {
+        let mut copies = std::collections::HashMap::new();
+        let plain = self.model[source].clone();
+        let Some(copied) = deep_copy(&mut self.things, &plain, &mut copies) else {
+            let refused = self.heap.copy_message(self.registers[source]);
+            assert!(matches!(refused, Err(Fault::Unsendable(_) | Fault::NeedGc(_))));
+            return;
+        };
+        let fragment = self.attempt(|heap, registers| heap.copy_message(registers[source]));
+        let adopted = fragment.map(|fragment| self.heap.adopt(fragment));
+        self.put(target, adopted, |_| copied);
+    }
+
     fn verify_all(&mut self) {
         (0..REGISTERS).for_each(|register| self.verify(register));
     }
@@ -445,6 +460,56 @@ fn list_of<'t>(things: &'t mut [Thing], plain: &Plain) -> Option<&'t mut Vec<Pla
         Thing::List(elements) => Some(elements),
         Thing::Tuple(_) | Thing::Map(_) | Thing::Set(_) | Thing::Instance(_) | Thing::Cell(_) => None,
     }
+}
+
+/// Copies a model graph; `None` when it holds a cell, which cannot be sent.
+fn deep_copy(
+    things: &mut Vec<Thing>,
+    root: &Plain,
+    copies: &mut std::collections::HashMap<usize, usize>,
+) -> Option<Plain> {
+    let Plain::Object(root) = *root else { return Some(root.clone()) };
+    let mut pending = vec![root];
+    while let Some(id) = pending.pop() {
+        if copies.contains_key(&id) {
+            continue;
+        }
+        copies.insert(id, things.len());
+        let (copy, parts) = match &things[id] {
+            Thing::List(parts) => (Thing::List(parts.clone()), parts.clone()),
+            Thing::Tuple(parts) => (Thing::Tuple(parts.clone()), parts.clone()),
+            Thing::Instance(parts) => (Thing::Instance(parts.clone()), parts.clone()),
+            Thing::Set(parts) => (Thing::Set(parts.clone()), parts.clone()),
+            Thing::Map(entries) => {
+                let parts = entries.iter().flat_map(|(key, value)| [key.clone(), value.clone()]).collect();
+                (Thing::Map(entries.clone()), parts)
+            }
+            Thing::Cell(_) => return None,
+        };
+        things.push(copy);
+        pending.extend(parts.iter().filter_map(|part| match part {
+            Plain::Object(id) => Some(*id),
+            _ => None,
+        }));
+    }
+    let rename = |plain: &mut Plain| {
+        if let Plain::Object(id) = plain {
+            *id = copies[id];
+        }
+    };
+    for &copy in copies.values() {
+        match &mut things[copy] {
+            Thing::List(parts) | Thing::Tuple(parts) | Thing::Instance(parts) | Thing::Set(parts) => {
+                parts.iter_mut().for_each(rename);
+            }
+            Thing::Map(entries) => entries.iter_mut().for_each(|(key, value)| {
+                rename(key);
+                rename(value);
+            }),
+            Thing::Cell(_) => {}
+        }
+    }
+    Some(Plain::Object(copies[&root]))
 }
 
 /// Numbers, texts, nil, and tuples of them.

@@ -11,12 +11,12 @@ use std::sync::Arc;
 use crate::fault::{Fault, NeedGc};
 use crate::graph::{Graph, Purpose, needs_rehash};
 use crate::header::{BARRIER, CARDED, Header, OLD, YOUNG};
-use crate::heap::{Heap, LARGE_BYTES_MIN};
+use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
 use crate::kind::Kind;
 use crate::kind::array::{ArrayObject, CARD_BYTES_MIN, CARD_CLEAN, CARD_SLOTS, array_bytes};
 use crate::memory::Chunk;
 use crate::nursery::FilledChunk;
-use crate::old::Phase;
+use crate::old::{Phase, for_each_packed};
 use crate::shared::Shared;
 use crate::value::Value;
 
@@ -165,6 +165,11 @@ impl Heap {
         fragment.shared = None;
         self.charged += fragment.bytes + fragment.outside;
         self.outside += fragment.outside;
+        if !fragment.pinned && self.config.collector == CollectorKind::MarkSweep {
+            // New objects of this heap are old and are filled without barrier: nothing may be young.
+            make_old(&fragment.chunks, &fragment.large);
+            fragment.pinned = true;
+        }
         for holder in std::mem::take(&mut fragment.holders) {
             self.register_holder(holder);
         }
@@ -214,6 +219,16 @@ impl Heap {
             self.ask_for_gc();
         }
     }
+}
+
+/// Turns the young objects of a fragment into old ones.
+fn make_old(chunks: &[FilledChunk], large: &[Chunk]) {
+    let age = |object: *mut Header| {
+        // SAFETY: a fragment is filled with complete objects.
+        unsafe { (*object).flags = (*object).flags & CARDED | OLD | BARRIER };
+    };
+    chunks.iter().for_each(|filled| for_each_packed(filled, age));
+    large.iter().for_each(|chunk| age(std::ptr::with_exposed_provenance_mut(chunk.start)));
 }
 
 impl Fragment {
