@@ -248,8 +248,12 @@ impl Emitter<'_> {
         let own_line = gap.contains('\n') || self.lines.is_start();
         let atom = &self.atoms.atoms[index];
         let frame = self.frame();
-        let at_start =
-            closes || atom.boundary || atom.entry || atom.kind == Kind::Eof || frame.open == self.previous;
+        let at_start = closes
+            || atom.boundary
+            || atom.entry
+            || atom.separator
+            || atom.kind == Kind::Eof
+            || frame.open == self.previous;
         let indent = if at_start && frame.vertical { frame.indent } else { frame.indent + INDENT };
         if own_line || self.line_ended {
             self.lines.newline(indent);

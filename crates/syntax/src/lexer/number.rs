@@ -3,7 +3,7 @@
 use diag::Code;
 
 use super::Lexer;
-use crate::token::Kind;
+use crate::token::{Kind, flag};
 
 /// Units that may touch a decimal number, with what they multiply by.
 pub const UNITS: &[(&str, i64)] = &[
@@ -19,7 +19,15 @@ pub const UNITS: &[(&str, i64)] = &[
 
 impl Lexer<'_> {
     pub(super) fn number(&mut self) {
-        let start = self.position;
+        let (start, reported) = (self.position, self.diagnostics.len());
+        self.number_at(start);
+        // What was reported here is not reported again when the value is asked for.
+        if let Some(token) = self.tokens.last_mut().filter(|_| self.diagnostics.len() > reported) {
+            token.flags |= flag::BROKEN;
+        }
+    }
+
+    fn number_at(&mut self, start: usize) {
         let after_dot =
             self.tokens.last().is_some_and(|token| matches!(token.kind, Kind::Dot | Kind::QuestionDot));
         if after_dot {

@@ -11,7 +11,7 @@ impl Parser<'_> {
     /// A whole expression where no assignment may stand.
     pub(super) fn expr(&mut self) -> Expr {
         let value = self.nested(|parser| parser.binary(0));
-        if is_assign(self.current) && !self.line_ends() {
+        if is_assign(self.current) && !self.line_ends() && !self.panicking {
             self.misplaced_assignment();
         }
         value

@@ -101,7 +101,7 @@ impl Parser<'_> {
         }
         let mut previous = 0;
         while let Some((infix, level)) = self.infix() {
-            if level < level_min || (self.current == Kind::PipeInto && self.panicking) {
+            if level < level_min || self.panicking {
                 break;
             }
             self.check_line_start();

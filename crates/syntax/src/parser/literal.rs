@@ -40,6 +40,9 @@ impl Parser<'_> {
     #[inline(never)]
     fn number(&mut self, token: Token, text: &str) -> ExprKind {
         let span = Span::new(self.file, token.start, token.end);
+        if token.has(flag::BROKEN) {
+            return ExprKind::Error;
+        }
         if text.len() > NUMBER_DIGITS_MAX {
             self.error(Code::BadNumber, span, format!("a number of more than {NUMBER_DIGITS_MAX} digits"))
                 .hint("read it with `int(text)`, or compute it");

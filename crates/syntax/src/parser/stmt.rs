@@ -165,7 +165,9 @@ impl Parser<'_> {
     pub(super) fn assign_or_expr(&mut self) -> Expr {
         let start = self.here();
         let left = self.nested(|parser| parser.binary(0));
-        let Some(op) = assign_op(self.current).filter(|_| !self.line_ends()) else { return left };
+        let Some(op) = assign_op(self.current).filter(|_| !self.line_ends() && !self.panicking) else {
+            return left;
+        };
         self.check_target(&left);
         self.advance_as(Role::Infix);
         let value = self.expr();
