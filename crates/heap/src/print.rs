@@ -202,7 +202,10 @@ impl<'a> Writer<'a> {
                 format!("<trait {}>", self.heap.shared().classes.name(id))
             }
             Kind::Function | Kind::Closure | Kind::Builtin | Kind::BoundMethod => {
-                format!("<fn {}>", self.callable_name(value))
+                match self.callable_name(value).as_str() {
+                    "" => "<fn>".to_string(),
+                    name => format!("<fn {name}>"),
+                }
             }
             Kind::Generator => {
                 let callee = value.as_generator().map_or(Value::NIL, |generator| generator.callee());
