@@ -5,12 +5,13 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use bytecode::Word;
-use heap::{ClassId, Heap, Value, class_id_of};
+use heap::{ClassId, Heap, Kind, Value, class_id_of};
 
 use crate::class::Method;
 use crate::code::Entry;
 use crate::cx::make_error;
 use crate::exit::Exit;
+use crate::ops::iterate;
 use crate::quick::generic_of;
 use crate::state::{OPERATOR_HEADER, Pc, State, link, write_raw};
 
@@ -109,6 +110,30 @@ impl State {
             Ok(value) => {
                 // SAFETY: the state stands at the instruction.
                 unsafe { self.finish_operator(post, value) };
+                Ok(())
+            }
+            Err(Exit::Advance(source)) if source.is_kind(Kind::Generator) => {
+                // SAFETY: the state stands at the instruction.
+                unsafe { self.resume_generator(source, post) }
+            }
+            Err(Exit::Close(source)) => {
+                // SAFETY: as above.
+                unsafe { self.close_generator(source, post) }
+            }
+            Err(Exit::Advance(source)) => {
+                // SAFETY: as above.
+                unsafe {
+                    let value = iterate::advance_value(self, source)?;
+                    self.finish_operator(post, value);
+                }
+                Ok(())
+            }
+            Err(Exit::Iterate(source)) => {
+                // SAFETY: as above.
+                unsafe {
+                    let value = iterate::iterator_over(self, source)?;
+                    self.finish_operator(post, value);
+                }
                 Ok(())
             }
             Err(Exit::Decline) => {

@@ -107,8 +107,11 @@ pub struct Process {
     pub(crate) result: Value,
     /// Variables of the entry script that its methods use too: a Map by name, or nil.
     pub(crate) script: Value,
-    /// Frames under this word of the stack have not changed since the last collection, or zero.
-    pub(crate) watermark: usize,
+    /// Words of the stack below this one have not changed since the last collection.
+    pub(crate) stable: usize,
+    /// What `stable` was at that collection. What lies below both was seen by two collections, so all it refers
+    /// to is old.
+    pub(crate) stable_before: usize,
 }
 
 #[derive(Clone, Copy)]
@@ -137,7 +140,8 @@ impl Process {
             kept: None,
             result: Value::NIL,
             script: Value::NIL,
-            watermark: 0,
+            stable: 0,
+            stable_before: 0,
         }
     }
 

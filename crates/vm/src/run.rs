@@ -16,7 +16,8 @@ use crate::dispatch::{TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
-use crate::state::{State, link, write_raw};
+use crate::state::{Base, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
+use crate::unwind::caller_of;
 use crate::vm::VmInner;
 
 /// Ticks between polls.
@@ -117,6 +118,7 @@ impl Process {
             write_raw(&mut slots[base - 2], entry.profile.word());
             write_raw(&mut slots[base - 1], link::BOTTOM);
         }
+        (self.stable, self.stable_before) = (0, 0);
         self.position = Some(Position { pc: entry.start().expose_provenance(), base });
         Ok(())
     }
@@ -148,6 +150,7 @@ impl State {
             held: 0,
             retry_at: std::ptr::null(),
             methods: vec![(0, None); 512].into_boxed_slice(),
+            layouts: [0; LAYOUTS],
             tracing: false,
             native: Default::default(),
             outcome: None,
@@ -158,6 +161,7 @@ impl State {
         let vm: *const VmInner = &*process.vm.inner;
         if self.vm != vm {
             self.methods.fill((0, None));
+            self.layouts.fill(0);
         }
         if self.tracing != process.config.trace {
             self.tracing = process.config.trace;
@@ -228,17 +232,57 @@ impl State {
     /// Collects at a safepoint: everything alive is in the stack.
     pub(crate) unsafe fn collect(&mut self, request: Request) {
         let process = &mut *self.process;
-        let top =
-            self.base.offset_from(process.stack.start()) as usize + self.entry().frame_bytes as usize / 8;
+        let index = self.base.offset_from(process.stack.start()) as usize;
+        let top = index + self.entry().frame_bytes as usize / 8;
         process.stack.clear_above(top);
         let mut roots = ProcessRoots {
             stack: &mut process.stack,
             top,
-            watermark: process.watermark,
+            watermark: process.stable.min(process.stable_before),
             result: &mut process.result,
             script: &mut process.script,
         };
         process.heap.collect(&mut roots, request);
+        // Frames below the running one cannot change before it is left, which its flag makes known.
+        process.stable_before = process.stable;
+        process.stable = index.saturating_sub(OPERATOR_HEADER);
+        let word = link_of(self.base);
+        write_raw(self.base.sub(1), word | link::WATERMARK);
+    }
+
+    /// The flagged frame is being left: flags one further down, and what may change reaches down to there.
+    #[cold]
+    pub(crate) unsafe fn lower_watermark_below(&mut self) {
+        match caller_of(self.base) {
+            Some((base, _)) => self.flag_below(base),
+            None => (*self.process).stable = 0,
+        }
+    }
+
+    /// The frames above the running one are gone: as for returning from each.
+    pub(crate) unsafe fn lower_watermark(&mut self) {
+        let process = &mut *self.process;
+        let index = self.base.offset_from(process.stack.start()) as usize;
+        if index.saturating_sub(OPERATOR_HEADER) < process.stable {
+            self.flag_below(self.base);
+        }
+    }
+
+    unsafe fn flag_below(&mut self, mut base: Base) {
+        const FRAMES_AT_A_TIME: usize = 32;
+        for _ in 0..FRAMES_AT_A_TIME {
+            match caller_of(base) {
+                Some((below, _)) => base = below,
+                None => {
+                    (*self.process).stable = 0;
+                    return;
+                }
+            }
+        }
+        let word = link_of(base);
+        write_raw(base.sub(1), word | link::WATERMARK);
+        let index = base.offset_from((*self.process).stack.start()) as usize;
+        (*self.process).stable = index.saturating_sub(OPERATOR_HEADER);
     }
 
     /// Collects because the running instruction needs memory, which then starts again. The second time in a row

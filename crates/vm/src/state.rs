@@ -55,6 +55,9 @@ pub const OPERATOR_HEADER: usize = 5;
 /// Words that stay free above the stack limit.
 pub const STACK_SLACK: usize = 16;
 
+/// Classes that `newobj` remembers, a power of two.
+pub(crate) const LAYOUTS: usize = 64;
+
 /// The interpreter's machine.
 #[repr(C)]
 pub struct State {
@@ -78,6 +81,8 @@ pub struct State {
     pub(crate) retry_at: Pc,
     /// Methods found lately: class and name, and what they led to.
     pub(crate) methods: Box<[(u64, Option<Method>)]>,
+    /// Headers of instances made lately, by class: what `newobj` writes. Zero where nothing is known.
+    pub(crate) layouts: [u64; LAYOUTS],
     pub(crate) tracing: bool,
     pub(crate) native: NativeRegisters,
     /// Why the run stopped, once it has.

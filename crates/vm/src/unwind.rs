@@ -40,6 +40,9 @@ impl State {
     /// Ends the running frame with a value, whatever it was pushed for.
     pub(crate) unsafe fn return_value(&mut self, value: Value) -> Result<(), Exit> {
         let word = link_of(self.base);
+        if word & link::WATERMARK != 0 {
+            self.lower_watermark_below();
+        }
         if word & link::BOTTOM != 0 {
             self.process().result = value;
             self.outcome = Some(Outcome::Done(value));
@@ -60,6 +63,9 @@ impl State {
 
     /// Pops the frame of an operator and uses its result.
     pub(crate) unsafe fn leave_operator(&mut self, value: Value) {
+        if link_of(self.base) & link::WATERMARK != 0 {
+            self.lower_watermark_below();
+        }
         let resumption = Resumption::from_word((*self.base.sub(4)).bits());
         self.pc = pc_of_link(link_of(self.base));
         self.at = self.pc.sub(resumption.words);
@@ -105,6 +111,9 @@ impl State {
             Exit::Limit(limit) => self.stop(Outcome::Limit(limit)),
             Exit::Internal(reason) => self.stop(Outcome::Internal(reason)),
             Exit::Decline => self.stop(Outcome::Internal("something declined that has no slow path")),
+            Exit::Advance(_) | Exit::Close(_) | Exit::Iterate(_) => {
+                self.stop(Outcome::Internal("an iteration outside a call"))
+            }
             Exit::Raise(_) | Exit::Fault(_) => self.stop(Outcome::Internal("an error about an error")),
         }
     }
@@ -133,6 +142,7 @@ impl State {
                 (it.start as usize..it.end as usize).contains(&index) && (it.finally || !is_marker)
             });
             if let Some(handler) = handler {
+                self.lower_watermark();
                 self.set(usize::from(handler.register), value);
                 self.pc = code.words.as_ptr().add(handler.target as usize);
                 return true;
@@ -141,6 +151,7 @@ impl State {
             if word & link::GENERATOR != 0 {
                 self.finish_generator();
                 if is_marker && marker_content(value) == Some(Value::DONE) {
+                    self.lower_watermark();
                     self.leave_operator(Value::NIL);
                     return true;
                 }

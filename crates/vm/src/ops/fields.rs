@@ -4,7 +4,8 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::Word;
-use heap::header::{BARRIER, FROZEN};
+use heap::header::{BARRIER, FROZEN, YOUNG};
+use heap::heap::{HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET};
 use heap::kind::fields::FIELDS_OFFSET;
 use heap::value::TAG_POINTER;
 use heap::{ClassId, Kind, Value, class_id_of};
@@ -19,7 +20,7 @@ use crate::error::ERROR_TRACE;
 use crate::exit::Exit;
 use crate::operator::Post;
 use crate::quick::Quick;
-use crate::state::{Base, Pc, State, profile_of};
+use crate::state::{Base, LAYOUTS, Pc, State, profile_of};
 
 instructions! {
     GetField: always_slow, get_field;
@@ -27,7 +28,7 @@ instructions! {
     GetSlot: get_slot, get_slot_slow;
     SetSlot: set_slot, set_slot_slow;
     SlotIsSet: always_slow, slot_is_set;
-    NewObject: always_slow, new_object;
+    NewObject: new_object_fast, new_object;
     CheckInit: always_slow, check_init;
     SetStatic: always_slow, set_static;
 }
@@ -329,6 +330,36 @@ unsafe fn slot_is_set(state: &mut State, ins: Word) -> Result<(), Exit> {
     Ok(())
 }
 
+/// Bumps the nursery's cursor for an instance of a class that the state knows the header of.
+#[inline(always)]
+unsafe fn new_object_fast(ins: Word, _: &mut Pc, base: &mut Base, state: *mut State, _: &mut i64) -> Step {
+    let class = profile_of(*base).constant(ins.bx());
+    let class_id = header_word(class) >> 32;
+    let header = (*state).layouts[class_id as usize % LAYOUTS];
+    if kind_byte(header_word(class)) != Kind::Class as u8 || header >> 32 != class_id || header == 0 {
+        return Step::Slow;
+    }
+    let heap = (*state).heap.cast::<u8>();
+    let cursor = heap.add(HEAP_CURSOR_OFFSET).cast::<usize>();
+    let limit = *heap.add(HEAP_LIMIT_OFFSET).cast::<usize>();
+    let fields = usize::from((header >> 16) as u16);
+    let bytes = 8 + 8 * fields;
+    let start = *cursor;
+    if bytes > limit - start {
+        return Step::Slow;
+    }
+    *cursor = start + bytes;
+    let object = std::ptr::with_exposed_provenance_mut::<u64>(start);
+    *object = header;
+    let mut index = 0;
+    while index < fields {
+        index += 1;
+        *object.add(index) = Value::UNDEF.bits();
+    }
+    *base.add(ins.a()) = Value::from_bits(TAG_POINTER | start as u64);
+    Step::Next
+}
+
 unsafe fn new_object(state: &mut State, ins: Word) -> Result<(), Exit> {
     let constant = state.constant(ins.bx());
     let class_id = constant.as_class().map(|class| class.class_id());
@@ -348,6 +379,12 @@ unsafe fn new_object(state: &mut State, ins: Word) -> Result<(), Exit> {
         if state.vm().is_subclass(class_id, ClassId::Error.id()) {
             state.heap().instance_set(object, crate::error::ERROR_CAUSE, Value::NIL)?;
             state.heap().instance_set(object, ERROR_TRACE, Value::NIL)?;
+        } else if count > 0 {
+            // What a young instance of this class looks like; large or old ones have other flags.
+            let header = header_word(object.value());
+            if (header >> 8) as u8 == YOUNG {
+                state.layouts[class_id as usize % LAYOUTS] = header;
+            }
         }
         object.value()
     };

@@ -40,6 +40,7 @@ const TAG_STRING: u16 = TAG_MIN + 2;
 const TAG_BYTES: u16 = TAG_MIN + 3;
 const TAG_RANGE: u16 = TAG_MIN + 4;
 const TAG_ARRAY: u16 = TAG_MIN + 5;
+const TAG_SEQUENCE: u16 = TAG_MIN + 6;
 
 /// Puts a value in `R[A+2]` and goes back.
 #[inline(always)]
@@ -169,6 +170,29 @@ unsafe fn next_slow(state: &mut State, ins: Word) -> Result<(), Exit> {
     }
 }
 
+/// The next value of an iterator object, for programs that call its `next`.
+pub(crate) unsafe fn advance_value(state: &mut State, source: Value) -> Result<Value, Exit> {
+    let iterator = source.as_iterator().filter(|iterator| iterator.tag() >= TAG_MIN);
+    match iterator {
+        Some(iterator) => advance(state, iterator),
+        None => Err(Exit::Internal("an iterator of an unknown kind")),
+    }
+}
+
+/// An object that iterates over a builtin collection.
+pub(crate) unsafe fn iterator_over(state: &mut State, source: Value) -> Result<Value, Exit> {
+    match source.kind() {
+        Some(Kind::List | Kind::Tuple) => iterator(state, TAG_SEQUENCE, source, 0),
+        Some(Kind::Range) => iterator(state, TAG_RANGE, source, 0),
+        Some(Kind::Map) => iterator(state, TAG_MAP, source, source.as_map().map_or(0, |map| map.epoch())),
+        Some(Kind::Set) => iterator(state, TAG_SET, source, source.as_set().map_or(0, |set| set.epoch())),
+        Some(Kind::String | Kind::Rope | Kind::SharedText) => iterator(state, TAG_STRING, source, 0),
+        Some(Kind::Bytes | Kind::SharedBytes | Kind::Buffer) => iterator(state, TAG_BYTES, source, 0),
+        Some(Kind::FloatArray | Kind::IntArray) => iterator(state, TAG_ARRAY, source, 0),
+        _ => Ok(source),
+    }
+}
+
 unsafe fn call_next(state: &mut State, source: Value) -> Result<(), Exit> {
     match state.method_named(source, "next") {
         Some(method) => state.call_operator(method, &[source], Post::IterNext),
@@ -217,6 +241,15 @@ pub(crate) unsafe fn advance(state: &mut State, iterator: Iterator) -> Result<Va
             let byte = bytes.get(position as usize).copied();
             iterator.set_position(position + 1);
             Ok(byte.map_or(Value::DONE, |byte| Value::int32(i32::from(byte))))
+        }
+        TAG_SEQUENCE => {
+            let index = position as usize;
+            let found = match source.as_list() {
+                Some(list) => list.get(index),
+                None => source.as_tuple().and_then(|tuple| tuple.get(index)),
+            };
+            iterator.set_position(position + u64::from(found.is_some()));
+            Ok(found.unwrap_or(Value::DONE))
         }
         TAG_ARRAY => advance_array(state, iterator),
         TAG_RANGE => advance_range(state, iterator),
