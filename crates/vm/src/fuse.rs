@@ -1,13 +1,14 @@
-//! What the linker quickens before the first run: a comparison and the branch on its result become one dispatch.
+//! What the linker quickens before the first run: a comparison and the branch on its result become one dispatch, and
+//! so do a multiplication and the modulo or mask behind it.
 //!
-//! Only the opcode byte of the comparison changes. The branch stays an instruction of its own, so a jump to it is
-//! still legal, and a comparison that takes its slow path goes on with it.
+//! Only the opcode byte of the first changes. The second stays an instruction of its own, so a jump to it is still
+//! legal, and a first one that takes its slow path goes on with it.
 
 use bytecode::{Op, Word};
 
 use crate::quick::Quick;
 
-/// The code with comparisons joined to the branches behind them.
+/// The code with pairs joined.
 pub(crate) fn fuse(code: &[u32]) -> Vec<u32> {
     let mut words = code.to_vec();
     let mut at = 0;
@@ -25,12 +26,23 @@ pub(crate) fn fuse(code: &[u32]) -> Vec<u32> {
     words
 }
 
-/// The joined form of a comparison and what follows it, if there is one.
-fn joined(op: Op, comparison: Word, next: Word) -> Option<Quick> {
-    let branch = Op::from_byte(next.op_byte())?;
-    if next.a() != comparison.a() {
+/// The joined form of an instruction and what follows it, if there is one.
+fn joined(op: Op, word: Word, next: Word) -> Option<Quick> {
+    let behind = Op::from_byte(next.op_byte())?;
+    if next.a() != word.a() {
         return None;
     }
+    match (op, behind) {
+        (Op::Mul, Op::ModConst) if next.b() == word.a() => return Some(Quick::MulMod),
+        (Op::MulConst, Op::ModConst) if next.b() == word.a() => return Some(Quick::MulConstMod),
+        (Op::Mul, Op::BitAndConst) if next.b() == word.a() => return Some(Quick::MulAnd),
+        (Op::MulConst, Op::BitAndConst) if next.b() == word.a() => return Some(Quick::MulConstAnd),
+        _ => {}
+    }
+    joined_comparison(op, behind)
+}
+
+fn joined_comparison(op: Op, branch: Op) -> Option<Quick> {
     let forms = [
         (Op::Lt, Quick::LtJf, Quick::LtJt, Quick::LtLoop),
         (Op::Le, Quick::LeJf, Quick::LeJt, Quick::LeLoop),

@@ -43,6 +43,46 @@ instructions! {
     BitAndConst: (binary::<BitAndRule, Constant>), slow::<BitAndRule, Constant>;
 }
 
+super::quick_instructions! {
+    MulMod: (multiply_then::<Register, true>), slow::<MulRule, Register>;
+    MulConstMod: (multiply_then::<Constant, true>), slow::<MulRule, Constant>;
+    MulAnd: (multiply_then::<Register, false>), slow::<MulRule, Register>;
+    MulConstAnd: (multiply_then::<Constant, false>), slow::<MulRule, Constant>;
+}
+
+/// A product of 64 bits, reduced by the instruction behind to the register that would have held it. Random number
+/// generators and hashes would make an object of each product otherwise.
+#[inline(always)]
+unsafe fn multiply_then<O: Operand, const MODULO: bool>(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    _: *mut State,
+    _: &mut i64,
+) -> Step {
+    let (left, right) = (*base.add(ins.b()), O::load(*base, ins));
+    let behind = Word((**pc).load(std::sync::atomic::Ordering::Relaxed));
+    let constant = Constant::load(*base, behind);
+    if !Value::both_int32(left, right) || !constant.is_int32() {
+        return Step::Slow;
+    }
+    let product = i64::from(left.int32_payload()) * i64::from(right.int32_payload());
+    let constant = i64::from(constant.int32_payload());
+    if constant <= 0 {
+        return Step::Slow;
+    }
+    let result = if MODULO {
+        let rest = product % constant;
+        rest + (constant & (rest >> 63))
+    } else {
+        product & constant
+    };
+    // Both lie below the constant, which is an int of 32 bits.
+    *base.add(ins.a()) = Value::int32(result as i32);
+    *pc = pc.add(1);
+    Step::Next
+}
+
 /// Where the right operand comes from.
 pub(crate) trait Operand {
     unsafe fn load(base: Base, ins: Word) -> Value;
