@@ -5,9 +5,7 @@
 //! the callee.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
-use std::sync::atomic::AtomicU32;
-
-use bytecode::{CallShape, Op, Word};
+use bytecode::CallShape;
 use heap::{ClassId, Kind, Value};
 
 use crate::arguments::{Bound, Given};
@@ -15,7 +13,7 @@ use crate::class::{Method, builtin_of, entry_of};
 use crate::code::Entry;
 use crate::cx::Cx;
 use crate::exit::Exit;
-use crate::operator::{Post, pc_word};
+use crate::operator::pc_word;
 use crate::ops::iterate;
 use crate::state::{FRAME_HEADER, State, write_raw};
 use crate::vm::BuiltinEntry;
@@ -37,19 +35,6 @@ pub(crate) struct Window {
     pub count: usize,
     pub mode: Mode,
 }
-
-/// For each register an instruction that names it, which a result is stored for, and one that returns it.
-static RETURNS: [[AtomicU32; 2]; 256] = {
-    let mut stubs = [const { [AtomicU32::new(0), AtomicU32::new(0)] }; 256];
-    let mut register = 0;
-    while register < 256 {
-        let name = Word::abc(Op::Nop as u8, register as u8, 0, 0);
-        let give = Word::abc(Op::Return as u8, register as u8, 0, 0);
-        stubs[register] = [AtomicU32::new(name.0), AtomicU32::new(give.0)];
-        register += 1;
-    }
-    stubs
-};
 
 impl State {
     /// Makes sure that `words` above the base are there; the stack may move.
@@ -249,28 +234,11 @@ impl State {
     #[cold]
     unsafe fn iterate_in_window(&mut self, window: Window, exit: Exit) -> Result<(), Exit> {
         let value = match exit {
-            Exit::Advance(source) if source.is_kind(Kind::Generator) => {
-                self.stand_before_return(window);
-                return self.resume_generator(source, Post::Store);
-            }
-            Exit::Close(source) => {
-                self.stand_before_return(window);
-                return self.close_generator(source, Post::Store);
-            }
             Exit::Advance(source) => iterate::advance_value(self, source)?,
             Exit::Iterate(source) => iterate::iterator_over(self, source)?,
             other => return Err(other),
         };
         self.return_to_window(window, value)
-    }
-
-    /// Where a frame is pushed for a call in tail position, it returns to an instruction that returns its result.
-    unsafe fn stand_before_return(&mut self, window: Window) {
-        if window.mode == Mode::Tail {
-            let stub = &RETURNS[window.at];
-            self.at = &stub[0];
-            self.pc = &stub[1];
-        }
     }
 
     unsafe fn call_builtin(

@@ -33,10 +33,8 @@ pub enum Exit {
     More,
     /// `exit(reason)`: unwinds through `finally` and `defer`, past every `catch`.
     Terminate(Value),
-    /// The next value of a generator or iterator is the result. Made by the VM's own rows alone.
+    /// The next value of an iterator is the result. Made by the VM's own rows alone.
     Advance(Value),
-    /// A generator ends early; the result is nil. Made by the VM's own rows alone.
-    Close(Value),
     /// What iterating over a value starts with is the result. Made by the VM's own rows alone.
     Iterate(Value),
     /// Goes on unwinding for the end of a process or generator; the value says which. Made by the VM alone.

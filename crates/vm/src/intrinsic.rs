@@ -25,22 +25,6 @@ pub(crate) const ROWS: &[&[BuiltinRow]] = &[&[
         run: script_set,
     },
     BuiltinRow {
-        name: "Generator.next",
-        signature: "(self)",
-        doc: "Goes on to the next `yield` and gives what it yields, or `Done` at the end.\n\nfn* one() { yield 1 }\nlet g = one()\nprint(g.next(), g.next() == Done) // expect: 1 true",
-        facts: builtin_fact::ALLOCATES,
-        slow: None,
-        run: advance,
-    },
-    BuiltinRow {
-        name: "Generator.close",
-        signature: "(self)",
-        doc: "Ends the generator where it stands; its `defer` and `finally` run.\n\nfn* one() { yield 1 }\nlet g = one()\ng.close()\nprint(g.next() == Done) // expect: true",
-        facts: 0,
-        slow: None,
-        run: close,
-    },
-    BuiltinRow {
         name: "Iterator.next",
         signature: "(self)",
         doc: "The next value, or `Done` at the end.\n\nlet it = [5].iter()\nprint(it.next(), it.next() == Done) // expect: 5 true",
@@ -68,10 +52,6 @@ pub(crate) const ROWS: &[&[BuiltinRow]] = &[&[
 
 fn advance(_: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
     Err(Exit::Advance(args[0]))
-}
-
-fn close(_: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
-    Err(Exit::Close(args[0]))
 }
 
 fn iterate(_: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {

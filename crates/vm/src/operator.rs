@@ -5,7 +5,7 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use bytecode::Word;
-use heap::{ClassId, Heap, Kind, Value, class_id_of};
+use heap::{ClassId, Heap, Value, class_id_of};
 
 use crate::class::Method;
 use crate::code::Entry;
@@ -112,16 +112,8 @@ impl State {
                 unsafe { self.finish_operator(post, value) };
                 Ok(())
             }
-            Err(Exit::Advance(source)) if source.is_kind(Kind::Generator) => {
-                // SAFETY: the state stands at the instruction.
-                unsafe { self.resume_generator(source, post) }
-            }
-            Err(Exit::Close(source)) => {
-                // SAFETY: as above.
-                unsafe { self.close_generator(source, post) }
-            }
             Err(Exit::Advance(source)) => {
-                // SAFETY: as above.
+                // SAFETY: the state stands at the instruction.
                 unsafe {
                     let value = iterate::advance_value(self, source)?;
                     self.finish_operator(post, value);

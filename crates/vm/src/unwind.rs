@@ -111,7 +111,7 @@ impl State {
             Exit::Limit(limit) => self.stop(Outcome::Limit(limit)),
             Exit::Internal(reason) => self.stop(Outcome::Internal(reason)),
             Exit::Decline => self.stop(Outcome::Internal("something declined that has no slow path")),
-            Exit::Advance(_) | Exit::Close(_) | Exit::Iterate(_) => {
+            Exit::Advance(_) | Exit::Iterate(_) => {
                 self.stop(Outcome::Internal("an iteration outside a call"))
             }
             Exit::Raise(_) | Exit::Fault(_) => self.stop(Outcome::Internal("an error about an error")),
