@@ -101,6 +101,11 @@ macro_rules! ring_operator {
             if let (Some(left), Some(right)) = (left.as_float(), right.as_float()) {
                 return Ok(Value::float(left $operator right));
             }
+            if let (Some(left), Some(right)) = (left.as_int64(), right.as_int64())
+                && let Some(result) = left.$checked(right)
+            {
+                return Ok(heap.int(result)?);
+            }
             match (number(left)?, number(right)?) {
                 (Number::Small(left), Number::Small(right)) => match left.$checked(right) {
                     Some(result) => Ok(heap.int(result)?),
@@ -168,7 +173,18 @@ fn exp2(exponent: i64) -> f64 {
 }
 
 /// `left ~/ right`: rounds down.
+#[inline]
 pub fn floor_divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value, Fault> {
+    if let (Some(left), Some(right)) = (left.as_int64(), right.as_int64())
+        && left >= 0
+        && right > 0
+    {
+        return Ok(heap.int(left / right)?);
+    }
+    floor_divide_slow(heap, left, right)
+}
+
+fn floor_divide_slow(heap: &mut Heap, left: Value, right: Value) -> Result<Value, Fault> {
     match (number(left)?, number(right)?) {
         (Number::Small(_), Number::Small(0)) => Err(Fault::ZeroDivision),
         (Number::Small(left), Number::Small(right)) => match left.checked_div(right) {
@@ -186,7 +202,20 @@ pub fn floor_divide(heap: &mut Heap, left: Value, right: Value) -> Result<Value,
 }
 
 /// `left % right`: has the sign of `right`.
+#[inline]
 pub fn modulo(heap: &mut Heap, left: Value, right: Value) -> Result<Value, Fault> {
+    if let (Some(left), Some(right)) = (left.as_int64(), right.as_int64())
+        && left >= 0
+        && right > 0
+    {
+        // A power of two is by far the most common large modulus.
+        let rest = if right & (right - 1) == 0 { left & (right - 1) } else { left % right };
+        return Ok(heap.int(rest)?);
+    }
+    modulo_slow(heap, left, right)
+}
+
+fn modulo_slow(heap: &mut Heap, left: Value, right: Value) -> Result<Value, Fault> {
     match (number(left)?, number(right)?) {
         (Number::Small(_), Number::Small(0)) => Err(Fault::ZeroDivision),
         (Number::Small(left), Number::Small(right)) => {

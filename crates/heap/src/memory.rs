@@ -1,7 +1,7 @@
 //! Chunks of memory from the system allocator: the one place where heaps get and give back memory.
 #![allow(unsafe_code)]
 
-use std::alloc::{Layout, alloc, dealloc};
+use std::alloc::{Layout, alloc, alloc_zeroed, dealloc};
 
 /// A run of bytes, owned by whoever holds it; freed by `free`, not by dropping.
 #[derive(Debug)]
@@ -16,6 +16,14 @@ impl Chunk {
         let layout = Layout::from_size_align(bytes, 16).ok().filter(|layout| layout.size() > 0)?;
         // SAFETY: the layout is not empty.
         let start = unsafe { alloc(layout) };
+        if start.is_null() { None } else { Some(Chunk { start: start.expose_provenance(), bytes }) }
+    }
+
+    /// All bytes zero. For large chunks the system has such pages at hand, and those never touched cost nothing.
+    pub(crate) fn new_zeroed(bytes: usize) -> Option<Chunk> {
+        let layout = Layout::from_size_align(bytes, 16).ok().filter(|layout| layout.size() > 0)?;
+        // SAFETY: the layout is not empty.
+        let start = unsafe { alloc_zeroed(layout) };
         if start.is_null() { None } else { Some(Chunk { start: start.expose_provenance(), bytes }) }
     }
 

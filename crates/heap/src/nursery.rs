@@ -8,6 +8,7 @@
 use crate::fault::NeedGc;
 use crate::header::{BARRIER, CARDED, Header, MARK, OLD, YOUNG};
 use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
+use crate::kind::Kind;
 use crate::memory::Chunk;
 use crate::old::{OldSpace, Phase};
 
@@ -75,11 +76,15 @@ impl Drop for Nursery {
 impl Heap {
     /// Memory that counts against the limits.
     pub(crate) fn take_chunk(&mut self, bytes: usize) -> Result<Chunk, NeedGc> {
+        self.take_chunk_by(bytes, Chunk::new)
+    }
+
+    fn take_chunk_by(&mut self, bytes: usize, make: fn(usize) -> Option<Chunk>) -> Result<Chunk, NeedGc> {
         self.check_room(bytes)?;
         if !self.shared.take_memory(bytes) {
             return Err(NeedGc { bytes });
         }
-        match Chunk::new(bytes) {
+        match make(bytes) {
             Some(chunk) => {
                 self.charged += bytes;
                 Ok(chunk)
@@ -112,7 +117,7 @@ impl Heap {
     #[inline(never)]
     pub(crate) fn allocate_slow(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
         if bytes > LARGE_BYTES_MIN {
-            return self.allocate_large(bytes);
+            return self.allocate_large(bytes, Chunk::new);
         }
         if self.config.collector == CollectorKind::MarkSweep {
             return self.allocate_old(bytes);
@@ -186,8 +191,12 @@ impl Heap {
         }
     }
 
-    fn allocate_large(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
-        let chunk = self.take_chunk(bytes)?;
+    fn allocate_large(
+        &mut self,
+        bytes: usize,
+        make: fn(usize) -> Option<Chunk>,
+    ) -> Result<*mut Header, NeedGc> {
+        let chunk = self.take_chunk_by(bytes, make)?;
         let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
         let flags = if self.config.collector == CollectorKind::MarkSweep {
             self.adopt_large(chunk)
@@ -201,13 +210,24 @@ impl Heap {
         Ok(object)
     }
 
-    /// Room for an array with cards: born old.
+    /// Room of zeros for a large object without values.
+    pub(crate) fn allocate_zeroed(&mut self, kind: Kind, bytes: usize) -> Result<*mut Header, NeedGc> {
+        let object = self.allocate_large(bytes, Chunk::new_zeroed)?;
+        // SAFETY: the chunk has room for the object; its flags were chosen by the allocator.
+        unsafe {
+            let flags = (*object).flags;
+            object.write(Header::new(kind, flags, 0, 0));
+        }
+        Ok(object)
+    }
+
+    /// Room for an array with cards: born old. All bytes are zero: slots are no pointers and cards are clean.
     pub(crate) fn allocate_carded_array(&mut self, bytes: usize) -> Result<*mut Header, NeedGc> {
-        let chunk = self.take_chunk(bytes)?;
+        let chunk = self.take_chunk_by(bytes, Chunk::new_zeroed)?;
         let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
         let flags = self.adopt_large(chunk) | CARDED;
         // SAFETY: the chunk has room for the object.
-        unsafe { object.write(Header::new(crate::kind::Kind::Array, flags, 0, 0)) };
+        unsafe { object.write(Header::new(Kind::Array, flags, 0, 0)) };
         Ok(object)
     }
 

@@ -88,24 +88,24 @@ impl Array {
 }
 
 impl Heap {
-    /// A new array with every slot undefined.
+    /// A new array. Its slots are undefined values, or zero words in one with cards: owners read none that they have
+    /// not filled.
     pub(crate) fn array_new(&mut self, capacity: usize) -> Result<Array, NeedGc> {
         let bytes = array_bytes(capacity);
-        let object = if bytes < CARD_BYTES_MIN {
-            self.allocate(Kind::Array, bytes, 0, 0)?
+        let carded = bytes >= CARD_BYTES_MIN;
+        let object = if carded {
+            self.allocate_carded_array(bytes + ((capacity.div_ceil(CARD_SLOTS) + 7) & !7))?
         } else {
-            let cards = (capacity.div_ceil(CARD_SLOTS) + 7) & !7;
-            let object = self.allocate_carded_array(bytes + cards)?;
-            // SAFETY: the allocation has room for the cards behind the slots.
-            unsafe { object.cast::<u8>().add(bytes).write_bytes(CARD_CLEAN, cards) };
-            object
+            self.allocate(Kind::Array, bytes, 0, 0)?
         };
         // SAFETY: just allocated with room for `capacity` slots.
         unsafe {
             (*object.cast::<ArrayObject>()).capacity = capacity as u64;
-            let first = object.cast::<Value>().add(2);
-            for index in 0..capacity {
-                first.add(index).write(Value::UNDEF);
+            if !carded {
+                let first = object.cast::<Value>().add(2);
+                for index in 0..capacity {
+                    first.add(index).write(Value::UNDEF);
+                }
             }
             Ok(Array::from_object(object))
         }

@@ -1,6 +1,6 @@
 //! Lists: a header object whose address is the identity, and a separate storage that is replaced as it grows.
 //!
-//! Slots of the storage at and above `len` are undefined, so dropped elements do not stay alive.
+//! Slots of the storage at and above `len` hold no pointers, so dropped elements do not stay alive.
 #![allow(unsafe_code)]
 
 use super::array::Array;
@@ -149,7 +149,8 @@ impl Heap {
         if needed <= capacity {
             return Ok(());
         }
-        let grown = needed.max(capacity + capacity / 2 + (capacity / 2).min(1 << 20)).max(4);
+        // Twice as much while it is small, half as much again when it is large: unused room costs address space only.
+        let grown = needed.max(capacity + capacity / 2 + (capacity / 2).min(1 << 22)).max(4);
         let storage = self.array_grow(if capacity == 0 { None } else { Some(list.storage()) }, len, grown)?;
         let replaced = if capacity == 0 { None } else { Some(list.storage()) };
         // SAFETY: the list is a live object and `storage` is its first slot.

@@ -4,7 +4,7 @@
 use super::{Kind, Layout, handle, object_bytes};
 use crate::fault::NeedGc;
 use crate::header::Header;
-use crate::heap::Heap;
+use crate::heap::{Heap, LARGE_BYTES_MIN};
 
 #[repr(C)]
 pub struct RawObject {
@@ -44,11 +44,19 @@ impl Heap {
     /// Storage of zero bytes.
     pub(crate) fn raw_new(&mut self, capacity: usize) -> Result<Raw, NeedGc> {
         let capacity = (capacity + 7) & !7;
-        let object = self.allocate(Kind::Raw, object_bytes(RAW_DATA_OFFSET + capacity), 0, 0)?;
+        let bytes = object_bytes(RAW_DATA_OFFSET + capacity);
+        let large = bytes > LARGE_BYTES_MIN;
+        let object = if large {
+            self.allocate_zeroed(Kind::Raw, bytes)?
+        } else {
+            self.allocate(Kind::Raw, bytes, 0, 0)?
+        };
         // SAFETY: just allocated with that room.
         unsafe {
             (*object.cast::<RawObject>()).capacity = capacity as u64;
-            object.cast::<u8>().add(RAW_DATA_OFFSET).write_bytes(0, capacity);
+            if !large {
+                object.cast::<u8>().add(RAW_DATA_OFFSET).write_bytes(0, capacity);
+            }
             Ok(Raw::from_object(object))
         }
     }
