@@ -53,16 +53,56 @@ impl From<&Box<Expr>> for Sexpr {
 impl From<&Expr> for Sexpr {
     fn from(value: &Expr) -> Sexpr {
         let span = value.span;
-        if let Some(kind) = atom(&value.kind) {
-            return Sexpr::new(kind, span);
-        }
-        if let ExprKind::Name(ident) = &value.kind {
-            return Sexpr { span, ..Sexpr::from(ident) };
-        }
-        let (head, parts) = operation(value)
-            .or_else(|| postfix(value))
-            .or_else(|| control(value))
-            .unwrap_or_else(|| ("error".to_string(), Vec::new()));
+        // Listed in full, so that a new kind of expression has to be put somewhere. The groups are functions of
+        // their own because one that held all would need their stack together at each level.
+        use ExprKind::*;
+        let form = match &value.kind {
+            Nil | Bool(_) | Int(_) | BigInt(_) | Float(_) | Char(_) | String(_) | Symbol(_) | Bytes(_)
+            | Regex(_) | SelfValue => return atom(value),
+            Name(ident) => return Sexpr { span, ..Sexpr::from(ident) },
+            Error => None,
+            Template(_)
+            | List(_)
+            | Set(_)
+            | Tuple { .. }
+            | Map(_)
+            | Range { .. }
+            | SelfPid
+            | Unary { .. }
+            | Binary { .. }
+            | Is { .. }
+            | Pipe { .. }
+            | Assign { .. }
+            | Quote(_)
+            | Unquote(_) => operation(value),
+            Field { .. }
+            | Position { .. }
+            | Index { .. }
+            | Call { .. }
+            | MethodCall { .. }
+            | SuperCall { .. }
+            | MacroCall { .. }
+            | Chain(_) => postfix(value),
+            Block(_)
+            | Function(_)
+            | Closure(_)
+            | If(_)
+            | Match { .. }
+            | While { .. }
+            | For { .. }
+            | Loop { .. }
+            | Return(_)
+            | Break { .. }
+            | Continue { .. }
+            | Throw(_)
+            | Yield(_)
+            | TryElse { .. }
+            | Try(_) => control(value),
+            Async(_) | Await(_) | Spawn { .. } | Receive { .. } | Select { .. } | Scope { .. } => {
+                process(value)
+            }
+        };
+        let (head, parts) = form.unwrap_or_else(|| ("error".to_string(), Vec::new()));
         Sexpr::form(&head, parts, span)
     }
 }
@@ -74,8 +114,8 @@ fn form(head: &str, parts: Vec<Sexpr>) -> Form {
 }
 
 /// Literals that are atoms.
-fn atom(kind: &ExprKind) -> Option<SexprKind> {
-    Some(match kind {
+fn atom(value: &Expr) -> Sexpr {
+    let kind = match &value.kind {
         ExprKind::Nil => SexprKind::Nil,
         ExprKind::Bool(value) => SexprKind::Bool(*value),
         ExprKind::Int(value) => SexprKind::Int(*value),
@@ -86,9 +126,9 @@ fn atom(kind: &ExprKind) -> Option<SexprKind> {
         ExprKind::Symbol(text) => SexprKind::Symbol(text.clone()),
         ExprKind::Bytes(bytes) => SexprKind::Bytes(bytes.clone()),
         ExprKind::Regex(text) => SexprKind::Regex(text.clone()),
-        ExprKind::SelfValue => SexprKind::Name("self".into()),
-        _ => return None,
-    })
+        _ => SexprKind::Name("self".into()),
+    };
+    Sexpr::new(kind, value.span)
 }
 
 /// Collections and operators.
@@ -243,7 +283,7 @@ fn control(value: &Expr) -> Form {
             );
             form("try", parts)
         }
-        _ => process(value),
+        _ => None,
     }
 }
 
