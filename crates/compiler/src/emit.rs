@@ -146,7 +146,7 @@ fn is_narrow(format: Format) -> bool {
     )
 }
 
-fn has_constant(format: Format) -> bool {
+pub fn has_constant(format: Format) -> bool {
     is_narrow(format)
         || matches!(
             format,

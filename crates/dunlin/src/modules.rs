@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytecode::Unit;
-use compiler::{CompileStats, ImportError, Mode, ModuleInterface, Options, passes};
+use compiler::{CompileStats, ImportError, MacroDefinition, Mode, ModuleInterface, Options, passes};
 use diag::{Color, Diagnostic, FileId, Sources};
 use syntax::ast;
 
@@ -38,6 +38,8 @@ pub struct Modules {
     pub color: Color,
     /// Of the unit compiled last.
     pub statistics: CompileStats,
+    /// The macros that the unit compiled last exports.
+    macros: Vec<MacroDefinition>,
 }
 
 impl Modules {
@@ -55,6 +57,7 @@ impl Modules {
             passes,
             through: settings.through,
             statistics: CompileStats::default(),
+            macros: Vec::new(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
     }
@@ -83,6 +86,7 @@ impl Modules {
         let (unit, findings, statistics) =
             compiler::compile(tree, &options, &mut Surroundings { modules: self });
         self.statistics = statistics;
+        self.macros = compiler::exported_macros(tree);
         self.accept(findings)?;
         let unit = forms::through_bytecode(self.through, unit?, tree.span);
         unit.map_err(|finding| self.diagnostics.push(finding)).ok()
@@ -129,6 +133,7 @@ impl Modules {
         let find = |path: &str| self.compiled.get(path).map(|compiled| compiled.interface.clone());
         let mut interface = ModuleInterface::of(&unit, &find);
         interface.path = key.clone();
+        interface.macros = std::mem::take(&mut self.macros);
         let compiled = Arc::new(Compiled { unit, interface });
         self.compiled.insert(key, compiled.clone());
         compiled

@@ -15,6 +15,7 @@ mod operands;
 use bytecode::{CallShape, Constant, Op, Param, Prototype};
 
 pub use dump::dump;
+pub use operands::shape;
 
 /// A frame register before limits are checked.
 pub type Reg = u16;

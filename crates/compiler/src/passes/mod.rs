@@ -1,23 +1,45 @@
 //! The optimiser passes: one table, one bit each, each switchable, each with statistics.
 
+mod combining;
+mod constant_folding;
+mod constant_propagation;
+mod dead_code;
+mod facts;
+mod inlining;
 mod jump_threading;
+mod loop_invariants;
+mod peephole;
+mod register_compaction;
 mod tail_calls;
 mod unreachable;
 
 use crate::form::Code;
 
-/// Calls the given macro with every pass: field of the statistics, module, name, what it does.
+/// Calls the given macro with every pass: module, what it works on, name, what it does. The order is that in which
+/// they run, and the place of a pass is its bit.
 macro_rules! for_each_pass {
     ($apply:ident) => {
         $apply! {
-            jump_threading "jump-threading" "Jumps go straight to where they end up."
-            tail_calls "tail-calls" "Calls whose result is returned take the place of the frame."
+            inlining Unit "inlining" "Small functions that cannot fail stand in the place of their calls."
+            constant_propagation Function "constant-propagation" "Known operands become part of the instruction."
+            constant_folding Function "constant-folding" "Operations on known numbers are done by the compiler."
+            combining Function "combining" "Two instructions that one can do become one."
+            peephole Function "peephole" "Instructions that change nothing are left out."
+            jump_threading Function "jump-threading" "Jumps go straight to where they end up."
+            dead_code Function "dead-code" "Code that cannot be reached and results nobody reads are left out."
+            loop_invariants Function "loop-invariants" "What is the same in every turn is done before the loop."
+            tail_calls Function "tail-calls" "Calls whose result is returned take the place of the frame."
+            register_compaction Function "registers" "Registers that are used nowhere disappear."
         }
     };
 }
 
-/// A pass over one function; it says how much it changed.
-pub type Run = fn(&mut Code) -> usize;
+/// A pass over one function or over all of a unit; it says how much it changed.
+#[derive(Clone, Copy)]
+enum Run {
+    Function(fn(&mut Code) -> usize),
+    Unit(fn(&mut [Option<Code>]) -> usize),
+}
 
 /// One optimiser pass.
 pub struct Pass {
@@ -26,10 +48,20 @@ pub struct Pass {
     run: Run,
 }
 
+macro_rules! entry {
+    ($module:ident Function) => {
+        Run::Function($module::run)
+    };
+    ($module:ident Unit) => {
+        Run::Unit($module::run_unit)
+    };
+}
+
 macro_rules! define_passes {
-    ($($module:ident $name:literal $doc:literal)*) => {
+    ($($module:ident $on:ident $name:literal $doc:literal)*) => {
         /// Every pass in the order in which they run; the bit of a pass is its place.
-        pub const PASSES: &[Pass] = &[$(Pass { name: $name, doc: $doc, run: $module::run },)*];
+        pub const PASSES: &[Pass] =
+            &[$(Pass { name: $name, doc: $doc, run: entry!($module $on) },)*];
     };
 }
 for_each_pass!(define_passes);
@@ -63,18 +95,23 @@ pub fn run_unit(functions: &mut [Option<Code>], switched_on: u32, stats: &mut Co
         stats.functions += 1;
         stats.instructions_before += code.size();
         unreachable::remove_unreachable(code);
-        for (index, pass) in PASSES.iter().enumerate() {
-            if switched_on & (1 << index) != 0 {
-                stats.changes[index].1 += (pass.run)(code);
-            }
-        }
-        stats.instructions_after += code.size();
     }
+    for (index, pass) in PASSES.iter().enumerate() {
+        if switched_on & (1 << index) == 0 {
+            continue;
+        }
+        stats.changes[index].1 += match pass.run {
+            Run::Function(run) => functions.iter_mut().flatten().map(run).sum(),
+            Run::Unit(run) => run(functions),
+        };
+    }
+    stats.instructions_after += functions.iter().flatten().map(Code::size).sum::<usize>();
 }
 
 /// The bits of the passes whose names are given, separated by commas; `all` and `none` are names too.
 pub fn parse(text: &str) -> Result<u32, String> {
-    let mut bits = 0;
+    // A list that only leaves passes out begins with all of them.
+    let mut bits = if text.trim_start().starts_with("no-") { ALL } else { 0 };
     for word in text.split(',').map(str::trim).filter(|word| !word.is_empty()) {
         match (word, word.strip_prefix("no-")) {
             ("all", _) => bits = ALL,

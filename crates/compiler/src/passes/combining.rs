@@ -1,0 +1,70 @@
+//! Two instructions that one can do: a result moved once and needed nowhere else is made where it goes, and a
+//! negation before a branch turns the branch round.
+
+use bytecode::Op;
+
+use super::facts::{Liveness, writes_one};
+use crate::form::{BlockId, Code};
+
+pub fn run(code: &mut Code) -> usize {
+    let liveness = Liveness::of(code);
+    let mut changed = 0;
+    for id in code.order.clone() {
+        changed += moves(code, id, &liveness);
+        changed += negations(code, id, &liveness);
+    }
+    changed
+}
+
+/// `op t, ...; move x, t` with `t` dead behind it is `op x, ...`.
+fn moves(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
+    let behind = liveness.behind_each(code, id);
+    let insts = &mut code.block_mut(id).insts;
+    let mut gone = vec![false; insts.len()];
+    for index in 1..insts.len() {
+        let (first, second) = (&insts[index - 1], &insts[index]);
+        let joins = second.op == Op::Move
+            && !gone[index - 1]
+            && first.a == second.b
+            && first.a != second.a
+            && writes_one(first)
+            && !behind[index].has(first.a);
+        if joins {
+            let target = insts[index].a;
+            insts[index - 1].a = target;
+            gone[index] = true;
+        }
+    }
+    remove(insts, &gone)
+}
+
+fn negations(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
+    let live = liveness.at_end.get(&id).cloned().unwrap_or_default();
+    let insts = &mut code.block_mut(id).insts;
+    let Some([negation, branch]) = insts.last_chunk::<2>() else { return 0 };
+    let turned = match branch.op {
+        Op::JumpIfFalse => Op::JumpIfTrue,
+        Op::JumpIfTrue => Op::JumpIfFalse,
+        _ => return 0,
+    };
+    if negation.op != Op::Not || negation.a != branch.a || live.has(branch.a) {
+        return 0;
+    }
+    let subject = negation.b;
+    insts.remove(insts.len() - 2);
+    if let Some(branch) = insts.last_mut() {
+        branch.op = turned;
+        branch.a = subject;
+    }
+    1
+}
+
+fn remove(insts: &mut Vec<crate::form::Inst>, gone: &[bool]) -> usize {
+    let before = insts.len();
+    let mut index = 0;
+    insts.retain(|_| {
+        index += 1;
+        !gone[index - 1]
+    });
+    before - insts.len()
+}

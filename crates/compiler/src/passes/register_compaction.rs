@@ -1,0 +1,76 @@
+//! Registers that are used nowhere disappear and the others move down, so that frames are small.
+//!
+//! The order of registers stays, and with it the windows of calls and every other run of registers.
+
+use bytecode::{Capture, Format};
+
+use super::facts::captured;
+use crate::form::{Code, Inst, Reg, shape};
+
+pub fn run(code: &mut Code) -> usize {
+    let mut used = vec![false; 1 << 16];
+    for index in 0..code.params.len() {
+        used[index] = true;
+    }
+    for region in &code.regions {
+        used[usize::from(region.register)] = true;
+    }
+    for &id in &code.order {
+        for inst in &code.block(id).insts {
+            mark(code, inst, &mut used);
+        }
+    }
+    let mut new: Vec<Reg> = Vec::with_capacity(used.len());
+    let mut next: Reg = 0;
+    for &is_used in &used {
+        new.push(next);
+        next = next.saturating_add(Reg::from(is_used));
+    }
+    let highest = used.iter().rposition(|&is_used| is_used).map_or(0, |highest| highest + 1);
+    let saved = highest - usize::from(next);
+    if saved > 0 {
+        rename(code, &new);
+    }
+    saved
+}
+
+fn mark(code: &Code, inst: &Inst, used: &mut [bool]) {
+    for register in inst.reads(|prototype| captured(code, prototype)).into_iter().chain(inst.writes()) {
+        used[usize::from(register)] = true;
+    }
+    if inst.is_call() {
+        for register in inst.a..inst.a + 3 {
+            used[usize::from(register)] = true;
+        }
+    }
+    if inst.format() == Format::WriteRange {
+        used[usize::from(inst.b)] = true;
+    }
+}
+
+fn rename(code: &mut Code, new: &[Reg]) {
+    for region in &mut code.regions {
+        region.register = new[usize::from(region.register)];
+    }
+    for prototype in &mut code.prototypes {
+        for capture in &mut prototype.captures {
+            if let Capture::Register(register) = capture {
+                *register = new[usize::from(*register)] as u8;
+            }
+        }
+    }
+    for block in &mut code.blocks {
+        for inst in &mut block.insts {
+            let shape = shape(inst.format());
+            if shape.writes_a || shape.reads_a {
+                inst.a = new[usize::from(inst.a)];
+            }
+            if shape.reads_b || inst.format() == Format::WriteRange {
+                inst.b = new[usize::from(inst.b)];
+            }
+            if shape.reads_c {
+                inst.c = i32::from(new[usize::from(inst.c as Reg)]);
+            }
+        }
+    }
+}
