@@ -1,5 +1,7 @@
 //! Conversions: `int`, `float`, `char`, `symbol`, `str`, `repr`, and format specs.
 
+use std::fmt::Write as _;
+
 use heap::Value;
 use vm::{Cx, Exit};
 
@@ -49,6 +51,11 @@ rows! {
 pub(crate) fn push_text(cx: &mut Cx, out: &mut String, value: Value) -> Result<(), Exit> {
     if let Some(text) = value.as_str() {
         out.push_str(text);
+        return Ok(());
+    }
+    if let Some(number) = value.as_int64() {
+        // Writing to a String cannot fail.
+        let _ = write!(out, "{number}");
         return Ok(());
     }
     Ok(heap::write_str(cx.heap, value, out)?)

@@ -3,9 +3,8 @@
 //! Objects become Maps with String keys in the order of the text, arrays Lists, `null` nil; numbers with a fraction
 //! or an exponent are Floats, others Ints of any size.
 
-use std::collections::HashMap;
-
 use heap::Value;
+use rustc_hash::FxHashMap;
 use vm::{Cx, Exit};
 
 use crate::convert::Spelled;
@@ -27,13 +26,13 @@ const KEYS_MAX: usize = 4096;
 fn parse(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let text = cx.str_of(&args[0], "the JSON text")?;
     cx.charge_ticks(text.len() as u64 / 16);
-    Reader { text, at: 0, keys: HashMap::new(), scratch: String::new() }.document(cx)
+    Reader { text, at: 0, keys: FxHashMap::default(), scratch: String::new() }.document(cx)
 }
 
 struct Reader<'t> {
     text: &'t str,
     at: usize,
-    keys: HashMap<&'t str, Value>,
+    keys: FxHashMap<&'t str, Value>,
     scratch: String,
 }
 
