@@ -41,6 +41,9 @@ impl Lexer<'_> {
     pub(super) fn close_bracket(&mut self, kind: Kind, start: usize) {
         let floor = self.floor().max(self.open.len().saturating_sub(SEARCH_MAX));
         let Some(index) = self.open[floor..].iter().rposition(|open| open.kind.closer() == Some(kind)) else {
+            if self.close_wrongly(kind, start) {
+                return;
+            }
             self.error(
                 Code::UnmatchedBracket,
                 start,
@@ -63,6 +66,27 @@ impl Lexer<'_> {
             }
             self.tokens[close as usize].partner = open.token;
         }
+    }
+
+    /// `[1, 2)`: the wrong bracket on the line of the one it must have been meant for closes it.
+    fn close_wrongly(&mut self, kind: Kind, start: usize) -> bool {
+        let Some(open) = self.open[self.floor()..].last() else { return false };
+        let (opening, index) = (self.tokens[open.token as usize], open.token);
+        let expected =
+            open.kind.closer().filter(|closer| *closer != Kind::CloseBrace && kind != Kind::CloseBrace);
+        let same_line = opening.start as usize >= self.line_start && self.pending & flag::NEWLINE_BEFORE == 0;
+        let Some(expected) = expected.filter(|_| same_line) else { return false };
+        let message = format!("`{}` does not close `{}`", kind.text(), opening.kind.text());
+        let span = Span::new(self.file, opening.start, opening.end);
+        self.error(Code::UnmatchedBracket, start, self.position, message)
+            .label(format!("expected `{}`", expected.text()))
+            .also(span, "opened here");
+        let close = self.tokens.len() as u32;
+        self.open.pop();
+        self.tokens[index as usize].partner = close;
+        self.push(expected, start);
+        self.tokens[close as usize].partner = index;
+        true
     }
 
     /// A word that begins a statement, at the start of a line: brackets other than a block's cannot go on past it.
