@@ -2,6 +2,8 @@
 
 use std::cmp::Ordering;
 
+use hashbrown::HashSet;
+
 use crate::arith::compare_numbers;
 use crate::classes::overrides;
 use crate::fault::{Fault, NeedGc};
@@ -11,6 +13,9 @@ use crate::value::Value;
 
 /// Sequences nested deeper than this are cyclic or hostile.
 const DEPTH_MAX: usize = 1 << 20;
+
+/// From this many pairs of sequences on, pairs are remembered.
+const REMEMBER_FROM: usize = 64;
 
 /// Where NaN stands.
 #[derive(Clone, Copy, PartialEq)]
@@ -37,6 +42,8 @@ fn compare_with(heap: &mut Heap, left: Value, right: Value, nan: Nan) -> Result<
     }
     // Pairs of sequences on the way, each with the position of the next elements.
     let mut stack = vec![(left, right, 0usize)];
+    let mut met: HashSet<(u64, u64)> = HashSet::new();
+    let mut pairs = 0usize;
     while let Some((left, right, position)) = stack.last_mut() {
         let (left_parts, right_parts) = (elements(left), elements(right));
         let (next_left, next_right) = (left_parts.get(*position), right_parts.get(*position));
@@ -53,7 +60,13 @@ fn compare_with(heap: &mut Heap, left: Value, right: Value, nan: Nan) -> Result<
             Some(Some(Ordering::Equal)) => {}
             Some(answer) => return Ok(answer),
             None if stack.len() >= DEPTH_MAX => return Err(Fault::TooLarge),
-            None => stack.push((next_left, next_right, 0)),
+            None => {
+                // A pair that was met before is equal, or we would have an answer; one on the way is a cycle.
+                pairs += 1;
+                if pairs < REMEMBER_FROM || met.insert((next_left.bits(), next_right.bits())) {
+                    stack.push((next_left, next_right, 0));
+                }
+            }
         }
     }
     Ok(Some(Ordering::Equal))

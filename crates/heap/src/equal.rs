@@ -234,7 +234,7 @@ fn equal_containers(heap: &mut Heap, left: Value, right: Value, nan: Nan) -> Res
         if pairs >= REMEMBER_FROM && !met.insert((left.bits(), right.bits())) {
             continue;
         }
-        if !push_parts(heap, left, right, &mut pending)? {
+        if !push_parts(heap, left, right, nan, &mut pending)? {
             return Ok(false);
         }
     }
@@ -246,8 +246,12 @@ fn push_parts(
     heap: &mut Heap,
     left: Value,
     right: Value,
+    nan: Nan,
     pending: &mut Vec<(Value, Value)>,
 ) -> Result<bool, Fault> {
+    if let (Some(left), Some(right)) = (left.sequence_elements(), right.sequence_elements()) {
+        return push_elements(heap, left, right, nan, pending);
+    }
     if let (Some(left), Some(right)) = (left.as_map(), right.as_map()) {
         if left.len() != right.len() {
             return Ok(false);
@@ -276,5 +280,26 @@ fn push_parts(
         return Ok(false);
     }
     pending.extend(left.values.into_iter().zip(right.values).rev());
+    Ok(true)
+}
+
+/// Compares two sequences of one kind; only pairs of containers inside are listed for later.
+fn push_elements(
+    heap: &mut Heap,
+    left: &[Value],
+    right: &[Value],
+    nan: Nan,
+    pending: &mut Vec<(Value, Value)>,
+) -> Result<bool, Fault> {
+    if left.len() != right.len() {
+        return Ok(false);
+    }
+    for (&left, &right) in left.iter().zip(right) {
+        match equal_leaf(heap, left, right, nan)? {
+            Some(true) => {}
+            Some(false) => return Ok(false),
+            None => pending.push((left, right)),
+        }
+    }
     Ok(true)
 }

@@ -120,6 +120,8 @@ fn equality_is_structural_and_numbers_compare_exactly() {
     }
     assert_eq!(equal(&mut heap, left, right), Ok(true));
     assert_eq!(hash(&mut heap, left), hash(&mut heap, right));
+    assert_eq!(compare(&mut heap, left, right), Ok(Some(std::cmp::Ordering::Equal)));
+    assert_eq!(compare(&mut heap, first.value(), second.value()), Ok(Some(std::cmp::Ordering::Equal)));
     assert_eq!(same(&mut heap, left, right), Ok(false));
     let (a, b) = (heap.string("same").unwrap(), heap.string("same").unwrap());
     let (a, b) = (heap.tuple(&[a]).unwrap().value(), heap.tuple(&[b]).unwrap().value());
