@@ -263,6 +263,12 @@ impl VmInner {
 
     /// The builtin classes, with the methods that rows give them.
     fn define_builtin_classes(&self) {
+        let mut members: HashMap<&str, Vec<(&str, &BuiltinEntry)>> = HashMap::new();
+        for &entry in &self.builtin_entries {
+            if let (Some(owner), member) = entry.row.split_name() {
+                members.entry(owner).or_default().push((member, entry));
+            }
+        }
         for &(name, id, _) in BUILTIN_CLASSES {
             let Some(descriptor) = self.shared.classes.get(id.id()) else { continue };
             let kind = if descriptor.definition.is_trait { Kind::Trait } else { Kind::Class };
@@ -277,16 +283,11 @@ impl VmInner {
                 .iter()
                 .map(|name| Field { name: name.clone(), set_once: false })
                 .collect();
-            for entry in &self.builtin_entries {
-                if let (Some(owner), member) = entry.row.split_name()
-                    && owner == name
-                    && let Some(symbol) = self.intern(member)
-                {
+            for &(member, entry) in members.get(name).into_iter().flatten() {
+                if let Some(symbol) = self.intern(member) {
                     let value = self.builtins[entry.row.name];
-                    info.add_method(
-                        symbol,
-                        Method { value, is_static: entry.row.is_static(), owner: id.id() },
-                    );
+                    let method = Method { value, is_static: entry.row.is_static(), owner: id.id() };
+                    info.add_method(symbol, method);
                 }
             }
             descriptor.set_extension(Box::new(info));
