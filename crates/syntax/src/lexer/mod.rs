@@ -260,6 +260,7 @@ impl Lexer<'_> {
         match character {
             '#' => diagnostic.hint("comments start with `//`, sets with `#{`"),
             '@' => diagnostic.hint("there are no decorators: call the function yourself"),
+            '`' => diagnostic.hint("strings are written with double quotes, and interpolate: \"a ${b}\""),
             '“' | '”' | '„' => diagnostic.hint("strings are written with plain quotes: \"text\""),
             _ => diagnostic,
         };

@@ -43,6 +43,10 @@ const WORDS: &[(&str, &str)] = &[
     ("begin", "blocks are written in braces"),
     ("with", "write `defer` for what must happen at the end"),
     ("del", "call `remove`"),
+    ("extends", "a subclass is written `class A < B`"),
+    ("implements", "traits follow a colon: `class A: Trait`"),
+    ("public", "write `pub`"),
+    ("private", "a name that starts with `_` is private"),
     ("typeof", "write `x is Type`"),
     ("instanceof", "write `is`"),
 ];
@@ -61,18 +65,8 @@ impl Parser<'_> {
                 .hint("write `if c { a } else { b }`; to replace nil, write `a ?? b`");
             return true;
         }
-        if self.at(Kind::Colon) && self.kind_at(1) == Kind::Symbol && self.touches(1) {
-            self.error(Code::DoubleColon, span, "there is no `::`").hint("write `.` between names");
-            return true;
-        }
-        if self.at(Kind::Colon) && self.kind_at(1) == Kind::Eq && self.touches(1) {
-            self.error(Code::ForeignSyntax, span, "there is no `:=`")
-                .hint("declare with `let` or `var`, assign with `=`");
-            return true;
-        }
-        if self.at(Kind::Colon) && expected.starts_with("`{`") {
-            self.error(Code::ForeignSyntax, span, "expected a block, found `:`")
-                .hint("blocks are written in braces: `{ ... }`");
+        if let Some((code, message, hint)) = self.foreign_mark(expected) {
+            self.error(code, span, message).hint(hint);
             return true;
         }
         if self.at(Kind::Eq) && self.touches(0) && self.position > 0 {
@@ -84,6 +78,38 @@ impl Parser<'_> {
             }
         }
         self.foreign_word()
+    }
+
+    /// Punctuation that another language has in this place: the code, what is wrong, and what to write.
+    fn foreign_mark(&self, expected: &str) -> Option<(Code, &'static str, &'static str)> {
+        let touching = |next: Kind| self.kind_at(1) == next && self.touches(1);
+        let (wants_block, ends_statement) =
+            (expected.starts_with("`{`"), expected.starts_with("a line break"));
+        let (message, hint) = match self.current {
+            Kind::Colon if touching(Kind::Symbol) => {
+                return Some((Code::DoubleColon, "there is no `::`", "write `.` between names"));
+            }
+            Kind::Colon if touching(Kind::Eq) => {
+                ("there is no `:=`", "declare with `let` or `var`, assign with `=`")
+            }
+            Kind::Colon if wants_block => {
+                ("expected a block, found `:`", "blocks are written in braces: `{ ... }`")
+            }
+            Kind::Colon if ends_statement && self.text_at(1).starts_with(char::is_uppercase) => {
+                ("a declaration starts with `let` or `var`", "write `let name: Type = value`")
+            }
+            Kind::FatArrow if wants_block => {
+                ("expected a body, found `=>`", "the body of a function is a block, or `= value`")
+            }
+            Kind::FatArrow | Kind::Arrow if !expected.starts_with("a pattern") => {
+                ("an arrow makes no function", "a closure is written `|x| x + 1`")
+            }
+            Kind::Less if expected == "`(`" => {
+                ("there are no type parameters", "leave them out: a function takes values of any type")
+            }
+            _ => return None,
+        };
+        Some((Code::ForeignSyntax, message, hint))
     }
 
     /// The current token, or the one before it, is a word that other languages give a meaning.
@@ -116,13 +142,20 @@ impl Parser<'_> {
             self.error(Code::TrailingBlock, span, "a block does not follow an expression")
                 .hint("a closure goes inside the parentheses: `f(x, |y| { ... })`");
         } else if self.starts_operand() || self.current.is_reserved() {
+            let before = self.tokens[self.position - 1];
+            let hint = if before.kind == Kind::Ident {
+                let name = &self.source[before.start as usize..before.end as usize];
+                format!("to call it, put the arguments in parentheses: `{name}(...)`")
+            } else {
+                "put it on a line of its own".to_string()
+            };
             self.error(
                 Code::StatementSeparator,
                 span,
                 format!("expected a line break or `;`, found {found}"),
             )
             .label("a second statement starts here")
-            .hint("put it on a line of its own");
+            .hint(hint);
         } else {
             self.error(Code::UnexpectedToken, span, format!("expected a line break or `;`, found {found}"));
         }

@@ -23,7 +23,7 @@ impl Parser<'_> {
         let doc = self.doc();
         if public {
             self.advance();
-            if !self.starts_item(0) {
+            if !self.starts_item(0) || matches!(self.current, Kind::Import | Kind::WordTest) {
                 self.unexpected("a declaration after `pub`");
                 return None;
             }

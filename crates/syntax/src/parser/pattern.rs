@@ -102,6 +102,11 @@ impl Parser<'_> {
                 self.error(Code::InvalidPattern, span, "alternatives are separated by one `|`");
                 self.advance();
             }
+            Kind::SelfWord if !self.panicking => {
+                self.error(Code::KeywordAsName, span, "`self` is a keyword, so it cannot be a parameter")
+                    .hint("leave it out: every method has its `self`");
+                self.advance();
+            }
             kind if kind.is_reserved() && !self.panicking => {
                 let name = self.ident("a name");
                 return PatternKind::Name { name, annotation: None };
