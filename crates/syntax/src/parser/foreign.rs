@@ -142,7 +142,7 @@ impl Parser<'_> {
             self.error(Code::TrailingBlock, span, "a block does not follow an expression")
                 .hint("a closure goes inside the parentheses: `f(x, |y| { ... })`");
         } else if self.starts_operand() || self.current.is_reserved() {
-            let before = self.tokens[self.position - 1];
+            let before = self.tokens[self.position.saturating_sub(1)];
             let hint = if before.kind == Kind::Ident {
                 let name = &self.source[before.start as usize..before.end as usize];
                 format!("to call it, put the arguments in parentheses: `{name}(...)`")
