@@ -243,7 +243,8 @@ impl Parser<'_> {
     #[inline(never)]
     fn self_word(&mut self) -> ExprKind {
         self.advance();
-        if !(self.at(Kind::OpenParen) && self.touches(0)) {
+        // An instance cannot be called, so this is the pid with a blank before the parenthesis, too.
+        if !self.at(Kind::OpenParen) || self.on_new_line() {
             return ExprKind::SelfValue;
         }
         let open = self.position as u32;
