@@ -1,7 +1,7 @@
 //! The other forms of a program, and sending a program through one of them to show that the form loses nothing.
 
 use bytecode::{Unit, text, wire};
-use diag::{Code, Diagnostic, Span};
+use diag::{Code, Diagnostic, FileId, Span};
 use syntax::{ast, sexpr};
 
 use crate::settings::Through;
@@ -14,16 +14,17 @@ pub fn through_formatter(through: Through, source: String) -> String {
     fmt::format(&source).unwrap_or(source)
 }
 
-/// The tree printed as S-expressions and read again.
-pub fn through_sexpr(through: Through, tree: ast::File) -> Result<ast::File, Diagnostic> {
-    if through != Through::Sexpr {
-        return Ok(tree);
-    }
-    let printed = sexpr::print(&sexpr::from_file(&tree));
-    let forms = sexpr::read(&printed, tree.span.file)?;
+/// The tree printed as S-expressions; nothing where that detour is not wanted.
+pub fn as_sexpr(through: Through, tree: &ast::File) -> Option<String> {
+    (through == Through::Sexpr).then(|| sexpr::print(&sexpr::from_file(tree)))
+}
+
+/// The program that printed S-expressions stand for.
+pub fn from_sexpr(printed: &str, file: FileId) -> Result<ast::File, Diagnostic> {
+    let forms = sexpr::read(printed, file)?;
     match &forms[..] {
         [form] => sexpr::to_file(form),
-        forms => Err(lost(tree.span, &format!("{} forms", forms.len()))),
+        forms => Err(lost(Span::new(file, 0, 0), &format!("{} forms", forms.len()))),
     }
 }
 

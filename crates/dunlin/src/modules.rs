@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytecode::Unit;
-use compiler::{CompileStats, ImportError, MacroDefinition, Mode, ModuleInterface, Options, passes};
+use compiler::{CompileStats, ImportError, Mode, ModuleInterface, Options, passes};
 use diag::{Color, Diagnostic, FileId, Sources};
 use syntax::ast;
 
@@ -38,8 +38,6 @@ pub struct Modules {
     pub color: Color,
     /// Of the unit compiled last.
     pub statistics: CompileStats,
-    /// The macros that the unit compiled last exports.
-    macros: Vec<MacroDefinition>,
 }
 
 impl Modules {
@@ -57,7 +55,6 @@ impl Modules {
             passes,
             through: settings.through,
             statistics: CompileStats::default(),
-            macros: Vec::new(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
     }
@@ -68,7 +65,9 @@ impl Modules {
         let file = self.add_source(path, text);
         let (tree, findings) = syntax::parse(self.sources.text(file), file);
         self.accept(findings)?;
-        let tree = forms::through_sexpr(self.through, tree);
+        let Some(printed) = forms::as_sexpr(self.through, &tree) else { return Some(tree) };
+        let file = self.add_source(path, printed);
+        let tree = forms::from_sexpr(self.sources.text(file), file);
         tree.map_err(|finding| self.diagnostics.push(finding)).ok()
     }
 
@@ -86,7 +85,6 @@ impl Modules {
         let (unit, findings, statistics) =
             compiler::compile(tree, &options, &mut Surroundings { modules: self });
         self.statistics = statistics;
-        self.macros = compiler::exported_macros(tree);
         self.accept(findings)?;
         let unit = forms::through_bytecode(self.through, unit?, tree.span);
         unit.map_err(|finding| self.diagnostics.push(finding)).ok()
@@ -117,8 +115,17 @@ impl Modules {
             return Err(ImportError::NotFound);
         }
         let text = source::read(&key).map_err(|_| ImportError::NotFound)?;
-        let unit = self.compile_loading(&key, text, Mode::Module).ok_or(ImportError::Broken)?;
-        Ok(self.keep(key, unit))
+        let (tree, unit) = self.compile_module(&key, text).ok_or(ImportError::Broken)?;
+        Ok(self.keep(key, unit, &tree))
+    }
+
+    fn compile_module(&mut self, key: &str, text: String) -> Option<(ast::File, Unit)> {
+        self.loading.push(key.to_string());
+        let tree = self.parse(key, text);
+        let result =
+            tree.and_then(|tree| self.compile_tree(key, &tree, Mode::Module).map(|unit| (tree, unit)));
+        self.loading.pop();
+        result
     }
 
     /// Compiles a module while it is known to be loading, so that importing it again is seen as a cycle.
@@ -129,11 +136,11 @@ impl Modules {
         unit
     }
 
-    fn keep(&mut self, key: String, unit: Unit) -> Arc<Compiled> {
+    fn keep(&mut self, key: String, unit: Unit, tree: &ast::File) -> Arc<Compiled> {
         let find = |path: &str| self.compiled.get(path).map(|compiled| compiled.interface.clone());
         let mut interface = ModuleInterface::of(&unit, &find);
         interface.path = key.clone();
-        interface.macros = std::mem::take(&mut self.macros);
+        interface.macros = compiler::exported_macros(tree);
         let compiled = Arc::new(Compiled { unit, interface });
         self.compiled.insert(key, compiled.clone());
         compiled

@@ -45,6 +45,13 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
             "--dunlin" => plan.dunlin = PathBuf::from(value()?),
             "--mode" => plan.modes = mode::find(&value()?)?,
             "--filter" => plan.filter = Some(value()?),
+            "--time" => {
+                let seconds = value()?.parse().map_err(|_| "`--time` needs seconds".to_string())?;
+                plan.time_max = Duration::from_secs(seconds);
+            }
+            "--sample" => {
+                plan.sample = value()?.parse().map_err(|_| "`--sample` needs a number".to_string())?
+            }
             "--threads" => {
                 plan.threads = value()?.parse().map_err(|_| "`--threads` needs a number".to_string())?
             }
