@@ -182,7 +182,7 @@ fn read_unfinished() -> BTreeMap<String, String> {
 
 fn run_one(plan: &Plan, job: &Job) -> Verdict {
     let Ok(source) = std::fs::read_to_string(job.path) else {
-        return vec!["cannot be read as text".to_string()];
+        return Verdict::Complaints(vec!["cannot be read as text".to_string()]);
     };
     let mut expectation = Expectation::read(&source);
     if job.mode.places == Places::Moved {
