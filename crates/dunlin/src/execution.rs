@@ -54,7 +54,7 @@ impl Execution {
 
     /// Calls a function in the process.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
-        self.process.start(function, arguments).map_err(|problem| defect(&problem.to_string()))?;
+        self.process.start(function, arguments).map_err(|problem| defect(problem))?;
         loop {
             match self.process.run() {
                 Outcome::Done(value) => return Ok(value),
