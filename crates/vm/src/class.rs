@@ -238,20 +238,23 @@ pub(crate) fn nearest<'n>(wanted: &str, names: impl Iterator<Item = &'n str>) ->
         .map(|(_, name)| name)
 }
 
-/// How many letters differ, up to a bound on the length.
+/// How many letters differ, two neighbours swapped being one; up to a bound on the length.
 fn distance(left: &str, right: &str) -> usize {
     const LENGTH_MAX: usize = 64;
     let left: Vec<char> = left.chars().take(LENGTH_MAX).collect();
     let right: Vec<char> = right.chars().take(LENGTH_MAX).collect();
+    let mut before: Vec<usize> = Vec::new();
     let mut row: Vec<usize> = (0..=right.len()).collect();
     for (i, l) in left.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
+        let mut next = vec![i + 1];
         for (j, r) in right.iter().enumerate() {
-            let replaced = diagonal + usize::from(l != r);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+            let mut best = (row[j] + usize::from(l != r)).min(row[j + 1] + 1).min(next[j] + 1);
+            if i > 0 && j > 0 && *l == right[j - 1] && left[i - 1] == *r {
+                best = best.min(before[j - 1] + 1);
+            }
+            next.push(best);
         }
+        before = std::mem::replace(&mut row, next);
     }
     row[right.len()]
 }
@@ -265,6 +268,7 @@ mod tests {
         let names = ["length", "push", "insert"];
         assert_eq!(nearest("lenght", names.into_iter()), Some("length"));
         assert_eq!(nearest("psh", names.into_iter()), Some("push"));
+        assert_eq!(nearest("psuh", names.into_iter()), Some("push"));
         assert_eq!(nearest("frobnicate", names.into_iter()), None);
     }
 }
