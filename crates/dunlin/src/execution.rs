@@ -41,7 +41,8 @@ impl Execution {
     /// Links a unit and gives its module.
     pub fn link(&mut self, unit: Unit) -> Result<ModuleId, Failure> {
         let path = unit.path.clone();
-        self.vm.link(unit).map_err(|error| link_failure(&path, error))
+        let modules = &self.modules;
+        self.vm.link(unit).map_err(|error| link_failure(&path, error, modules))
     }
 
     /// Runs the top level of a module and gives its value, which is alive until the next run.
@@ -103,19 +104,21 @@ impl Execution {
     /// The report of an error that nobody caught: heading, source line, trace, causes.
     fn uncaught(&mut self, error: Value) -> Failure {
         let report = self.process.report(error);
-        let kind = if report.class == "StackOverflowError" {
-            FailureKind::StackLimit
-        } else {
-            FailureKind::Uncaught
-        };
-        let mut text = render(&report, &self.modules, "uncaught ");
-        let mut cause = report.cause.as_deref();
-        while let Some(report) = cause {
-            text.push_str(&render(report, &self.modules, "caused by "));
-            cause = report.cause.as_deref();
-        }
-        Failure::new(kind, text)
+        reported(&report, &self.modules)
     }
+}
+
+/// The failure that an error is, with the errors that led to it.
+fn reported(report: &ErrorReport, modules: &SharedModules) -> Failure {
+    let is_stack = report.class == "StackOverflowError";
+    let kind = if is_stack { FailureKind::StackLimit } else { FailureKind::Uncaught };
+    let mut text = render(report, modules, "uncaught ");
+    let mut cause = report.cause.as_deref();
+    while let Some(report) = cause {
+        text.push_str(&render(report, modules, "caused by "));
+        cause = report.cause.as_deref();
+    }
+    Failure::new(kind, text)
 }
 
 /// One error: heading with its class, the source line of its innermost frame, then the frames.
@@ -206,7 +209,7 @@ fn process_config(settings: &Settings) -> ProcessConfig {
     config
 }
 
-fn link_failure(path: &str, error: LinkError) -> Failure {
+fn link_failure(path: &str, error: LinkError, modules: &SharedModules) -> Failure {
     match error {
         LinkError::Load { error: LoadError::Compile(report), .. } => {
             Failure::new(FailureKind::Rejected, report)
@@ -214,10 +217,11 @@ fn link_failure(path: &str, error: LinkError) -> Failure {
         LinkError::Load { error: LoadError::Io(problem), .. } => {
             Failure::new(FailureKind::Unreadable, format!("error: {problem}"))
         }
-        LinkError::Raised { report, .. } => Failure::new(FailureKind::Uncaught, report),
+        LinkError::Raised { report, .. } => reported(&report, modules),
         LinkError::Invalid(problem) => invalid(path, &problem),
         error @ (LinkError::Load { error: LoadError::NotFound(_), .. }
         | LinkError::Cycle(_)
+        | LinkError::Ended { .. }
         | LinkError::NoExport { .. }
         | LinkError::NoBuiltin(_)
         | LinkError::BadClass(_)

@@ -54,11 +54,14 @@ impl VmInner {
         let Some(entry) = module.entry else { return Ok(()) };
         let vm = self.handle().ok_or(LinkError::TooMany("VMs that end while they load"))?;
         let mut process = Process::new(&vm, ProcessConfig::default());
-        let failed = |report: String| LinkError::Raised { module: module.name.clone(), report };
+        let failed = |reason: String| LinkError::Ended { module: module.name.clone(), reason };
         process.start(entry.function, &[]).map_err(|reason| failed(reason.to_string()))?;
         match process.run() {
             Outcome::Done(_) => Ok(()),
-            Outcome::Raised(error) => Err(failed(process.report(error).to_string())),
+            Outcome::Raised(error) => {
+                let report = Box::new(process.report(error));
+                Err(LinkError::Raised { module: module.name.clone(), report })
+            }
             other => Err(failed(format!("{other:?}"))),
         }
     }

@@ -2,6 +2,8 @@
 
 use bytecode::Unit;
 
+use crate::trace::ErrorReport;
+
 /// Finds and compiles code by name.
 pub trait Loader: Send + Sync {
     /// The library unit that adds methods to a builtin class (its classes are of kind `Extension`). Asked once,
@@ -52,10 +54,15 @@ pub enum LinkError {
     NoBuiltin(String),
     /// A class that is no class, or cannot be used so.
     BadClass(String),
-    /// The top level of an imported module threw an error; its report.
+    /// The top level of an imported module threw an error.
     Raised {
         module: String,
-        report: String,
+        report: Box<ErrorReport>,
+    },
+    /// The top level of an imported module ended in another way than by an error.
+    Ended {
+        module: String,
+        reason: String,
     },
     /// Too much of something: functions, classes, symbols, memory.
     TooMany(&'static str),
@@ -77,6 +84,7 @@ impl std::fmt::Display for LinkError {
             LinkError::NoBuiltin(name) => write!(f, "there is no builtin `{name}`"),
             LinkError::BadClass(text) => write!(f, "{text}"),
             LinkError::Raised { module, report } => write!(f, "module `{module}` failed to load: {report}"),
+            LinkError::Ended { module, reason } => write!(f, "module `{module}` failed to load: {reason}"),
             LinkError::TooMany(what) => write!(f, "the program has too many {what}"),
         }
     }
