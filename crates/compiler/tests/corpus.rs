@@ -94,14 +94,87 @@ fn complaint(source: &str, path: &Path) -> Option<String> {
     }
 }
 
-#[test]
-fn programs_of_the_corpus_compile() {
+fn corpus() -> Vec<PathBuf> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests");
     let mut found = Vec::new();
     for folder in ["spec", "limit", "regress"] {
         programs(&root.join(folder), &mut found);
     }
     assert!(!found.is_empty(), "the corpus is there");
+    found
+}
+
+/// Numbers from a seed, so that a failure can be seen again.
+struct Numbers(u64);
+
+impl Numbers {
+    fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) as usize % bound.max(1)
+    }
+}
+
+/// Takes words out, puts others in their place, moves lines.
+fn mutate(source: &str, others: &[String], numbers: &mut Numbers) -> String {
+    let mut lines: Vec<String> = source.lines().map(str::to_string).collect();
+    for _ in 0..=numbers.below(3) {
+        let at = numbers.below(lines.len());
+        let Some(line) = lines.get(at).cloned() else { continue };
+        match numbers.below(5) {
+            0 => {
+                lines.remove(at);
+            }
+            1 => lines.insert(numbers.below(lines.len() + 1), line),
+            2 => {
+                let other =
+                    others[numbers.below(others.len())].lines().map(str::to_string).collect::<Vec<_>>();
+                lines.insert(at, other.get(numbers.below(other.len())).cloned().unwrap_or_default());
+            }
+            _ => {
+                let mut words: Vec<&str> = line.split(' ').collect();
+                let (from, to) = (numbers.below(words.len()), numbers.below(words.len()));
+                words.swap(from, to);
+                lines[at] = words.join(" ");
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+/// Whatever the text is, the compiler ends, and what it makes is valid.
+#[test]
+fn mutated_programs_are_rejected_or_valid() {
+    let sources: Vec<String> =
+        corpus().iter().filter_map(|path| std::fs::read_to_string(path).ok()).collect();
+    let rounds = std::env::var("DUNLIN_MUTATIONS").ok().and_then(|text| text.parse().ok()).unwrap_or(2);
+    let mut numbers = Numbers(20_261_121);
+    for round in 0..rounds {
+        for source in &sources {
+            let text = mutate(source, &sources, &mut numbers);
+            for passes in [compiler::passes::ALL, 0] {
+                if let Some(unit) = compiled(&text, passes)
+                    && let Err(error) = bytecode::validate(unit)
+                {
+                    panic!("round {round}: the validator says {error}\n{text}");
+                }
+            }
+        }
+    }
+}
+
+fn compiled(source: &str, passes: u32) -> Option<bytecode::Unit> {
+    let file = FileId(0);
+    let (tree, diagnostics) = syntax::parse(source, file);
+    if diagnostics.iter().any(diag::Diagnostic::is_error) {
+        return None;
+    }
+    let options = Options { mode: Mode::Script, passes, file, name: "main", path: "main.dn", source };
+    compiler::compile(&tree, &options, &mut Library).0
+}
+
+#[test]
+fn programs_of_the_corpus_compile() {
+    let found = corpus();
     let mut complaints = Vec::new();
     for path in found {
         let source = std::fs::read_to_string(&path).expect("a program is readable text");
