@@ -28,6 +28,42 @@ pub fn compile(
     (unit, diagnostics, stats)
 }
 
+/// The names that a line at a prompt declares, and whether they may be assigned to: what `PreludeItem::Earlier`
+/// says of them to the lines that follow.
+pub fn declared_names(file: &ast::File) -> Vec<(Name, bool)> {
+    let mut names = Vec::new();
+    for stmt in &file.stmts {
+        match &stmt.kind {
+            ast::StmtKind::Let(binding) => {
+                let mut bound = Vec::new();
+                crate::analyze::bound_names(&binding.pattern, &mut bound);
+                names.extend(bound.into_iter().map(|ident| (ident.name.clone(), binding.mutable)));
+            }
+            ast::StmtKind::Item(item) => {
+                names.extend(declared_by(item).map(|name| (name.name.clone(), false)))
+            }
+            ast::StmtKind::Expr(_) | ast::StmtKind::Defer(_) | ast::StmtKind::Assert { .. } => {}
+        }
+    }
+    names
+}
+
+/// The name of a function or class; an enum's variants are not among a prompt's names.
+fn declared_by(item: &ast::Item) -> Option<&ast::Ident> {
+    match &item.kind {
+        ast::ItemKind::Function(function) => function.name.as_ref(),
+        ast::ItemKind::Class(class) => Some(&class.name),
+        ast::ItemKind::Record(record) => Some(&record.name),
+        ast::ItemKind::Actor(actor) => Some(&actor.name),
+        ast::ItemKind::Trait(_)
+        | ast::ItemKind::Enum(_)
+        | ast::ItemKind::Module(_)
+        | ast::ItemKind::Macro(_)
+        | ast::ItemKind::Import(_)
+        | ast::ItemKind::Test(_) => None,
+    }
+}
+
 /// The form of every function as text, after the passes; for a person who debugs one.
 pub fn dump_form(file: &ast::File, options: &Options<'_>, environment: &mut dyn Environment) -> String {
     let (lowered, _, _) = lower(file, options, environment);
@@ -67,7 +103,8 @@ fn lower_expanded(
     options: &Options<'_>,
     environment: &mut dyn Environment,
 ) -> (Lowered, Vec<Diagnostic>, bool) {
-    let analysis = Analysis::of(file, options.mode == Mode::Script);
+    let analysis =
+        Analysis::of(file, matches!(options.mode, Mode::Script | Mode::Repl), options.mode == Mode::Repl);
     Lowerer::new(options, environment, analysis).unit(file)
 }
 

@@ -25,7 +25,7 @@ mod lower;
 mod nearest;
 pub mod passes;
 
-pub use compile::{compile, dump_form};
+pub use compile::{compile, declared_names, dump_form};
 pub use expand::{MacroDefinition, exported_macros};
 pub use interface::{
     ClassInterface, ClassKindInterface, Environment, ExportInterface, FieldInterface, ImportError, Mode,

@@ -94,8 +94,12 @@ impl Variable {
 
 impl Analysis {
     /// Analyses a file; in a script the top level is the body of a function.
-    pub fn of(file: &ast::File, script: bool) -> Analysis {
+    /// What a prompt's line declares at its top level lives in the process, where later lines find it.
+    pub fn of(file: &ast::File, script: bool, prompt: bool) -> Analysis {
         let mut analysis = walk::walk(file, script);
+        if prompt {
+            analysis.share_globals();
+        }
         analysis.drop_shared_variables();
         analysis.drop_early_literals();
         analysis.find_constant_functions();
@@ -209,6 +213,15 @@ impl Analysis {
                     variable.made_at = at;
                 }
             }
+        }
+    }
+
+    fn share_globals(&mut self) {
+        for global in &self.globals {
+            let variable = self.variables.entry(global.key).or_default();
+            variable.published = true;
+            variable.assigned = true;
+            variable.literal = None;
         }
     }
 

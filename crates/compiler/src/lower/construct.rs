@@ -61,7 +61,12 @@ impl<'a> Lowerer<'a, '_> {
         } else {
             self.fill_fields(class, object, first);
         }
-        self.build().emit(Inst::new(Op::CheckInit).a(object));
+        let interface = &self.classes[class].interface;
+        let own_code = self.own_field(class, 0).is_none() && !interface.is_error;
+        if interface.has_init || own_code {
+            // Code that is not seen here may have left a field out.
+            self.build().emit(Inst::new(Op::CheckInit).a(object));
+        }
         self.build().end(Inst::new(Op::Return).a(object));
         self.finish_function(index, span);
         index

@@ -156,7 +156,7 @@ impl<'a, 'e> Lowerer<'a, 'e> {
     }
 
     fn is_script(&self) -> bool {
-        self.options.mode == Mode::Script
+        matches!(self.options.mode, Mode::Script | Mode::Repl)
     }
 
     fn context(&mut self) -> &mut Context<'a> {

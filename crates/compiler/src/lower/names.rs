@@ -167,7 +167,8 @@ impl<'a> Lowerer<'a, '_> {
     /// The name of a script's variable in the process; of several variables with one name each has its own.
     pub fn shared_name(&self, name: &str, start: u32) -> String {
         let same = self.analysis.globals.iter().filter(|global| *global.name == *name).count();
-        if same > 1 { format!("{name}@{start}") } else { name.to_string() }
+        let prompt = self.options.mode == crate::interface::Mode::Repl;
+        if same > 1 && !prompt { format!("{name}@{start}") } else { name.to_string() }
     }
 
     /// Makes a variable of the script known to methods.
@@ -176,7 +177,7 @@ impl<'a> Lowerer<'a, '_> {
         self.share("__script_set", name, register);
     }
 
-    fn share(&mut self, function: &str, name: String, register: Reg) {
+    pub fn share(&mut self, function: &str, name: String, register: Reg) {
         let ignored = self.build().allocate();
         self.call_builtin(function, ignored, |lowerer, first| {
             lowerer.build().load_constant(first, Constant::Str(name));

@@ -58,7 +58,8 @@ impl<'a> Lowerer<'a, '_> {
     fn warn_unused(&mut self, local: &Local) {
         let hidden = local.name.starts_with('_') || local.mark != ast::Mark::default();
         let counts = matches!(local.kind, LocalKind::Binding | LocalKind::Function);
-        if local.used || hidden || !counts || self.broken {
+        let prompt = self.options.mode == crate::interface::Mode::Repl;
+        if local.used || hidden || !counts || prompt || self.broken {
             return;
         }
         let name = &local.name;
@@ -207,6 +208,9 @@ impl<'a> Lowerer<'a, '_> {
                 top_level,
                 used: parts.public || self.is_entry_function(name),
             });
+            if linked {
+                self.publish_constant(&name.name, Constant::Function(function));
+            }
             let prototype = if linked { u32::MAX } else { self.reserve_prototype(function) };
             let published = Some(name).filter(|_| facts.published && self.contexts.len() == 1);
             let made_at = if linked { usize::MAX } else { facts.made_at };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use bytecode::{Export, ExportItem, Import, Op, TypeSpec};
+use bytecode::{ClassRef, Constant, Export, ExportItem, Import, Op, TypeSpec};
 use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
 
@@ -30,10 +30,14 @@ impl<'a> Lowerer<'a, '_> {
         self.unit.entry = entry;
         let builder = Builder::new("main", (file.span.start, file.span.end));
         self.contexts.push(Context::new(builder, Role::Entry));
-        if self.options.mode == Mode::Script {
+        if self.is_script() {
             let mark = self.open_scope();
-            self.statements(&file.stmts, Want::Nothing);
-            self.call_main();
+            if self.options.mode == Mode::Repl {
+                self.statements(&file.stmts, Want::Result);
+            } else {
+                self.statements(&file.stmts, Want::Nothing);
+                self.call_main();
+            }
             self.close_scope(mark);
         } else {
             self.module_statements(&file.stmts);
@@ -469,6 +473,17 @@ impl<'a> Lowerer<'a, '_> {
             let info = &self.classes[class];
             let (name, index, public) = (info.name.clone(), info.index, info.public);
             self.export(&name, ExportItem::Class(index), public);
+            self.publish_constant(&name, Constant::Class(ClassRef::Local(index)));
+        }
+    }
+
+    /// At a prompt, later lines find functions and classes in the process.
+    pub fn publish_constant(&mut self, name: &base::Name, constant: Constant) {
+        if self.options.mode == Mode::Repl && self.module == 0 && self.contexts.len() == 1 {
+            let register = self.build().allocate();
+            self.build().load_constant(register, constant);
+            self.share("__script_set", name.to_string(), register);
+            self.build().release(register);
         }
     }
 

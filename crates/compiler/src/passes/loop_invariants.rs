@@ -5,8 +5,10 @@
 
 use std::collections::HashMap;
 
+use bytecode::{Format, Op};
+
 use super::facts::{Liveness, captured, loops};
-use crate::form::{Block, BlockId, Code, Inst, Reg};
+use crate::form::{Block, BlockId, Code, Inst, Reg, shape};
 
 /// Loops with more instructions than this are left alone: the search is quadratic.
 const SIZE_MAX: usize = 2_000;
@@ -37,10 +39,17 @@ fn hoist(code: &mut Code, start: usize, end: usize) -> usize {
         .min();
     let liveness = Liveness::of(code);
     let mut moved: Vec<Inst> = Vec::new();
+    let mut next_register = first_free(code);
     for &id in &body {
         let mut index = 0;
         while index < code.block(id).insts.len() {
             let inst = code.block(id).insts[index].clone();
+            if let Some(own) = rename(code, &writes, lowest_window, id, index, &liveness, &mut next_register)
+            {
+                code.block_mut(id).insts.remove(index);
+                moved.push(own);
+                continue;
+            }
             let stays = lowest_window.is_some_and(|window| inst.a >= window)
                 || !can_move(code, &inst, &writes)
                 || is_needed_around(code, &liveness, &body, entry, inst.a)
@@ -60,6 +69,66 @@ fn hoist(code: &mut Code, start: usize, end: usize) -> usize {
         block.insts.extend(moved);
     }
     count
+}
+
+/// New registers are handed out up to here, so that frames stay small.
+const REGISTERS_MAX: Reg = 200;
+
+fn first_free(code: &Code) -> Reg {
+    let insts = code.order.iter().flat_map(|&id| &code.block(id).insts).map(Inst::highest);
+    let regions = code.regions.iter().map(|region| region.register);
+    insts.chain(regions).max().unwrap_or(0).max(code.params.len() as Reg) + 1
+}
+
+/// A load whose register the loop uses for other things too gets a register of its own, above all others: only
+/// where no call owns the registers up there, and where the block itself has every reader of the value.
+fn rename(
+    code: &mut Code,
+    writes: &HashMap<Reg, usize>,
+    lowest_window: Option<Reg>,
+    id: BlockId,
+    index: usize,
+    liveness: &Liveness,
+    next_register: &mut Reg,
+) -> Option<Inst> {
+    let inst = code.block(id).insts[index].clone();
+    let loads = matches!(inst.op, Op::LoadInt | Op::LoadSpecial | Op::LoadConst);
+    let shared = writes.get(&inst.a).is_some_and(|&count| count > 1);
+    if !loads || !shared || lowest_window.is_some() || *next_register >= REGISTERS_MAX {
+        return None;
+    }
+    let insts = &code.block(id).insts;
+    let rewritten = insts[index + 1..].iter().position(|later| later.writes().contains(&inst.a));
+    let end = match rewritten {
+        Some(offset) => index + 1 + offset,
+        None if liveness.at_end.get(&id).is_some_and(|live| live.has(inst.a)) => return None,
+        None => insts.len() - 1,
+    };
+    // Runs of registers must stay runs.
+    let single =
+        |later: &Inst| !matches!(later.format(), Format::WriteRange | Format::WriteProto | Format::Next);
+    if !insts[index + 1..=end].iter().all(single) {
+        return None;
+    }
+    let own = *next_register;
+    *next_register += 1;
+    for later in &mut code.block_mut(id).insts[index + 1..=end] {
+        replace_read(later, inst.a, own);
+    }
+    Some(inst.a(own))
+}
+
+fn replace_read(inst: &mut Inst, from: Reg, to: Reg) {
+    let shape = shape(inst.format());
+    if shape.reads_a && !shape.writes_a && inst.a == from {
+        inst.a = to;
+    }
+    if shape.reads_b && inst.b == from {
+        inst.b = to;
+    }
+    if shape.reads_c && inst.c == i32::from(from) {
+        inst.c = i32::from(to);
+    }
 }
 
 /// The one block that enters a loop, when it goes nowhere else.
