@@ -18,7 +18,7 @@ pub const RUNNING: &[OptionRow] = &[
     option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
-    option("--seed", "N", "seed of hashing; random if not said"),
+    option("--seed", "N", "seed of hashing and of the order of processes, whose time is then virtual"),
 ];
 
 /// How code is compiled.

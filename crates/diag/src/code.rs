@@ -74,6 +74,7 @@ macro_rules! for_each_code {
             E0218 LetElseFallsThrough "a `let ... else` whose `else` does not leave"
             E0219 StaticWithoutValue "a static without a value"
             E0220 RecordField "a record parameter that is no plain field"
+            E0221 VariableCrossesProcesses "a `var` used in another process"
 
             E0301 DuplicateBinding "a name bound twice in one pattern"
             E0302 AlternativeBindings "alternatives that bind different names"
@@ -104,7 +105,7 @@ macro_rules! for_each_code {
             E0512 EndlessExpansion "macros that expand without an end"
             E0513 MacroArguments "a macro call that does not fit its parameters"
             E0514 MacroNotTemplate "a macro whose body is more than a `quote`"
-            E0511 ProcessesMissing "processes, which this build does not have"
+            E0511 ProcessesMissing "a form of processes that this build does not have"
 
             E0601 MalformedUnit "a bytecode file that is cut, altered or of another version"
             E0602 InvalidUnit "bytecode that the validator rejects"
@@ -132,6 +133,9 @@ macro_rules! for_each_code {
             E1018 ClosedError "a handle that is closed"
             E1019 DeadlockError "a wait that can never end"
             E1020 PermissionError "an operation this process may not do"
+            E1021 OwnerError "a task awaited by a process that did not start it"
+            E1022 NameTakenError "a name that another process has"
+            E1023 DownError "a process that ended before it answered"
 
             E1101 HeapLimit "the heap limit was exceeded"
             E1102 TimeLimit "the time limit was exceeded"

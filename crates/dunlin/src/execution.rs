@@ -3,11 +3,13 @@
 use bytecode::Unit;
 use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
+use runtime::{Ending, Order, Solo};
 use vm::{
     Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
     TraceFrame, Vm, VmConfig,
 };
 
+use crate::deaths::show_death;
 use crate::engine::invalid;
 use crate::failure::{Failure, FailureKind};
 use crate::loader::SharedModules;
@@ -19,6 +21,7 @@ pub struct Execution {
     modules: SharedModules,
     vm: Vm,
     process: Process,
+    host: Solo,
 }
 
 impl Execution {
@@ -30,8 +33,9 @@ impl Execution {
             ..VmConfig::default()
         };
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
-        let process = Process::new(&vm, process_config(settings));
-        Execution { modules, vm, process }
+        let mut process = Process::new(&vm, process_config(settings));
+        let host = Solo::new(&mut process, settings.seed.map_or(Order::Fair, Order::Seeded));
+        Execution { modules, vm, process, host }
     }
 
     pub fn vm(&self) -> &Vm {
@@ -53,17 +57,30 @@ impl Execution {
         }
     }
 
-    /// Calls a function in the process.
+    /// Calls a function in the main process; the processes that it started run as long.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
         self.process.start(function, arguments).map_err(|problem| defect(problem))?;
-        loop {
-            match self.process.run() {
-                Outcome::Done(value) => return Ok(value),
-                Outcome::Suspended => {}
-                Outcome::Exited(reason) if self.is_normal(reason) => return Ok(Value::NIL),
-                outcome => return Err(self.failure(outcome)),
-            }
+        let modules = self.modules.clone();
+        let ending = self.host.run(&mut self.process, &mut |report| show_death(report, &modules));
+        match ending {
+            Ending::Outcome(Outcome::Done(value)) => Ok(value),
+            Ending::Outcome(Outcome::Exited(reason)) if self.is_normal(reason) => Ok(Value::NIL),
+            Ending::Outcome(outcome) => Err(self.failure(outcome)),
+            Ending::Signal(reason) => Err(Failure::new(
+                FailureKind::Exited,
+                format!("error: the program was ended by a signal: {reason}"),
+            )),
+            Ending::Deadlock => Err(Failure::new(
+                FailureKind::Uncaught,
+                "error[E1019]: uncaught DeadlockError: every process waits, and nothing can wake one",
+            )),
         }
+    }
+
+    /// Reports tasks that failed and that nobody awaited. The values of the last run are gone afterwards.
+    pub fn report_tasks(&mut self) {
+        let modules = self.modules.clone();
+        self.host.finish(&mut self.process, &mut |report| show_death(report, &modules));
     }
 
     /// What was observed of the run so far.
@@ -82,7 +99,7 @@ impl Execution {
             Outcome::Limit(Limit::Stack) => limit(FailureKind::StackLimit, "E1008", "stack"),
             Outcome::Limit(Limit::Mailbox) => limit(FailureKind::HeapLimit, "E1101", "mailbox"),
             Outcome::Exited(reason) => self.exited(reason),
-            Outcome::Parked(_) => defect("the program waits for something that cannot come"),
+            Outcome::Parked(_) => defect("a process that waits was given up"),
             Outcome::Internal(problem) => defect(problem),
             Outcome::Done(_) | Outcome::Suspended => defect("an outcome that is none"),
         }
@@ -109,7 +126,7 @@ impl Execution {
 }
 
 /// The failure that an error is, with the errors that led to it.
-fn reported(report: &ErrorReport, modules: &SharedModules) -> Failure {
+pub fn reported(report: &ErrorReport, modules: &SharedModules) -> Failure {
     let is_stack = report.class == "StackOverflowError";
     let kind = if is_stack { FailureKind::StackLimit } else { FailureKind::Uncaught };
     let mut text = render(report, modules, "uncaught ");

@@ -16,6 +16,7 @@
 //! | `explain` | codes of diagnostics and their pages |
 #![forbid(unsafe_code)]
 
+mod deaths;
 mod engine;
 mod execution;
 mod explain;

@@ -41,7 +41,7 @@ impl Engine {
     pub fn run_unit(&self, unit: Unit) -> Result<(), Failure> {
         let mut execution = self.execution();
         let result = self.run_main(&mut execution, unit);
-        self.finish(&execution);
+        self.finish(&mut execution);
         result
     }
 
@@ -63,7 +63,7 @@ impl Engine {
             if is_wanted(&name) {
                 let mut execution = self.execution();
                 let failure = run_test(&mut execution, unit.clone(), index).err();
-                self.finish(&execution);
+                self.finish(&mut execution);
                 results.push(TestResult { name, failure });
             }
         }
@@ -91,7 +91,8 @@ impl Engine {
     }
 
     /// Makes output visible and keeps what was observed.
-    fn finish(&self, execution: &Execution) {
+    fn finish(&self, execution: &mut Execution) {
+        execution.report_tasks();
         execution.vm().output().flush();
         *self.observed() = execution.observed();
     }

@@ -65,7 +65,7 @@ pub struct Settings {
     /// Optimiser passes by name, as `--passes` writes them: `all`, `none`, `-name`, `name`.
     pub passes: Option<String>,
     pub through: Through,
-    /// Seeds hashing; random where not given.
+    /// Seeds hashing, and the order and the virtual time of processes; random and real where not given.
     pub seed: Option<u64>,
     /// Print every instruction to standard error.
     pub trace: bool,

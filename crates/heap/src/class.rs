@@ -31,6 +31,7 @@ macro_rules! for_each_builtin_class {
             FrozenError < Error, IterationError < Error, UnboundError < Error, InitError < Error,
             StackOverflowError < Error, SendError < Error, IOError < Error, TimeoutError < Error,
             ClosedError < Error, DeadlockError < Error, AssertionError < Error, PermissionError < Error,
+            OwnerError < Error, NameTakenError < Error, DownError < Error,
         }
     };
 }

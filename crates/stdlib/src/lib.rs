@@ -48,32 +48,5 @@ mod time;
 mod tuple;
 
 pub use names::{CONSTANTS, module_names, prelude_rows};
+pub use rows::ROWS;
 pub use sources::{Source, class_source, function_source, prelude_functions, sources};
-
-pub const ROWS: &[&[vm::BuiltinRow]] = &[
-    prelude::ROWS,
-    convert::ROWS,
-    reflect::ROWS,
-    support::ROWS,
-    compare::ROWS,
-    number::ROWS,
-    string::ROWS,
-    string_edit::ROWS,
-    character::ROWS,
-    bytes::ROWS,
-    pattern::ROWS,
-    list::ROWS,
-    list_read::ROWS,
-    list_sort::ROWS,
-    tuple::ROWS,
-    map::ROWS,
-    set::ROWS,
-    range::ROWS,
-    arrays::ROWS,
-    math::ROWS,
-    time::ROWS,
-    random::ROWS,
-    json_read::ROWS,
-    json_write::ROWS,
-    io::ROWS,
-];

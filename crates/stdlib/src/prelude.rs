@@ -57,11 +57,6 @@ rows! {
     ///
     ///     print(abs(-5), abs(2.5)) // expect: 5 2.5
     "abs" "(number)" abs => "__abs", PURE, ALLOCATES;
-    /// Ends the process with a reason; `finally` and `defer` run, no `catch` sees it.
-    ///
-    ///     print("before") // expect: before
-    ///     exit(:normal)
-    "exit" "(reason = :normal)" exit;
     /// Throws the error of a place that is not written yet.
     ///
     ///     print(try todo("later") else "not yet") // expect: not yet
@@ -188,14 +183,6 @@ fn max(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn abs(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if args[0].is_int() || args[0].is_float() { crate::number::abs(cx, args) } else { Err(Exit::Decline) }
-}
-
-fn exit(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let reason = match Cx::optional(args[0]) {
-        Some(reason) => reason,
-        None => cx.symbol("normal")?,
-    };
-    Err(Exit::Terminate(reason))
 }
 
 /// The message of a helper that always throws.

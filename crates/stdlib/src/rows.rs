@@ -25,3 +25,46 @@ macro_rules! rows {
     (@slow $slow:literal) => { Some($slow) };
 }
 pub(crate) use rows;
+
+use crate::{
+    arrays, bytes, character, compare, convert, io, json_read, json_write, list, list_read, list_sort, map,
+    math, number, pattern, prelude, random, range, reflect, set, string, string_edit, support, time, tuple,
+};
+
+/// Every builtin: the library's own, then those of processes.
+pub const ROWS: &[&[vm::BuiltinRow]] = &[
+    prelude::ROWS,
+    convert::ROWS,
+    reflect::ROWS,
+    support::ROWS,
+    compare::ROWS,
+    number::ROWS,
+    string::ROWS,
+    string_edit::ROWS,
+    character::ROWS,
+    bytes::ROWS,
+    pattern::ROWS,
+    list::ROWS,
+    list_read::ROWS,
+    list_sort::ROWS,
+    tuple::ROWS,
+    map::ROWS,
+    set::ROWS,
+    range::ROWS,
+    arrays::ROWS,
+    math::ROWS,
+    time::ROWS,
+    random::ROWS,
+    json_read::ROWS,
+    json_write::ROWS,
+    io::ROWS,
+    // The rows of processes.
+    runtime::ROWS[0],
+    runtime::ROWS[1],
+    runtime::ROWS[2],
+    runtime::ROWS[3],
+    runtime::ROWS[4],
+    runtime::ROWS[5],
+];
+
+const _: () = assert!(runtime::ROWS.len() == 6, "every topic of processes is listed above");

@@ -56,6 +56,7 @@ pub const MODES: &[Mode] = &[
     rewritten("formatted", &["--through=fmt"]),
     rewritten("sexpr", &["--through=sexpr"]),
     mode("counted", &["--count"], 2),
+    mode("seeded", &["--seed=20711"], 2),
 ];
 
 /// Programs that print lines and columns of their own, which are others where the text was written anew.

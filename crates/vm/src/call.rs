@@ -284,6 +284,7 @@ impl State {
         }
         let mut cx = Cx::new(&mut process.heap, &process.vm, process.id, &mut process.kept);
         cx.script = Some(&mut process.script);
+        cx.attachment = Some(&mut process.attachment);
         let result = (builtin.row.run)(&mut cx, arguments);
         self.fuel -= cx.ticks();
         result

@@ -6,6 +6,7 @@ use std::any::Any;
 use heap::{ClassId, Heap, List, Shared, Value};
 
 use crate::exit::{Exit, Limit};
+use crate::process::Attachment;
 use crate::vm::Vm;
 
 /// The context of one builtin call.
@@ -17,6 +18,8 @@ pub struct Cx<'a> {
     kept: &'a mut Option<Box<dyn Any + Send>>,
     /// The process's own variables; there are none where a constant is evaluated.
     pub(crate) script: Option<&'a mut Value>,
+    /// What the host of processes keeps with this one.
+    pub(crate) attachment: Option<&'a mut Attachment>,
 }
 
 impl<'a> Cx<'a> {
@@ -26,7 +29,7 @@ impl<'a> Cx<'a> {
         process: u64,
         kept: &'a mut Option<Box<dyn Any + Send>>,
     ) -> Cx<'a> {
-        Cx { heap, vm, process, ticks: 0, kept, script: None }
+        Cx { heap, vm, process, ticks: 0, kept, script: None, attachment: None }
     }
 
     pub fn vm(&self) -> &'a Vm {
@@ -41,6 +44,16 @@ impl<'a> Cx<'a> {
     /// The number of the running process.
     pub fn process(&self) -> u64 {
         self.process
+    }
+
+    /// The heap, and what the host of processes keeps with this one, unless there is no such thing here.
+    pub fn attachment(&mut self) -> Option<(&mut Heap, &mut Attachment)> {
+        Some((&mut *self.heap, self.attachment.as_deref_mut()?))
+    }
+
+    /// The values by which methods know the script's variables: a Map, or nil.
+    pub fn script_values(&self) -> Value {
+        self.script.as_deref().copied().unwrap_or(Value::NIL)
     }
 
     /// Writes to the program's output.
@@ -216,6 +229,9 @@ error_constructors! {
     closed_error ClosedError,
     deadlock_error DeadlockError,
     permission_error PermissionError,
+    owner_error OwnerError,
+    name_taken_error NameTakenError,
+    down_error DownError,
 }
 
 /// An error object of the class with this id, without cause and trace.

@@ -31,6 +31,9 @@ macro_rules! for_each_error {
             (ClosedError, "E1018", "a handle that is closed"),
             (DeadlockError, "E1019", "a wait that can never end"),
             (PermissionError, "E1020", "an operation this process may not do"),
+            (OwnerError, "E1021", "a task awaited by a process that did not start it"),
+            (NameTakenError, "E1022", "a name that another process has"),
+            (DownError, "E1023", "a process that ended before it answered"),
         }
     };
 }

@@ -47,7 +47,7 @@ pub use builtin::{BuiltinFn, BuiltinRow, Signature, SignatureParam, builtin_fact
 pub use cx::Cx;
 pub use exit::{Exit, Limit, Wait};
 pub use loader::{LinkError, LoadError, Loader};
-pub use process::{Chaos, Limits, Outcome, Process, ProcessConfig, Signals, signal};
+pub use process::{Attachment, Chaos, Limits, Outcome, Process, ProcessConfig, Signals, signal};
 pub use run::run_slice;
 pub use trace::{ErrorReport, TraceFrame};
 pub use vm::{MemoryOutput, ModuleId, Output, Vm, VmConfig};

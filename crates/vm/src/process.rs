@@ -1,6 +1,7 @@
 //! A process as the VM sees it: a heap, a stack of frames, limits. It is plain data; `run_slice` advances it.
 
 use std::any::Any;
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -86,6 +87,15 @@ impl Signals {
     }
 }
 
+/// What the host of processes keeps with a process; builtins reach it through their context.
+#[derive(Default)]
+pub struct Attachment {
+    /// Values that the host keeps alive, such as messages that arrived and that no `receive` has taken.
+    pub values: VecDeque<Value>,
+    /// The host's own data. There is none while a module is linked.
+    pub data: Option<Box<dyn Any + Send>>,
+}
+
 /// One process.
 pub struct Process {
     pub(crate) vm: Vm,
@@ -107,6 +117,7 @@ pub struct Process {
     pub(crate) result: Value,
     /// Variables of the entry script that its methods use too: a Map by name, or nil.
     pub(crate) script: Value,
+    pub attachment: Attachment,
     /// Words of the stack below this one have not changed since the last collection.
     pub(crate) stable: usize,
     /// What `stable` was at that collection. What lies below both was seen by two collections, so all it refers
@@ -140,6 +151,7 @@ impl Process {
             kept: None,
             result: Value::NIL,
             script: Value::NIL,
+            attachment: Attachment::default(),
             stable: 0,
             stable_before: 0,
         }
@@ -156,6 +168,15 @@ impl Process {
     /// What another thread uses to kill or interrupt this process.
     pub fn signals(&self) -> Arc<Signals> {
         self.signals.clone()
+    }
+
+    pub fn config(&self) -> &ProcessConfig {
+        &self.config
+    }
+
+    /// The values by which methods know the script's variables: a Map, or nil.
+    pub fn set_script(&mut self, script: Value) {
+        self.script = script;
     }
 
     /// Processor time that the process has used.

@@ -6,17 +6,19 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::time::Instant;
 
 use bytecode::function_flag;
 use heap::{Request, RootScope, Roots, Value};
 
 use crate::class::entry_of;
+use crate::code::Entry;
 use crate::dispatch::{TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
-use crate::state::{Base, FOUND, Found, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
+use crate::state::{Base, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
 use crate::unwind::caller_of;
 use crate::vm::VmInner;
 
@@ -41,6 +43,7 @@ struct ProcessRoots<'a> {
     watermark: usize,
     result: &'a mut Value,
     script: &'a mut Value,
+    attached: &'a mut VecDeque<Value>,
 }
 
 impl Roots for ProcessRoots<'_> {
@@ -54,6 +57,7 @@ impl Roots for ProcessRoots<'_> {
         }
         visitor(self.result);
         visitor(self.script);
+        self.attached.iter_mut().for_each(visitor);
     }
 }
 
@@ -85,16 +89,26 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     outcome
 }
 
+/// The entry of a function that a process can start with so many arguments.
+fn startable(function: Value, count: usize) -> Result<&'static Entry, &'static str> {
+    let entry = entry_of(function).ok_or("only functions written in Dunlin can be started")?;
+    let fixed = entry.code.fixed();
+    if count > fixed || entry.code.params[count.min(fixed)..fixed].iter().any(|param| !param.optional) {
+        return Err("the function takes other arguments");
+    }
+    Ok(entry)
+}
+
 impl Process {
+    /// Whether `start` would take this function with so many arguments, and if not, why.
+    pub fn can_start(function: Value, count: usize) -> Result<(), &'static str> {
+        startable(function, count).map(drop)
+    }
+
     /// Prepares a run of a function with these arguments. What ran before is forgotten.
     pub fn start(&mut self, function: Value, args: &[Value]) -> Result<(), &'static str> {
-        let entry = entry_of(function).ok_or("only functions written in Dunlin can be started")?;
+        let entry = startable(function, args.len())?;
         let fixed = entry.code.fixed();
-        if args.len() > fixed
-            || entry.code.params[args.len().min(fixed)..fixed].iter().any(|param| !param.optional)
-        {
-            return Err("the function takes other arguments");
-        }
         let base = Stack::first_base();
         let registers = entry.frame_bytes as usize / 8;
         if !self.stack.grow(base, base + registers, 0, self.config.limits.frames_max) {
@@ -151,8 +165,6 @@ impl State {
             retry_at: std::ptr::null(),
             methods: vec![(0, None); 512].into_boxed_slice(),
             layouts: [0; LAYOUTS],
-            found_methods: [Found::EMPTY; FOUND],
-            found_fields: [Found::EMPTY; FOUND],
             tracing: false,
             native: Default::default(),
             outcome: None,
@@ -164,8 +176,6 @@ impl State {
         if self.vm != vm {
             self.methods.fill((0, None));
             self.layouts.fill(0);
-            self.found_methods.fill(Found::EMPTY);
-            self.found_fields.fill(Found::EMPTY);
         }
         if self.tracing != process.config.trace {
             self.tracing = process.config.trace;
@@ -245,6 +255,7 @@ impl State {
             watermark: process.stable.min(process.stable_before),
             result: &mut process.result,
             script: &mut process.script,
+            attached: &mut process.attachment.values,
         };
         process.heap.collect(&mut roots, request);
         // Frames below the running one cannot change before it is left, which its flag makes known.

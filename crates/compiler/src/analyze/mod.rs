@@ -10,7 +10,7 @@
 
 mod walk;
 
-pub use walk::{bound_names, function_name};
+pub use walk::{bound_names, function_name, is_plain_call};
 
 use std::collections::{HashMap, HashSet};
 

@@ -72,6 +72,15 @@ impl Walker {
         self.frames.pop().unwrap_or_default()
     }
 
+    /// What another process runs is a function of its own.
+    fn in_process(&mut self, body: impl FnOnce(&mut Walker)) {
+        self.framed(|walker| {
+            let open = std::mem::take(&mut walker.open_blocks);
+            body(walker);
+            walker.open_blocks = open;
+        });
+    }
+
     fn declare(&mut self, ident: &ast::Ident) {
         let key = Key::of(ident);
         let frame = self.frames.len() - 1;
@@ -460,11 +469,17 @@ impl Walker {
 
     fn control(&mut self, expr: &ast::Expr) {
         match &expr.kind {
-            ExprKind::MacroCall { arguments, block, .. } | ExprKind::Spawn { arguments, block } => {
+            ExprKind::MacroCall { arguments, block, .. } => {
                 self.arguments(arguments);
                 block.iter().for_each(|block| self.block(block));
             }
-            ExprKind::Chain(inner) | ExprKind::Async(inner) | ExprKind::Await(inner) => self.expr(inner),
+            ExprKind::Spawn { arguments, block } => {
+                self.arguments(arguments);
+                block.iter().for_each(|block| self.in_process(|walker| walker.block(block)));
+            }
+            ExprKind::Async(inner) if is_plain_call(inner) => self.expr(inner),
+            ExprKind::Async(inner) => self.in_process(|walker| walker.expr(inner)),
+            ExprKind::Chain(inner) | ExprKind::Await(inner) => self.expr(inner),
             ExprKind::Unquote(inner) => self.expr(inner),
             ExprKind::Block(block) => self.block(block),
             ExprKind::Function(function) => {
@@ -540,6 +555,13 @@ impl Walker {
             _ => {}
         }
     }
+}
+
+/// Whether this is a call of which `async` runs only the call itself in the task: its function and its arguments
+/// are evaluated by whoever starts it.
+pub fn is_plain_call(expr: &ast::Expr) -> bool {
+    let ExprKind::Call { arguments, .. } = &expr.kind else { return false };
+    arguments.iter().all(|argument| !matches!(argument, ast::Argument::Named { .. }))
 }
 
 /// The name of a statement that declares a function.

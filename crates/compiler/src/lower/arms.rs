@@ -46,6 +46,15 @@ impl<'a> Lowerer<'a, '_> {
         self.context().shared_subjects.pop();
     }
 
+    /// As for `match`; a message that no arm takes stays in the mailbox.
+    pub fn check_receive_arms(&mut self, arms: &'a [Arm]) {
+        let all = arms.iter().position(|arm| arm.guard.is_none() && always_matches(&arm.pattern));
+        let Some(first) = all else { return };
+        for arm in &arms[first + 1..] {
+            self.warn_useless_arm(arm, arms[first].pattern.span);
+        }
+    }
+
     /// Warns of arms that cannot match and of cases that are left out.
     fn check_arms(&mut self, arms: &'a [Arm], span: diag::Span) {
         let mut seen: Vec<(String, diag::Span)> = Vec::new();

@@ -30,7 +30,7 @@ struct Known {
 
 /// How arguments stand in the window.
 #[derive(Default)]
-struct Placed {
+pub struct Placed {
     count: Reg,
     /// Index of the call's shape + 1, or 0.
     shape: i32,
@@ -353,7 +353,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Collects arguments into a list and a map.
-    fn spread_arguments(&mut self, arguments: &'a [Argument], piped: Option<&'a ast::Expr>) -> Placed {
+    pub fn spread_arguments(&mut self, arguments: &'a [Argument], piped: Option<&'a ast::Expr>) -> Placed {
         let list = self.build().allocate();
         let map = self.build().allocate();
         self.build().emit(Inst::new(Op::NewList).a(list).b(list).c(0));

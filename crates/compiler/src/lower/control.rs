@@ -17,6 +17,7 @@ impl<'a> Lowerer<'a, '_> {
             ExprKind::Block(block) => self.block(block, want),
             ExprKind::If(parts) => self.if_expr(parts, want),
             ExprKind::Match { subject, arms } => self.match_expr(subject, arms, want, expr.span),
+            ExprKind::Receive { arms, after } => self.receive(arms, after.as_deref(), want),
             ExprKind::While { label, condition, body } => {
                 self.looping(want, |lowerer, result| lowerer.while_loop(label, condition, body, result));
             }

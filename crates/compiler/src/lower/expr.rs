@@ -1,7 +1,7 @@
 //! Expressions, by where their value goes.
 
 use bytecode::{Constant, Op};
-use diag::{Code as ErrorCode, Diagnostic};
+use diag::Code as ErrorCode;
 use syntax::ast::{self, BinaryOp, ExprKind};
 
 use super::Lowerer;
@@ -231,74 +231,10 @@ impl<'a> Lowerer<'a, '_> {
             | ExprKind::Async(_)
             | ExprKind::Await(_)
             | ExprKind::Spawn { .. }
-            | ExprKind::Receive { .. }
             | ExprKind::Select { .. }
             | ExprKind::Scope { .. } => self.process(expr, dst),
             _ => debug_assert!(false, "every other expression is lowered elsewhere"),
         }
-    }
-
-    /// Processes are checked and cannot run yet.
-    fn process(&mut self, expr: &'a ast::Expr, dst: Dst) {
-        let diagnostic = Diagnostic::new(
-            ErrorCode::ProcessesMissing,
-            expr.span,
-            "processes are not part of this build yet",
-        );
-        self.report(diagnostic);
-        match &expr.kind {
-            ExprKind::Async(inner) | ExprKind::Await(inner) => self.effect(inner),
-            ExprKind::Spawn { arguments, block } => {
-                self.effects_of_arguments(arguments);
-                block.iter().for_each(|block| self.block(block, Want::Nothing));
-            }
-            ExprKind::Receive { arms, after } => {
-                let subject = self.build().allocate();
-                self.build().load_special(subject, Special::Nil);
-                self.arms(subject, arms, Want::Nothing, expr.span);
-                self.after(after.as_deref());
-            }
-            ExprKind::Select { arms, after } => {
-                for arm in arms {
-                    self.select_arm(arm);
-                }
-                self.after(after.as_deref());
-            }
-            ExprKind::Scope { arguments, body } => {
-                self.effects_of_arguments(arguments);
-                self.block(body, Want::Nothing);
-            }
-            _ => {}
-        }
-        self.build().load_special(dst.register, Special::Nil);
-    }
-
-    fn effects_of_arguments(&mut self, arguments: &'a [ast::Argument]) {
-        for argument in arguments {
-            let (ast::Argument::Positional(value)
-            | ast::Argument::Named { value, .. }
-            | ast::Argument::Spread(value)) = argument;
-            self.effect(value);
-        }
-    }
-
-    fn after(&mut self, after: Option<&'a ast::After>) {
-        if let Some(after) = after {
-            self.effect(&after.time);
-            self.effect(&after.body);
-        }
-    }
-
-    fn select_arm(&mut self, arm: &'a ast::SelectArm) {
-        let mark = self.open_scope();
-        let register = self.fresh(&arm.operation);
-        if let Some(pattern) = &arm.pattern {
-            let fail = self.build().new_block();
-            self.bind_pattern(pattern, register, fail, false);
-            self.build().place(fail);
-        }
-        self.effect(&arm.body);
-        self.close_scope(mark);
     }
 
     /// `&&`, `||` and `??` in tail position: the right side is one too.

@@ -14,6 +14,7 @@
 //! | `expr`, `literal`, `operator`, `assign`, `call` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
+//! | `processes` | `spawn`, `receive`, `async`, `await` |
 
 mod arms;
 mod assign;
@@ -31,6 +32,7 @@ mod literal;
 mod names;
 mod operator;
 mod pattern;
+mod processes;
 mod scope;
 mod statement;
 mod types;

@@ -252,6 +252,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// Loads what a name stands for into a register.
     pub fn load_resolved(&mut self, resolved: &Resolved, ident: &Ident, to: Reg) {
+        self.check_crossing(resolved, ident);
         match resolved {
             Resolved::Local(index) => match self.context().locals[*index].place.clone() {
                 Place::Register(register) => self.build().copy(to, register),
@@ -416,6 +417,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// Stores a register in a variable that may be assigned to.
     pub fn store_name(&mut self, ident: &Ident, resolved: &Resolved, from: Reg) {
+        self.check_crossing(resolved, ident);
         match resolved {
             Resolved::Local(index) => {
                 let local = self.context().locals[*index].clone();

@@ -152,6 +152,8 @@ pub enum Role {
     Entry,
     /// A function that may capture.
     Function,
+    /// What a process runs: it may capture what does not change.
+    Process,
     /// A member of a class, a test, a function of a module: linked before anything runs, so it captures nothing.
     Linked(&'static str),
 }

@@ -360,8 +360,7 @@ impl Parser<'_> {
         let start = self.here();
         let negative = self.eat_as(Kind::Minus, Role::Prefix);
         let kind = match self.current {
-            Kind::Int | Kind::Float if negative => negated(self.literal()),
-            Kind::Int | Kind::Float => self.literal(),
+            Kind::Int | Kind::Float => negated(self.literal(), negative),
             Kind::True | Kind::False if !negative => {
                 let value = self.at(Kind::True);
                 self.advance();
@@ -383,7 +382,10 @@ impl Parser<'_> {
     }
 }
 
-fn negated(value: ExprKind) -> ExprKind {
+fn negated(value: ExprKind, negative: bool) -> ExprKind {
+    if !negative {
+        return value;
+    }
     match value {
         ExprKind::Int(value) => ExprKind::Int(-value),
         ExprKind::BigInt(digits) if digits == "9223372036854775808" => ExprKind::Int(i64::MIN),

@@ -15,16 +15,16 @@ impl Parser<'_> {
         let mut optional = false;
         loop {
             let next = match self.current {
-                Kind::Dot => self.dot(start, value),
+                Kind::Dot => self.dot(start, value, false),
                 Kind::QuestionDot => {
                     optional = true;
-                    self.dot(start, value)
+                    self.dot(start, value, true)
                 }
                 Kind::OpenParen if !self.on_new_line() => self.call(start, value),
-                Kind::OpenBracket if !self.on_new_line() => self.index(start, value),
+                Kind::OpenBracket if !self.on_new_line() => self.index(start, value, false),
                 Kind::QuestionBracket if !self.on_new_line() => {
                     optional = true;
-                    self.index(start, value)
+                    self.index(start, value, true)
                 }
                 _ => break,
             };
@@ -47,8 +47,7 @@ impl Parser<'_> {
 
     /// `.name`, `.name(args)`, `.0`.
     #[inline(never)]
-    fn dot(&mut self, start: Start, object: Expr) -> Expr {
-        let optional = self.at(Kind::QuestionDot);
+    fn dot(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
         self.advance();
         let object = Box::new(object);
         let kind = if self.at(Kind::Int) {
@@ -93,8 +92,7 @@ impl Parser<'_> {
 
     /// `[index]`, the index also an open range.
     #[inline(never)]
-    fn index(&mut self, start: Start, object: Expr) -> Expr {
-        let optional = self.at(Kind::QuestionBracket);
+    fn index(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
         let open = self.position as u32;
         self.advance_as(Role::Postfix);
         let index = self.within_brackets(Self::index_value);

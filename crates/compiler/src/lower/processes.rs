@@ -1,0 +1,277 @@
+//! Processes: `self()`, `spawn`, `receive`, `async`, `await`.
+//!
+//! Each is a call of builtins. `receive` is a loop: peek at the next message, try the arms on it, skip it when none
+//! matches. An arm takes its message out of the mailbox after its guard and before its body, so an error in a guard
+//! leaves the message where it is.
+
+use bytecode::{Constant, Op, Prototype};
+use diag::{Code as ErrorCode, Diagnostic};
+use syntax::ast::{self, Argument, ExprKind};
+
+use super::Lowerer;
+use super::builder::Special;
+use super::expr::Dst;
+use super::function::{Content, Definition};
+use super::names::Resolved;
+use super::scope::Role;
+use super::statement::Want;
+use crate::form::{Inst, Reg};
+
+impl<'a> Lowerer<'a, '_> {
+    pub fn process(&mut self, expr: &'a ast::Expr, dst: Dst) {
+        match &expr.kind {
+            ExprKind::SelfPid => self.call_builtin("__self", dst.register, |_, _| 0),
+            ExprKind::Spawn { arguments, block: Some(block) } => {
+                let function = self.build().allocate();
+                self.process_function("spawn", Content::Block(block), expr.span, function);
+                let nothing = self.build().allocate();
+                self.build().emit(Inst::new(Op::NewList).a(nothing).b(nothing).c(0));
+                let options = self.options(arguments);
+                self.start_process(dst, function, nothing, options);
+            }
+            ExprKind::Spawn { arguments, block: None } => self.spawn_call(arguments, expr.span, dst),
+            ExprKind::Async(inner) => self.start_task(inner, dst),
+            ExprKind::Await(inner) => {
+                let task = self.value(inner);
+                self.call_builtin("__await", dst.register, |lowerer, first| {
+                    lowerer.build().copy(first, task);
+                    lowerer.build().load_special(first + 1, Special::Nil);
+                    2
+                });
+            }
+            _ => self.missing_process(expr, dst),
+        }
+    }
+
+    /// `spawn(f, a, b, link: true)`: every named argument is an option.
+    fn spawn_call(&mut self, arguments: &'a [Argument], span: diag::Span, dst: Dst) {
+        let Some((Argument::Positional(function), rest)) = arguments.split_first() else {
+            let message = "a `spawn` without a block calls a function, which comes first";
+            return self.error(ErrorCode::UnexpectedToken, span, message);
+        };
+        let function = self.fresh(function);
+        let list = self.build().top();
+        self.spread_arguments(rest, None);
+        self.build().raise(list + 2);
+        self.start_process(dst, function, list, list + 1);
+    }
+
+    /// The options of a `spawn` with a block as a Map, or nil.
+    fn options(&mut self, arguments: &'a [Argument]) -> Reg {
+        let list = self.build().top();
+        if arguments.is_empty() {
+            let nothing = self.build().allocate();
+            self.build().load_special(nothing, Special::Nil);
+            return nothing;
+        }
+        self.spread_arguments(arguments, None);
+        self.build().raise(list + 2);
+        list + 1
+    }
+
+    fn start_process(&mut self, dst: Dst, function: Reg, arguments: Reg, options: Reg) {
+        self.call_builtin("__spawn", dst.register, |lowerer, first| {
+            lowerer.build().copy(first, function);
+            lowerer.build().copy(first + 1, arguments);
+            lowerer.build().copy(first + 2, options);
+            3
+        });
+    }
+
+    /// Of a call with plain arguments only the call itself runs in the task; anything else runs there whole.
+    fn start_task(&mut self, inner: &'a ast::Expr, dst: Dst) {
+        let function = self.build().allocate();
+        let list = match &inner.kind {
+            ExprKind::Call { callee, arguments } if crate::analyze::is_plain_call(inner) => {
+                self.expr(callee, Dst::fresh(function));
+                self.build().release(function + 1);
+                let list = self.build().top();
+                self.spread_arguments(arguments, None);
+                self.build().raise(list + 1);
+                list
+            }
+            ExprKind::Block(block) => {
+                self.process_function("async", Content::Block(block), inner.span, function);
+                self.no_arguments()
+            }
+            _ => {
+                self.process_function("async", Content::Expr(inner), inner.span, function);
+                self.no_arguments()
+            }
+        };
+        self.call_builtin("__async", dst.register, |lowerer, first| {
+            lowerer.build().copy(first, function);
+            lowerer.build().copy(first + 1, list);
+            2
+        });
+    }
+
+    fn no_arguments(&mut self) -> Reg {
+        let list = self.build().allocate();
+        self.build().emit(Inst::new(Op::NewList).a(list).b(list).c(0));
+        list
+    }
+
+    /// The function that a process runs.
+    fn process_function(&mut self, name: &str, body: Content<'a>, span: diag::Span, to: Reg) {
+        let index = self.reserve_function();
+        let definition = Definition {
+            name: name.to_string(),
+            signature: None,
+            body,
+            role: Role::Process,
+            class: None,
+            member: None,
+            has_self: false,
+            flags: 0,
+            span,
+            doc: None,
+            own: None,
+            packed: false,
+        };
+        let captures = self.function(index, definition);
+        if captures.is_empty() {
+            return self.build().load_constant(to, Constant::Function(index));
+        }
+        let code = &mut self.build().code;
+        code.prototypes.push(Prototype { function: index, captures });
+        let prototype = code.prototypes.len() as u32 - 1;
+        self.build().emit(Inst::new(Op::Closure).a(to).d(prototype));
+    }
+
+    /// Reports a variable that changes and belongs to another process than the code that uses it.
+    pub fn check_crossing(&mut self, resolved: &Resolved, ident: &ast::Ident) {
+        let (owner, is_variable) = match resolved {
+            Resolved::Capture { owner, local: Some(local), cell: true, .. } => {
+                (*owner, self.contexts[*owner].locals[*local].mutable)
+            }
+            Resolved::Shared { mutable, .. } => (0, *mutable),
+            _ => return,
+        };
+        if !is_variable || !self.contexts.iter().skip(owner + 1).any(|context| context.role == Role::Process)
+        {
+            return;
+        }
+        let name = &ident.name;
+        let message = format!("`{name}` is a `var` of another process");
+        let diagnostic = Diagnostic::new(ErrorCode::VariableCrossesProcesses, ident.span, message);
+        self.report(diagnostic.hint(format!("bind its value first: `let now = {name}`, or send a message")));
+    }
+
+    pub fn receive(&mut self, arms: &'a [ast::Arm], after: Option<&'a ast::After>, want: Want) {
+        let top = self.build().top();
+        let deadline = self.build().allocate();
+        match after {
+            Some(after) => self.expr(&after.time, Dst::fresh(deadline)),
+            None => self.build().load_special(deadline, Special::Nil),
+        }
+        self.build().release(deadline + 1);
+        self.call_builtin("__receive_start", deadline, |lowerer, first| {
+            lowerer.build().copy(first, deadline);
+            1
+        });
+        let message = self.build().allocate();
+        let (begin, end, late) =
+            (self.build().new_block(), self.build().new_block(), self.build().new_block());
+        let reachable = self.build().reachable();
+        self.build().place_body(begin, reachable);
+        self.call_builtin("__receive_peek", message, |lowerer, first| {
+            lowerer.build().copy(first, deadline);
+            1
+        });
+        if after.is_some() {
+            let got = self.build().new_block();
+            self.build().branch(Op::JumpIfSet, message, got, late);
+            self.build().place(got);
+        }
+        self.receive_arms(message, arms, want, end);
+        self.receive_step("__receive_skip", message);
+        self.build().jump(begin);
+        if let Some(after) = after {
+            self.build().place(late);
+            self.want(&after.body, want);
+            self.build().jump(end);
+        }
+        self.build().place(end);
+        self.build().release(top);
+    }
+
+    fn receive_arms(&mut self, message: Reg, arms: &'a [ast::Arm], want: Want, end: crate::form::BlockId) {
+        self.check_receive_arms(arms);
+        self.context().shared_subjects.push(message);
+        for arm in arms {
+            let next = self.build().new_block();
+            let mark = self.open_scope();
+            let outer = self.build().set_span(arm.span);
+            self.bind_pattern(&arm.pattern, message, next, false);
+            if let Some(guard) = &arm.guard {
+                let body = self.build().new_block();
+                self.branch(guard, body, next);
+                self.build().place(body);
+            }
+            self.receive_step("__receive_take", message);
+            self.want(&arm.body, want);
+            self.build().restore_span(outer);
+            self.close_scope(mark);
+            self.build().jump(end);
+            self.build().place(next);
+        }
+        self.context().shared_subjects.pop();
+    }
+
+    fn receive_step(&mut self, builtin: &str, message: Reg) {
+        let ignored = self.build().allocate();
+        self.call_builtin(builtin, ignored, |lowerer, first| {
+            lowerer.build().copy(first, message);
+            1
+        });
+        self.build().release(ignored);
+    }
+
+    /// What this build does not have is checked and reported.
+    fn missing_process(&mut self, expr: &'a ast::Expr, dst: Dst) {
+        let what = match &expr.kind {
+            ExprKind::Select { .. } => "`select` is",
+            _ => "`scope` is",
+        };
+        let message = format!("{what} not part of this build yet");
+        self.report(Diagnostic::new(ErrorCode::ProcessesMissing, expr.span, message));
+        match &expr.kind {
+            ExprKind::Select { arms, after } => {
+                for arm in arms {
+                    self.select_arm(arm);
+                }
+                if let Some(after) = after {
+                    self.effect(&after.time);
+                    self.effect(&after.body);
+                }
+            }
+            ExprKind::Scope { arguments, body } => {
+                self.effects_of_arguments(arguments);
+                self.block(body, Want::Nothing);
+            }
+            _ => {}
+        }
+        self.build().load_special(dst.register, Special::Nil);
+    }
+
+    fn effects_of_arguments(&mut self, arguments: &'a [Argument]) {
+        for argument in arguments {
+            let (Argument::Positional(value) | Argument::Named { value, .. } | Argument::Spread(value)) =
+                argument;
+            self.effect(value);
+        }
+    }
+
+    fn select_arm(&mut self, arm: &'a ast::SelectArm) {
+        let mark = self.open_scope();
+        let register = self.fresh(&arm.operation);
+        if let Some(pattern) = &arm.pattern {
+            let fail = self.build().new_block();
+            self.bind_pattern(pattern, register, fail, false);
+            self.build().place(fail);
+        }
+        self.effect(&arm.body);
+        self.close_scope(mark);
+    }
+}

@@ -1,0 +1,42 @@
+//! Reports of processes that died of something that people should hear of: on standard error, one block each.
+
+use runtime::{Cause, Report};
+use vm::{Limit, Process};
+
+use crate::execution::reported;
+use crate::loader::SharedModules;
+
+pub fn show_death(report: Report, modules: &SharedModules) {
+    let Report { pid, names, cause, process } = report;
+    let names: String = names.iter().map(|name| format!(" (:{name})")).collect();
+    let text = match cause {
+        Cause::Raised(error) => {
+            let error = reported(&process.report(error), modules).report;
+            format!("process <pid {pid}>{names} ended by an error\n{error}")
+        }
+        Cause::TaskFailed(error) => {
+            let error = reported(&process.report(error), modules).report;
+            format!("task <pid {pid}> failed, and nobody awaited it\n{error}")
+        }
+        Cause::Limit(limit) => format!("process <pid {pid}>{names} ended: {}\n", limit_text(limit)),
+        Cause::Internal(problem) => {
+            format!("error[E1103]: process <pid {pid}>{names} ended by a defect of the engine: {problem}\n")
+        }
+    };
+    write_error(process, &text);
+}
+
+fn limit_text(limit: Limit) -> String {
+    let code = match limit {
+        Limit::Heap | Limit::Mailbox => "E1101",
+        Limit::Time => "E1102",
+        Limit::Stack => "E1008",
+    };
+    format!("error[{code}]: its {} limit was exceeded", limit.name())
+}
+
+/// What the program printed before stands before the report when both go to one place.
+fn write_error(process: &Process, text: &str) {
+    process.vm().output().flush();
+    eprint!("{text}");
+}

@@ -1,0 +1,149 @@
+//! Starting processes.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use heap::{Fault, Fragment, Value};
+use vm::{Cx, Exit, Process, ProcessConfig};
+
+use super::{rows, symbol_of};
+use crate::control::{Control, MailboxLimits};
+use crate::host::Newborn;
+use crate::local::here;
+use crate::runtime::Runtime;
+use crate::task::Task;
+
+rows! {
+    #[doc = " Starts a process: what `spawn` is compiled to. The options are a Map or nil."]
+    "__spawn" "(function, arguments, options)" spawn;
+}
+
+/// What the options of a spawn say.
+struct Options {
+    link: bool,
+    monitor: bool,
+    name: Option<u32>,
+    config: ProcessConfig,
+    mailbox: MailboxLimits,
+}
+
+fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (runtime, own) = here(cx)?;
+    let options = read_options(cx, &runtime, args[2])?;
+    let code = code_message(cx, args[0], args[1])?;
+    if let Some(name) = options.name
+        && runtime.names.find(name).is_some()
+    {
+        let name = cx.shared().symbols.name(name).unwrap_or_default().to_string();
+        return Err(cx.name_taken_error(&format!("the name :{name} is taken")));
+    }
+    let control = new_control(cx, &runtime, None, options.mailbox)?;
+    if let Some(name) = options.name
+        && runtime.names.add(name, control.pid)
+    {
+        control.lock().names.push(name);
+    }
+    if options.link {
+        runtime.link(&own, control.pid);
+    }
+    if options.monitor {
+        runtime.monitor(&own, crate::timers::Target::Pid(control.pid));
+    }
+    let pid = control.pid;
+    runtime.host.start(Newborn { control, code, config: options.config });
+    Ok(Value::pid(pid))
+}
+
+/// A process that computes a task.
+pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<Task>, Exit> {
+    let (runtime, own) = here(cx)?;
+    let code = code_message(cx, function, arguments)?;
+    let task = Arc::new(Task::new(own.pid));
+    let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::default())?;
+    task.set_pid(control.pid);
+    own.lock().tasks.insert(control.pid, task.clone());
+    runtime.host.start(Newborn { control, code, config: runtime.config.clone() });
+    Ok(task)
+}
+
+fn new_control(
+    cx: &mut Cx,
+    runtime: &Runtime,
+    task: Option<Arc<Task>>,
+    limits: MailboxLimits,
+) -> Result<Arc<Control>, Exit> {
+    match runtime.table.add(|pid| Control::new(pid, task, limits)) {
+        Some(control) => Ok(control),
+        None => Err(cx.value_error("there are too many processes")),
+    }
+}
+
+/// The function, its arguments and the script's variables as one message.
+fn code_message(cx: &mut Cx, function: Value, arguments: Value) -> Result<Fragment, Exit> {
+    let list = cx.list_of(arguments, "the arguments")?;
+    if let Err(problem) = Process::can_start(function, list.len()) {
+        return Err(cx.argument_error(&format!("cannot spawn this: {problem}")));
+    }
+    let arguments = cx.tuple(list.elements())?;
+    let script = cx.script_values();
+    let with_script = cx.tuple(&[function, arguments, script])?;
+    match cx.heap.copy_message(with_script) {
+        Ok(fragment) => Ok(fragment),
+        // A variable that cannot be sent is missing in the process, which fails only if it is used there.
+        Err(Fault::Unsendable(_)) if !script.is_nil() => {
+            let alone = cx.tuple(&[function, arguments, Value::NIL])?;
+            Ok(cx.heap.copy_message(alone)?)
+        }
+        Err(fault) => Err(fault.into()),
+    }
+}
+
+fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Options, Exit> {
+    let mut read = Options {
+        link: false,
+        monitor: false,
+        name: None,
+        config: runtime.config.clone(),
+        mailbox: MailboxLimits::default(),
+    };
+    let Some(map) = options.as_map() else { return Ok(read) };
+    for (key, value) in map.iter() {
+        match key.as_str() {
+            Some("link") => read.link = cx.bool_of(value, "link")?,
+            Some("monitor") => read.monitor = cx.bool_of(value, "monitor")?,
+            Some("name") => read.name = Some(symbol_of(cx, value, "the name")?),
+            Some("limits") => read_limits(cx, &mut read, value)?,
+            other => {
+                let name = other.unwrap_or_default();
+                let message = format!("spawn has no option `{name}`: there are link, monitor, name, limits");
+                return Err(cx.argument_error(&message));
+            }
+        }
+    }
+    Ok(read)
+}
+
+fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), Exit> {
+    let Some(map) = limits.as_map() else { return Err(cx.expected("limits", "a Map", limits)) };
+    for (key, value) in map.iter() {
+        match key.as_str() {
+            Some("heap") => {
+                let bytes = cx.count_of(value, "the heap limit")?;
+                options.config.limits.heap_bytes_max = bytes;
+                options.mailbox.bytes_max = bytes;
+            }
+            Some("time") => {
+                let milliseconds = cx.count_of(value, "the time limit")?;
+                options.config.limits.time_max = Some(Duration::from_millis(milliseconds as u64));
+            }
+            Some("stack") => options.config.limits.frames_max = cx.count_of(value, "the stack limit")?.max(1),
+            Some("mailbox") => options.mailbox.messages_max = cx.count_of(value, "the mailbox limit")?,
+            other => {
+                let name = other.unwrap_or_default();
+                let message = format!("there is no limit `{name}`: there are heap, time, stack, mailbox");
+                return Err(cx.argument_error(&message));
+            }
+        }
+    }
+    Ok(())
+}

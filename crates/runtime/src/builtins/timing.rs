@@ -1,0 +1,62 @@
+//! Waiting for time to pass, and messages that come later.
+
+use heap::Value;
+use vm::{Cx, Exit, Wait};
+
+use super::{rows, target_of};
+use crate::local::{here, of};
+use crate::timers::Event;
+
+rows! {
+    /// Waits so many milliseconds; other processes go on.
+    ///
+    ///     sleep(1ms)
+    ///     print("later") // expect: later
+    "sleep" "(milliseconds)" sleep;
+    /// Sends a message after so many milliseconds; gives a Ref for `cancel_timer`.
+    ///
+    ///     send_after(1, self(), :tick)
+    ///     receive { :tick => print("tick") } // expect: tick
+    "send_after" "(milliseconds, target, message)" send_after;
+    /// Takes back a message of `send_after`: the milliseconds it had left, or nil when it was sent already.
+    ///
+    ///     let timer = send_after(1h, self(), :tick)
+    ///     print(cancel_timer(timer) != nil, cancel_timer(timer)) // expect: true nil
+    "cancel_timer" "(timer)" cancel_timer;
+}
+
+fn sleep(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let milliseconds = cx.count_of(args[0], "the time")? as u64;
+    let (runtime, _) = here(cx)?;
+    let now = runtime.host.now_us();
+    let Some(local) = of(cx) else { return Ok(Value::NIL) };
+    let end = local.deadline_us.unwrap_or_else(|| now.saturating_add(milliseconds.saturating_mul(1000)));
+    if now >= end {
+        local.deadline_us = None;
+        return Ok(Value::NIL);
+    }
+    local.deadline_us = Some(end);
+    Err(Exit::Park(Wait::Sleep { milliseconds: (end - now).div_ceil(1000) }))
+}
+
+fn send_after(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let milliseconds = cx.count_of(args[0], "the time")? as u64;
+    let to = target_of(cx, args[1], "the receiver")?;
+    let message = cx.heap.copy_message(args[2])?;
+    let (runtime, _) = here(cx)?;
+    let reference = runtime.new_reference();
+    let time = runtime.host.now_us().saturating_add(milliseconds.saturating_mul(1000));
+    runtime.host.add_timer(time, Event::Send { reference, to, message });
+    Ok(Value::reference(reference))
+}
+
+fn cancel_timer(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let Some(reference) = args[0].as_reference() else {
+        return Err(cx.expected("the timer", "a Ref", args[0]));
+    };
+    let (runtime, _) = here(cx)?;
+    match runtime.host.cancel_timer(reference) {
+        Some(left_us) => cx.int((left_us / 1000) as i64),
+        None => Ok(Value::NIL),
+    }
+}

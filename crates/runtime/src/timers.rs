@@ -1,0 +1,73 @@
+//! What is to happen at a time.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use heap::Fragment;
+
+use crate::control::Control;
+
+pub enum Event {
+    /// A wait is over.
+    Wake(Arc<Control>),
+    /// A message of `send_after` is due.
+    Send { reference: u64, to: Target, message: Fragment },
+}
+
+/// A process, or whoever has a name when the time comes.
+#[derive(Clone, Copy)]
+pub enum Target {
+    Pid(u64),
+    Name(u32),
+}
+
+/// Time in microseconds, and a serial number that keeps those of one moment in order.
+pub type Key = (u64, u64);
+
+#[derive(Default)]
+pub struct Timers {
+    events: BTreeMap<Key, Event>,
+    references: HashMap<u64, Key>,
+    serial: u64,
+}
+
+impl Timers {
+    pub fn add(&mut self, time_us: u64, event: Event) -> Key {
+        self.serial += 1;
+        let key = (time_us, self.serial);
+        if let Event::Send { reference, .. } = &event {
+            self.references.insert(*reference, key);
+        }
+        self.events.insert(key, event);
+        key
+    }
+
+    pub fn remove(&mut self, key: Key) {
+        if let Some(Event::Send { reference, .. }) = self.events.remove(&key) {
+            self.references.remove(&reference);
+        }
+    }
+
+    /// Takes back a `send_after`; the time it had left, unless it is gone.
+    pub fn cancel(&mut self, reference: u64, now_us: u64) -> Option<u64> {
+        let key = self.references.remove(&reference)?;
+        self.events.remove(&key);
+        Some(key.0.saturating_sub(now_us))
+    }
+
+    pub fn next_time(&self) -> Option<u64> {
+        self.events.first_key_value().map(|(key, _)| key.0)
+    }
+
+    /// The next event that is due.
+    pub fn due(&mut self, now_us: u64) -> Option<Event> {
+        if self.next_time()? > now_us {
+            return None;
+        }
+        let (_, event) = self.events.pop_first()?;
+        if let Event::Send { reference, .. } = &event {
+            self.references.remove(reference);
+        }
+        Some(event)
+    }
+}
