@@ -57,7 +57,7 @@ impl Program {
         &self.unit
     }
 
-    pub(crate) fn into_unit(self) -> Unit {
+    pub fn into_unit(self) -> Unit {
         self.unit
     }
 }

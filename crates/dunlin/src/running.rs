@@ -3,7 +3,7 @@
 use bytecode::Unit;
 use diag::{Diagnostic, FileId};
 use syntax::ast::{Stmt, StmtKind};
-use vm::ModuleId;
+use vm::{ModuleId, Output};
 
 use crate::engine::Engine;
 use crate::execution::Execution;
@@ -39,7 +39,12 @@ impl Engine {
 
     /// Runs a unit. It is validated first, wherever it comes from.
     pub fn run_unit(&self, unit: Unit) -> Result<(), Failure> {
-        let mut execution = self.execution();
+        self.run_unit_into(unit, Box::new(StandardOutput::new()))
+    }
+
+    /// As `run_unit`, with what the program prints going elsewhere.
+    pub fn run_unit_into(&self, unit: Unit, output: Box<dyn Output>) -> Result<(), Failure> {
+        let mut execution = Execution::new(&self.settings, self.modules.clone(), output);
         let result = self.run_main(&mut execution, unit);
         self.finish(&mut execution);
         result

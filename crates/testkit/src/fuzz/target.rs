@@ -2,6 +2,8 @@
 //!
 //! A target gives whether it took the input as valid, or says what does not hold. A panic is a failure too.
 
+use std::time::Duration;
+
 use diag::{Diagnostic, FileId, Sources};
 
 use super::input::InputKind;
@@ -45,6 +47,27 @@ pub const TARGETS: &[Target] = &[
         kind: InputKind::Assembly,
         run: op_roundtrip,
         smoke_count: 1000,
+    },
+    Target {
+        name: "validate_then_run",
+        about: "any unit is refused by the validator, or runs to some end within its limits",
+        kind: InputKind::Source,
+        run: validate_then_run,
+        smoke_count: 300,
+    },
+    Target {
+        name: "compile_then_run",
+        about: "any program is rejected with a diagnostic, or runs to some end within its limits",
+        kind: InputKind::Source,
+        run: compile_then_run,
+        smoke_count: 100,
+    },
+    Target {
+        name: "fmt_idempotent",
+        about: "a program that parses is formatted, and formatting the result changes nothing",
+        kind: InputKind::Source,
+        run: fmt_idempotent,
+        smoke_count: 500,
     },
 ];
 
@@ -111,5 +134,58 @@ fn op_roundtrip(bytes: &[u8]) -> Result<bool, String> {
         Ok(true)
     } else {
         Err("another unit after disassembling and assembling".to_string())
+    }
+}
+
+fn fmt_idempotent(bytes: &[u8]) -> Result<bool, String> {
+    let text = String::from_utf8_lossy(bytes);
+    let Ok(once) = fmt::format(&text) else { return Ok(false) };
+    let twice = fmt::format(&once).map_err(|_| format!("its own output does not parse:\n{once}"))?;
+    if once == twice {
+        Ok(true)
+    } else {
+        Err(format!("formatted differently:\n{once}\n--- and then\n{twice}"))
+    }
+}
+
+/// Few enough that a run takes milliseconds; a loop that never ends is cut off by the time.
+fn limits() -> dunlin::Limits {
+    dunlin::Limits {
+        heap_bytes_max: Some(16 << 20),
+        time_max: Some(Duration::from_millis(30)),
+        stack_frames_max: Some(2000),
+    }
+}
+
+/// Runs under limits and says whether the engine itself failed; how the program ends does not matter.
+fn run_unit(unit: bytecode::Unit) -> Result<bool, String> {
+    let settings = dunlin::Settings { limits: limits(), seed: Some(1), ..dunlin::Settings::default() };
+    let engine = dunlin::Engine::new(settings).map_err(|failure| failure.report)?;
+    match engine.run_unit_into(unit, Box::new(dunlin::MemoryOutput::default())) {
+        Err(failure) if failure.kind == dunlin::FailureKind::Internal => Err(failure.report),
+        Err(failure) if failure.kind == dunlin::FailureKind::Rejected => Ok(false),
+        _ => Ok(true),
+    }
+}
+
+/// The bytes choose among plausible pieces of code, since nearly all units made of random words are refused.
+fn validate_then_run(bytes: &[u8]) -> Result<bool, String> {
+    let unit = bytecode::fuzz::unit_from_bytes(bytes);
+    if bytecode::validate::check(&unit).is_err() {
+        return Ok(false);
+    }
+    run_unit(unit)
+}
+
+fn compile_then_run(bytes: &[u8]) -> Result<bool, String> {
+    let text = String::from_utf8_lossy(bytes);
+    // Programs of the corpus may read, write and wait, which is nothing to do thousands of times.
+    if ["import io", "import os", "read_", "sleep"].iter().any(|word| text.contains(word)) {
+        return Ok(false);
+    }
+    let engine = dunlin::Engine::new(dunlin::Settings::default()).map_err(|failure| failure.report)?;
+    match engine.compile_source("fuzz.dn", &text) {
+        Ok(program) => run_unit(program.into_unit()),
+        Err(_) => Ok(false),
     }
 }
