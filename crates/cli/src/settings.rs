@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dunlin::{Collector, Settings, Through};
+use dunlin::{Collector, MachineCode, Settings, Through};
 
 use crate::arguments::{Arguments, OptionRow, option, unknown};
 use crate::{quantity, terminal};
@@ -13,6 +13,8 @@ pub const RUNNING: &[OptionRow] = &[
     option("--max-time", "TIME", "end with exit code 102 after this much processor time: 500ms, 2s"),
     option("--max-stack", "N", "frames before a StackOverflowError; 1_000_000 if not said"),
     option("--gc", "NAME", "the collector: generational, mark-sweep or none"),
+    option("--jit", "WHICH", "machine code: template (of functions in use), off, or eager (of everything, for tests)"),
+    option("--jit-stats", "", "print what was compiled to machine code at the end"),
     option("--gc-stats", "", "print counts, bytes and pauses of the collector at the end"),
     option("--gc-stress", "", "collect at every safepoint"),
     option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
@@ -45,6 +47,9 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     }
     if let Some(name) = arguments.value("--gc") {
         settings.collector = choose("collector", name, Collector::ALL)?;
+    }
+    if let Some(name) = arguments.value("--jit") {
+        settings.machine_code = choose("kind of machine code", name, MachineCode::ALL)?;
     }
     if let Some(name) = arguments.value("--through") {
         settings.through = choose("form", name, Through::ALL)?;

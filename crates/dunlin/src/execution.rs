@@ -1,9 +1,13 @@
 //! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
 
+use std::sync::Arc;
+
 use bytecode::Unit;
 use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
+use jit::{SharedTier, TemplateTier};
 use runtime::{Ending, Order, Solo};
+use vm::native::Tier;
 use vm::{
     Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
     TraceFrame, Vm, VmConfig,
@@ -14,7 +18,7 @@ use crate::engine::invalid;
 use crate::failure::{Failure, FailureKind};
 use crate::loader::SharedModules;
 use crate::running::Observed;
-use crate::settings::{Collector, Settings};
+use crate::settings::{Collector, MachineCode, Settings};
 
 /// A VM with the process that runs the main program.
 pub struct Execution {
@@ -22,12 +26,15 @@ pub struct Execution {
     vm: Vm,
     process: Process,
     host: Solo,
+    tier: Option<Arc<TemplateTier>>,
 }
 
 impl Execution {
     pub fn new(settings: &Settings, modules: SharedModules, output: Box<dyn Output>) -> Execution {
+        let tier = tier(settings.machine_code);
         let config = VmConfig {
             output,
+            tier: tier.clone().map(|tier| Box::new(SharedTier(tier)) as Box<dyn Tier>),
             seed: settings.seed,
             arguments: settings.arguments.clone(),
             ..VmConfig::default()
@@ -35,7 +42,7 @@ impl Execution {
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
         let mut process = Process::new(&vm, process_config(settings));
         let host = Solo::new(&mut process, settings.seed.map_or(Order::Fair, Order::Seeded));
-        Execution { modules, vm, process, host }
+        Execution { modules, vm, process, host, tier }
     }
 
     pub fn vm(&self) -> &Vm {
@@ -85,7 +92,11 @@ impl Execution {
 
     /// What was observed of the run so far.
     pub fn observed(&self) -> Observed {
-        Observed { collector_report: collector_report(&self.process), instructions: 0 }
+        Observed {
+            collector_report: collector_report(&self.process),
+            machine_code_report: self.tier.as_deref().map(machine_code_report).unwrap_or_default(),
+            instructions: 0,
+        }
     }
 
     fn failure(&mut self, outcome: Outcome) -> Failure {
@@ -248,4 +259,32 @@ fn link_failure(path: &str, error: LinkError, modules: &SharedModules) -> Failur
 
 fn defect(problem: &str) -> Failure {
     Failure::new(FailureKind::Internal, format!("error[E1103]: this is a defect of the engine: {problem}"))
+}
+
+/// Signs of use after which a function is compiled: polls, which are 1,024 ticks apart, and calls from machine code.
+const COMPILE_THRESHOLD: u32 = 2;
+/// All machine code of a VM.
+const CODE_BYTES_MAX: usize = 64 << 20;
+
+fn tier(machine_code: MachineCode) -> Option<Arc<TemplateTier>> {
+    let threshold = match machine_code {
+        MachineCode::Off => return None,
+        MachineCode::Template => COMPILE_THRESHOLD,
+        MachineCode::Eager => 0,
+    };
+    Some(Arc::new(TemplateTier::new(threshold, CODE_BYTES_MAX)))
+}
+
+fn machine_code_report(tier: &TemplateTier) -> String {
+    let stats = tier.stats();
+    let nanoseconds = stats.time.as_nanos() as f64;
+    format!(
+        "machine code: {} functions, {} words of bytecode, {} bytes of code, {:.3} ms, {:.0} ns a word, {} without room\n",
+        stats.functions,
+        stats.words,
+        stats.code_bytes,
+        nanoseconds / 1e6,
+        if stats.words == 0 { 0.0 } else { nanoseconds / stats.words as f64 },
+        stats.refused,
+    )
 }

@@ -35,7 +35,7 @@ pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
 pub use running::TestResult;
-pub use settings::{Collector, Limits, Settings, Through};
+pub use settings::{Collector, Limits, MachineCode, Settings, Through};
 pub use vm::{MemoryOutput, Output};
 
 /// Reads a source file, or standard input for `-`.

@@ -21,6 +21,7 @@ pub struct TestResult {
 #[derive(Clone, Debug, Default)]
 pub struct Observed {
     pub collector_report: String,
+    pub machine_code_report: String,
     pub instructions: u64,
 }
 
@@ -73,6 +74,11 @@ impl Engine {
             }
         }
         Ok(results)
+    }
+
+    /// What was compiled to machine code during the last run, for people.
+    pub fn machine_code_report(&self) -> String {
+        self.observed().machine_code_report.clone()
     }
 
     /// What the collector did in the last run, as text.

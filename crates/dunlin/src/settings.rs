@@ -29,6 +29,23 @@ impl Collector {
     ];
 }
 
+/// Which machine code is made. The names are those of `--jit`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum MachineCode {
+    /// None: everything is interpreted.
+    Off,
+    /// Of functions that are found in use.
+    #[default]
+    Template,
+    /// Of every function before it runs, for tests.
+    Eager,
+}
+
+impl MachineCode {
+    pub const ALL: &'static [(&'static str, MachineCode)] =
+        &[("off", MachineCode::Off), ("template", MachineCode::Template), ("eager", MachineCode::Eager)];
+}
+
 /// Another form that a program takes on its way to running; the result must be the same.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Through {
@@ -58,6 +75,7 @@ impl Through {
 pub struct Settings {
     pub limits: Limits,
     pub collector: Collector,
+    pub machine_code: MachineCode,
     /// Collect at every safepoint.
     pub gc_stress: bool,
     /// Make rare events constant: suspensions at every poll, slow twins of every builtin.

@@ -19,4 +19,4 @@ pub mod tier;
 #[cfg(target_arch = "x86_64")]
 pub mod x64;
 
-pub use tier::{TemplateTier, TierStats};
+pub use tier::{SharedTier, TemplateTier, TierStats};

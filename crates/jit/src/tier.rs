@@ -7,7 +7,7 @@
 
 use std::collections::HashSet;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use vm::code::Entry;
@@ -30,9 +30,16 @@ pub struct TierStats {
     pub refused: usize,
 }
 
-/// Compiles one function after the other, on the thread that asks.
+/// Compiles one function after the other, on the thread that asks. Nothing is set up before the first one.
 pub struct TemplateTier {
     threshold: u32,
+    memory_bytes_max: usize,
+    /// `None` inside when the system gives no memory for code: then everything is interpreted.
+    machine: OnceLock<Option<Machine>>,
+}
+
+/// What the first compilation sets up.
+struct Machine {
     thunks: Thunks,
     inner: Mutex<Inner>,
 }
@@ -45,20 +52,31 @@ struct Inner {
 }
 
 impl TemplateTier {
-    /// A tier that compiles functions found running at `threshold` polls, into at most `bytes` bytes of memory.
-    pub fn new(threshold: u32, bytes: usize) -> io::Result<TemplateTier> {
-        let mut memory = CodeMemory::new(bytes)?;
-        // The size does not depend on the address, so a first try finds how much room is needed.
-        let room = x64::thunks(0).0.len();
-        let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
-        let (code, thunks) = x64::thunks(memory.address(range).addr() as u64);
-        memory.write(range, &code);
-        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default() };
-        Ok(TemplateTier { threshold, thunks, inner: Mutex::new(inner) })
+    /// A tier that compiles functions found in use `threshold` times, into at most so many bytes of memory.
+    pub fn new(threshold: u32, memory_bytes_max: usize) -> TemplateTier {
+        TemplateTier { threshold, memory_bytes_max, machine: OnceLock::new() }
     }
 
     pub fn stats(&self) -> TierStats {
-        self.lock().stats
+        let machine = self.machine.get().and_then(Option::as_ref);
+        machine.map_or(TierStats::default(), |machine| machine.lock().stats)
+    }
+
+    fn machine(&self) -> Option<&Machine> {
+        self.machine.get_or_init(|| Machine::new(self.memory_bytes_max).ok()).as_ref()
+    }
+}
+
+impl Machine {
+    fn new(memory_bytes_max: usize) -> io::Result<Machine> {
+        let mut memory = CodeMemory::new(memory_bytes_max)?;
+        // The size does not depend on the address, so a first try finds how much room is needed.
+        let room = x64::thunks(0).0.len();
+        let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
+        let (code, thunks) = x64::thunks(memory.address(range).expose_provenance() as u64);
+        memory.write(range, &code);
+        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default() };
+        Ok(Machine { thunks, inner: Mutex::new(inner) })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -88,17 +106,35 @@ impl Inner {
     }
 }
 
+/// A tier that is also held by whoever reads its counts.
+pub struct SharedTier(pub Arc<TemplateTier>);
+
+impl Tier for SharedTier {
+    fn threshold(&self) -> u32 {
+        self.0.threshold()
+    }
+    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
+        self.0.compile(entry)
+    }
+    unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
+        // SAFETY: the caller's.
+        unsafe { self.0.enter(state, address) }
+    }
+}
+
 impl Tier for TemplateTier {
     fn threshold(&self) -> u32 {
         self.threshold
     }
 
     fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
-        self.lock().compile(entry, self.thunks)
+        let machine = self.machine()?;
+        machine.lock().compile(entry, machine.thunks)
     }
 
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
-        let enter = std::ptr::with_exposed_provenance::<()>(self.thunks.enter as usize);
+        let Some(machine) = self.machine() else { return 1 };
+        let enter = std::ptr::with_exposed_provenance::<()>(machine.thunks.enter as usize);
         // SAFETY: the module's contract.
         unsafe {
             let enter: unsafe extern "sysv64" fn(*mut State, u64) -> u64 = std::mem::transmute(enter);

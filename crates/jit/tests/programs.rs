@@ -20,7 +20,7 @@ fn check_all(config: &ProcessConfig) {
             .filter_map(|line| line.strip_prefix("; expect: "))
             .map(|line| format!("{line}\n"))
             .collect();
-        let tier = TemplateTier::new(1, 1 << 20).expect("memory for code");
+        let tier = TemplateTier::new(0, 1 << 20);
         let run = run_with_tier(&text, config.clone(), Some(Box::new(tier)));
         assert!(matches!(run.outcome, Outcome::Done(_)), "{}: {:?}", path.display(), run.outcome);
         assert_eq!(run.output, expected, "{}", path.display());

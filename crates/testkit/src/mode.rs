@@ -55,6 +55,10 @@ pub const MODES: &[Mode] = &[
     mode("assembly", &["--through=asm"], 2),
     rewritten("formatted", &["--through=fmt"]),
     rewritten("sexpr", &["--through=sexpr"]),
+    mode("interpreted", &["--jit=off"], 3),
+    mode("machine-code", &["--jit=eager"], 3),
+    mode("machine-code-stress", &["--jit=eager", "--gc-stress"], 20),
+    mode("machine-code-chaos", &["--jit=eager", "--chaos"], 10),
     mode("counted", &["--count"], 2),
     mode("seeded", &["--seed=20711"], 2),
 ];

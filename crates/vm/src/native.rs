@@ -22,7 +22,8 @@ use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
 
 /// Makes machine code of functions.
 pub trait Tier: Send + Sync {
-    /// Polls that find a function running, or calls of it from machine code, before it is compiled.
+    /// Polls that find a function running, or calls of it from machine code, before it is compiled. Zero compiles
+    /// what a process is started with before it runs, and so all that it calls.
     fn threshold(&self) -> u32;
     /// Compiles a function; nothing when there is no room, or it is being compiled already.
     fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode>;
@@ -113,6 +114,13 @@ impl Entry {
         code.at(self.code.index_of(pc))
     }
 
+    /// Compiles a function that a process starts with, where everything is to be compiled.
+    pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier) {
+        if tier.threshold() == 0 && self.native().is_none() {
+            self.warm(tier);
+        }
+    }
+
     /// Counts a sign that the function is in use; makes its machine code when there have been enough.
     fn warm(&'static self, tier: &dyn Tier) {
         let heat = self.native.heat.load(Ordering::Relaxed).saturating_add(1);
@@ -154,7 +162,13 @@ impl State {
 
     /// Where the state's frame goes on, given that the native stack does not fit it any more.
     unsafe fn go_on_elsewhere(&mut self) -> Continuation {
-        match self.entry().native_at(self.pc) {
+        let entry = self.entry();
+        if entry.native().is_none()
+            && let Some(tier) = self.vm().tier()
+        {
+            entry.warm(tier);
+        }
+        match entry.native_at(self.pc) {
             Some(target) => Continuation { target, how: DROP },
             None => TO_INTERPRETER,
         }

@@ -133,6 +133,9 @@ impl Process {
             write_raw(&mut slots[base - 1], link::BOTTOM);
         }
         (self.stable, self.stable_before) = (0, 0);
+        if let Some(tier) = self.vm.inner.tier() {
+            entry.warm_at_start(tier);
+        }
         self.position = Some(Position { pc: entry.start().expose_provenance(), base });
         Ok(())
     }

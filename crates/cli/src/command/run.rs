@@ -47,6 +47,9 @@ pub fn finish(arguments: &Arguments, engine: &Engine, result: Result<(), Failure
     if arguments.has("--gc-stats") {
         terminal::report(&engine.collector_report());
     }
+    if arguments.has("--jit-stats") {
+        terminal::report(&engine.machine_code_report());
+    }
     if arguments.has("--count") {
         terminal::report(&format!("{} instructions\n", engine.instructions()));
     }
