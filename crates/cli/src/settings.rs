@@ -13,7 +13,11 @@ pub const RUNNING: &[OptionRow] = &[
     option("--max-time", "TIME", "end with exit code 102 after this much processor time: 500ms, 2s"),
     option("--max-stack", "N", "frames before a StackOverflowError; 1_000_000 if not said"),
     option("--gc", "NAME", "the collector: generational, mark-sweep or none"),
-    option("--jit", "WHICH", "machine code: template (of functions in use), off, or eager (of everything, for tests)"),
+    option(
+        "--jit",
+        "WHICH",
+        "machine code: template (of functions in use), off, or eager (of everything, for tests)",
+    ),
     option("--jit-stats", "", "print what was compiled to machine code at the end"),
     option("--gc-stats", "", "print counts, bytes and pauses of the collector at the end"),
     option("--gc-stress", "", "collect at every safepoint"),

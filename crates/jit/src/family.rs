@@ -34,7 +34,9 @@ pub enum Family {
     LoopIf,
     Return,
     ReturnNil,
+    Call,
     CallConst,
+    CallMethod,
     GetField,
     SetField,
     Index(Right),
@@ -106,7 +108,9 @@ pub fn family(op: Op) -> Family {
         Op::Loop => Family::Loop,
         Op::LoopIfTrue | Op::LoopIfTrueWide => Family::LoopIf,
         Op::Next => Family::Next,
+        Op::Call => Family::Call,
         Op::CallConst => Family::CallConst,
+        Op::CallMethod => Family::CallMethod,
         Op::Return => Family::Return,
         Op::ReturnNil => Family::ReturnNil,
         Op::Index => Family::Index(Right::Register),
@@ -129,8 +133,6 @@ pub fn family(op: Op) -> Family {
         | Op::CheckType
         | Op::Iter
         | Op::IterClose
-        | Op::Call
-        | Op::CallMethod
         | Op::CallSpread
         | Op::CallMethodSpread
         | Op::TailCall

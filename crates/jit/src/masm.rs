@@ -6,6 +6,7 @@
 //! changed; the code behind that label runs the interpreter's slow path of the same instruction.
 
 use heap::Value;
+use vm::native::ObjectCache;
 
 /// A right operand.
 #[derive(Clone, Copy, Debug)]
@@ -106,12 +107,16 @@ pub trait MacroAssembler {
     fn tick(&mut self, poll: Label);
 
     fn call_known(&mut self, call: &KnownCall, slow: Label, poll: Label);
+    /// Calls the function or closure in the window's first register, if it takes so many arguments as they are.
+    fn call_value(&mut self, window: usize, count: usize, return_pc: u64, slow: Label, poll: Label);
+    /// Goes to `slow` unless the register holds an object that the cache is for.
+    fn check_object(&mut self, register: usize, cache: ObjectCache, slow: Label);
     fn return_value(&mut self, register: usize, slow: Label);
     fn return_nil(&mut self, slow: Label);
 
     /// A field of an object of a known class, by its byte offset in the object.
-    fn get_field(&mut self, to: usize, object: usize, class: u32, offset: usize, slow: Label);
-    fn set_field(&mut self, object: usize, value: usize, class: u32, offset: usize, slow: Label);
+    fn get_field(&mut self, to: usize, object: usize, cache: ObjectCache, slow: Label);
+    fn set_field(&mut self, object: usize, value: usize, cache: ObjectCache, slow: Label);
     fn list_get(&mut self, to: usize, list: usize, index: Operand, slow: Label);
     /// The next number of a range or element of a list, whose state is in `state` and the register behind it, goes to
     /// the third; goes to `end` where there is none.

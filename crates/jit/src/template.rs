@@ -12,7 +12,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use bytecode::{Op, Word};
 use heap::Value;
 use vm::code::{Entry, Profile};
-use vm::native::NOWHERE;
+use vm::native::{NOWHERE, ObjectCache};
 use vm::quick::{Quick, generic_of};
 
 use crate::family::{Family, Right, family};
@@ -202,7 +202,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 let slow = self.slow(site);
                 self.masm.return_nil(slow);
             }
+            Family::Call => self.call_value(site),
             Family::CallConst => self.call_const(site),
+            Family::CallMethod => self.call_method(site),
             Family::GetField => self.get_field(site),
             Family::SetField => self.set_field(site),
             Family::Index(right) => {
@@ -308,40 +310,71 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let callee = self.constant(site.second.low());
         let plain = vm::class::entry_of(callee)
             .filter(|entry| entry.arity as usize == site.word.b() && site.word.c() == 0);
-        let Some(callee_entry) = plain else { return self.step(site) };
+        let Some(entry) = plain else { return self.step(site) };
+        let slow = self.slow(site);
+        self.call_entry(site, callee, entry, slow);
+    }
+
+    /// A method of objects of one class, where the interpreter has found it to be a function.
+    fn call_method(&mut self, site: Site) {
+        let cache = self.cache(site);
+        let method = match site.quick {
+            Some(Quick::CallMethodInstance) => self.entry.sibling(cache.found),
+            _ => None,
+        };
+        let Some(method) = method else { return self.step(site) };
+        let slow = self.slow(site);
+        self.masm.check_object(site.word.a() + 3, cache, slow);
+        self.call_entry(site, method.function, method, slow);
+    }
+
+    fn call_entry(&mut self, site: Site, callee: Value, entry: &'static Entry, slow: Label) {
         let call = KnownCall {
             window: site.word.a(),
             callee,
-            profile: callee_entry.profile.word(),
-            frame_bytes: callee_entry.frame_bytes,
+            profile: entry.profile.word(),
+            frame_bytes: entry.frame_bytes,
             return_pc: self.address(site.index + 2),
-            entry_cell: callee_entry.call_cell(self.fallback),
+            entry_cell: entry.call_cell(self.fallback),
         };
-        let (slow, poll) = (self.slow(site), self.masm.new_label());
-        self.cold.push(Cold::CallPoll(poll, site.index));
+        let poll = self.call_poll(site);
         self.masm.call_known(&call, slow, poll);
     }
 
-    /// The class and field offset that the interpreter has found at this site.
-    fn cached_field(&self, site: Site) -> (u32, usize) {
+    fn call_value(&mut self, site: Site) {
+        if site.word.c() != 0 {
+            return self.step(site);
+        }
+        let (slow, poll) = (self.slow(site), self.call_poll(site));
+        let return_pc = self.address(site.index + 2);
+        self.masm.call_value(site.word.a(), site.word.b(), return_pc, slow, poll);
+    }
+
+    fn call_poll(&mut self, site: Site) -> Label {
+        let label = self.masm.new_label();
+        self.cold.push(Cold::CallPoll(label, site.index));
+        label
+    }
+
+    /// What the interpreter has found at this site.
+    fn cache(&self, site: Site) -> ObjectCache {
         // SAFETY: validated code names caches that there are.
-        let cache = unsafe { self.profile().cache(site.second.high()) };
-        ((cache >> 32) as u32, cache as u32 as usize)
+        ObjectCache::from_word(unsafe { self.profile().cache(site.second.high()) })
     }
 
     fn get_field(&mut self, site: Site) {
         if site.quick != Some(Quick::GetFieldInstance) {
             return self.step(site);
         }
-        let ((class, offset), slow) = (self.cached_field(site), self.slow(site));
-        self.masm.get_field(site.word.a(), site.word.b(), class, offset, slow);
+        let (cache, slow) = (self.cache(site), self.slow(site));
+        self.masm.get_field(site.word.a(), site.word.b(), cache, slow);
     }
 
     fn set_field(&mut self, site: Site) {
         if site.quick != Some(Quick::SetFieldInstance) {
             return self.step(site);
         }
-        let ((class, offset), slow) = (self.cached_field(site), self.slow(site));
-        self.masm.set_field(site.word.a(), site.word.b(), class, offset, slow);
+        let (cache, slow) = (self.cache(site), self.slow(site));
+        self.masm.set_field(site.word.a(), site.word.b(), cache, slow);
     }
 }

@@ -16,9 +16,10 @@
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use heap::Value;
-use heap::header::{BARRIER, FROZEN, HEADER_FLAGS_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
+use heap::header::{BARRIER, CARDED, FROZEN, HEADER_FLAGS_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
+use heap::kind::array::{CARD_DONE, CARD_SLOTS};
 use heap::value::{CANONICAL_NAN, PAYLOAD, TAG_INT, TAG_POINTER};
-use vm::native::layout;
+use vm::native::{ObjectCache, layout};
 
 use crate::masm::{Arithmetic, CellPlace, Comparison, KnownCall, Label, MacroAssembler, Operand, Test};
 
@@ -161,27 +162,16 @@ impl Assembler {
         );
     }
 
-    /// An object of this class in `register`, its address in rax, or `slow`.
-    fn object_of_class(&mut self, register: usize, class: u32, slow: Label) {
+    /// An object that the cache is for in `register`, its address in rax, or `slow`.
+    fn object_of_cache(&mut self, register: usize, cache: ObjectCache, slow: Label) {
         dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(register)]);
         self.untag_pointer(slow);
         dynasm!(self.ops
             ; .arch x64
-            ; cmp DWORD [rax + HEADER_INFO_OFFSET as i32], class as i32
+            ; cmp DWORD [rax + HEADER_INFO_OFFSET as i32], cache.class as i32
             ; jne =>slow.0
-        );
-        // Other kinds use the same word for other things.
-        let instance = heap::kind::Kind::Instance as i8;
-        let record = heap::kind::Kind::Record as i8;
-        let fits = self.ops.new_dynamic_label();
-        dynasm!(self.ops
-            ; .arch x64
-            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
-            ; cmp ecx, instance as i32
-            ; je =>fits
-            ; cmp ecx, record as i32
+            ; cmp BYTE [rax + HEADER_KIND_OFFSET as i32], cache.kind as i8
             ; jne =>slow.0
-            ; =>fits
         );
     }
 
@@ -616,6 +606,42 @@ impl MacroAssembler for Assembler {
         );
     }
 
+    fn call_value(&mut self, window: usize, count: usize, return_pc: u64, slow: Label, poll: Label) {
+        let (base, fits) = (at(window + 3), self.ops.new_dynamic_label());
+        dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(window)]);
+        self.untag_pointer(slow);
+        dynasm!(self.ops
+            ; .arch x64
+            // The information of functions and closures is the number of arguments that fits as it is.
+            ; cmp DWORD [rax + HEADER_INFO_OFFSET as i32], count as i32
+            ; jne =>slow.0
+            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
+            ; cmp ecx, heap::kind::Kind::Closure as i32
+            ; je =>fits
+            ; cmp ecx, heap::kind::Kind::Function as i32
+            ; jne =>slow.0
+            ; =>fits
+            ; mov rdx, [rax + layout::CALLABLE_CODE as i32]
+            ; mov ecx, [rdx + layout::ENTRY_FRAME_BYTES as i32]
+            ; lea rcx, [rbx + rcx + base]
+            ; cmp rcx, [r12 + layout::STATE_STACK_LIMIT as i32]
+            ; ja =>slow.0
+            ; cmp rsp, [r12 + layout::STATE_NATIVE_LIMIT as i32]
+            ; jb =>slow.0
+            ; mov rsi, [rdx + layout::ENTRY_CALL_ADDRESS as i32]
+            ; test rsi, rsi
+            ; jz =>slow.0
+            ; mov rax, [rdx + layout::ENTRY_PROFILE as i32]
+            ; mov [rbx + at(window + 1)], rax
+            ; mov rax, QWORD return_pc as i64
+            ; mov [rbx + at(window + 2)], rax
+            ; add rbx, base
+            ; sub r14, 1
+            ; js =>poll.0
+            ; call rsi
+        );
+    }
+
     fn return_value(&mut self, register: usize, slow: Label) {
         dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(register)]);
         self.pop_frame(slow);
@@ -626,11 +652,15 @@ impl MacroAssembler for Assembler {
         self.pop_frame(slow);
     }
 
-    fn get_field(&mut self, to: usize, object: usize, class: u32, offset: usize, slow: Label) {
-        self.object_of_class(object, class, slow);
+    fn check_object(&mut self, register: usize, cache: ObjectCache, slow: Label) {
+        self.object_of_cache(register, cache, slow);
+    }
+
+    fn get_field(&mut self, to: usize, object: usize, cache: ObjectCache, slow: Label) {
+        self.object_of_cache(object, cache, slow);
         dynasm!(self.ops
             ; .arch x64
-            ; mov rax, [rax + offset as i32]
+            ; mov rax, [rax + cache.found as i32]
             ; mov rcx, QWORD UNDEF as i64
             ; cmp rax, rcx
             ; je =>slow.0
@@ -638,14 +668,14 @@ impl MacroAssembler for Assembler {
         );
     }
 
-    fn set_field(&mut self, object: usize, value: usize, class: u32, offset: usize, slow: Label) {
-        self.object_of_class(object, class, slow);
+    fn set_field(&mut self, object: usize, value: usize, cache: ObjectCache, slow: Label) {
+        self.object_of_cache(object, cache, slow);
         dynasm!(self.ops
             ; .arch x64
             ; test BYTE [rax + HEADER_FLAGS_OFFSET as i32], (BARRIER | FROZEN) as i8
             ; jnz =>slow.0
             ; mov rcx, [rbx + at(value)]
-            ; mov [rax + offset as i32], rcx
+            ; mov [rax + cache.found as i32], rcx
         );
     }
 
@@ -687,13 +717,31 @@ impl MacroAssembler for Assembler {
     }
 
     fn list_set(&mut self, list: usize, index: usize, value: usize, slow: Label) {
+        let (guarded, free) = (self.ops.new_dynamic_label(), self.ops.new_dynamic_label());
+        let done = self.ops.new_dynamic_label();
         self.element_address(list, Operand::Register(index), slow);
         dynasm!(self.ops
             ; .arch x64
             ; test BYTE [rdx + HEADER_FLAGS_OFFSET as i32], (BARRIER | FROZEN) as i8
-            ; jnz =>slow.0
+            ; jnz =>guarded
+            ; =>free
             ; mov rax, [rbx + at(value)]
             ; mov [rdx + rcx * 8 + layout::ARRAY_SLOTS as i32], rax
+            ; jmp =>done
+            // A large array: the store is free where its card has been dealt with.
+            ; =>guarded
+            ; movzx eax, BYTE [rdx + HEADER_FLAGS_OFFSET as i32]
+            ; and eax, (CARDED | FROZEN) as i32
+            ; cmp eax, CARDED as i32
+            ; jne =>slow.0
+            ; mov rax, [rdx + layout::ARRAY_CAPACITY as i32]
+            ; lea rax, [rdx + rax * 8 + layout::ARRAY_SLOTS as i32]
+            ; mov rsi, rcx
+            ; shr rsi, CARD_SLOTS.trailing_zeros() as i8
+            ; cmp BYTE [rax + rsi], CARD_DONE as i8
+            ; je =>free
+            ; jmp =>slow.0
+            ; =>done
         );
     }
 

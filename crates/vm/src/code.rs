@@ -183,6 +183,13 @@ impl Entry {
         self.start.load(Relaxed)
     }
 
+    /// The function of this id, which must be linked, of the same VM.
+    pub fn sibling(&self, id: usize) -> Option<&'static Entry> {
+        let first = std::ptr::from_ref(self).wrapping_sub(self.id as usize);
+        // SAFETY: entries of a VM lie in one table, which is never freed; ids in caches are of linked functions.
+        unsafe { first.wrapping_add(id).as_ref() }
+    }
+
     /// The first instruction of the function.
     pub fn first_pc(&self) -> *const AtomicU32 {
         self.code.words.as_ptr()

@@ -20,6 +20,21 @@ use crate::exit::Exit;
 use crate::quick::Quick;
 use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
 
+/// What a cache word for objects says; `ops::calls` makes such words.
+#[derive(Clone, Copy, Debug)]
+pub struct ObjectCache {
+    pub class: u32,
+    pub kind: u8,
+    /// A field's byte offset in the object, or a function's id.
+    pub found: usize,
+}
+
+impl ObjectCache {
+    pub fn from_word(word: u64) -> ObjectCache {
+        ObjectCache { class: (word >> 32) as u32, kind: word as u8, found: (word as u32 >> 8) as usize }
+    }
+}
+
 /// Makes machine code of functions.
 pub trait Tier: Send + Sync {
     /// Polls that find a function running, or calls of it from machine code, before it is compiled. Zero compiles
@@ -291,7 +306,8 @@ helpers!("C");
 pub mod layout {
     use std::mem::offset_of;
 
-    use super::NativeRegisters;
+    use super::{NativeCell, NativeRegisters};
+    use crate::code::Entry;
     use crate::state::State;
 
     pub const STATE_PC: usize = offset_of!(State, pc);
@@ -301,6 +317,11 @@ pub mod layout {
     pub const STATE_NATIVE_SP: usize = offset_of!(State, native) + offset_of!(NativeRegisters, stack);
     pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
     pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
+    pub const ENTRY_PROFILE: usize = offset_of!(Entry, profile);
+    pub const ENTRY_FRAME_BYTES: usize = offset_of!(Entry, frame_bytes);
+    pub const ENTRY_CALL_ADDRESS: usize = offset_of!(Entry, native) + offset_of!(NativeCell, call_address);
+    pub const CALLABLE_CODE: usize = heap::kind::callable::CALLABLE_CODE_OFFSET;
+    pub const ARRAY_CAPACITY: usize = heap::kind::array::ARRAY_CAPACITY_OFFSET;
     pub const LIST_LEN: usize = heap::kind::list::LIST_LEN_OFFSET;
     pub const LIST_STORAGE: usize = heap::kind::list::LIST_STORAGE_OFFSET;
     pub const ARRAY_SLOTS: usize = heap::kind::array::ARRAY_SLOTS_OFFSET;
