@@ -37,6 +37,7 @@ impl Execution {
             tier: tier.clone().map(|tier| Box::new(SharedTier(tier)) as Box<dyn Tier>),
             seed: settings.seed,
             arguments: settings.arguments.clone(),
+            loading: process_config(settings),
             ..VmConfig::default()
         };
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
@@ -100,15 +101,9 @@ impl Execution {
     }
 
     fn failure(&mut self, outcome: Outcome) -> Failure {
-        let limit = |kind, code: &str, what: &str| {
-            Failure::new(kind, format!("error[{code}]: the {what} limit was exceeded"))
-        };
         match outcome {
             Outcome::Raised(error) => self.uncaught(error),
-            Outcome::Limit(Limit::Heap) => limit(FailureKind::HeapLimit, "E1101", "heap"),
-            Outcome::Limit(Limit::Time) => limit(FailureKind::TimeLimit, "E1102", "time"),
-            Outcome::Limit(Limit::Stack) => limit(FailureKind::StackLimit, "E1008", "stack"),
-            Outcome::Limit(Limit::Mailbox) => limit(FailureKind::HeapLimit, "E1101", "mailbox"),
+            Outcome::Limit(limit) => limit_failure(limit),
             Outcome::Exited(reason) => self.exited(reason),
             Outcome::Parked(_) => defect("a process that waits was given up"),
             Outcome::Internal(problem) => defect(problem),
@@ -134,6 +129,16 @@ impl Execution {
         let report = self.process.report(error);
         reported(&report, &self.modules)
     }
+}
+
+fn limit_failure(limit: Limit) -> Failure {
+    let (kind, code, what) = match limit {
+        Limit::Heap => (FailureKind::HeapLimit, "E1101", "heap"),
+        Limit::Time => (FailureKind::TimeLimit, "E1102", "time"),
+        Limit::Stack => (FailureKind::StackLimit, "E1008", "stack"),
+        Limit::Mailbox => (FailureKind::HeapLimit, "E1101", "mailbox"),
+    };
+    Failure::new(kind, format!("error[{code}]: the {what} limit was exceeded"))
 }
 
 /// The failure that an error is, with the errors that led to it.
@@ -245,6 +250,7 @@ fn link_failure(path: &str, error: LinkError, modules: &SharedModules) -> Failur
         LinkError::Load { error: LoadError::Io(problem), .. } => {
             Failure::new(FailureKind::Unreadable, format!("error: {problem}"))
         }
+        LinkError::Limit(limit) => limit_failure(limit),
         LinkError::Raised { report, .. } => reported(&report, modules),
         LinkError::Invalid(problem) => invalid(path, &problem),
         error @ (LinkError::Load { error: LoadError::NotFound(_), .. }

@@ -10,7 +10,7 @@ use crate::cx::Cx;
 use crate::link::Imported;
 use crate::loader::LinkError;
 use crate::module::{Member, Module};
-use crate::process::{Outcome, Process, ProcessConfig};
+use crate::process::{Outcome, Process};
 use crate::vm::{BuiltinEntry, ModuleId, Vm, VmInner};
 
 impl VmInner {
@@ -53,11 +53,18 @@ impl VmInner {
         let module = self.module(id);
         let Some(entry) = module.entry else { return Ok(()) };
         let vm = self.handle().ok_or(LinkError::TooMany("VMs that end while they load"))?;
-        let mut process = Process::new(&vm, ProcessConfig::default());
+        let mut process = Process::new(&vm, self.config.loading.clone());
         let failed = |reason: String| LinkError::Ended { module: module.name.clone(), reason };
         process.start(entry.function, &[]).map_err(|reason| failed(reason.to_string()))?;
-        match process.run() {
+        let outcome = loop {
+            match process.run() {
+                Outcome::Suspended => {}
+                outcome => break outcome,
+            }
+        };
+        match outcome {
             Outcome::Done(_) => Ok(()),
+            Outcome::Limit(limit) => Err(LinkError::Limit(limit)),
             Outcome::Raised(error) => {
                 let report = Box::new(process.report(error));
                 Err(LinkError::Raised { module: module.name.clone(), report })

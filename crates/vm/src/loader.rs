@@ -2,6 +2,7 @@
 
 use bytecode::Unit;
 
+use crate::exit::Limit;
 use crate::trace::ErrorReport;
 
 /// Finds and compiles code by name.
@@ -59,6 +60,8 @@ pub enum LinkError {
         module: String,
         report: Box<ErrorReport>,
     },
+    /// The top level of an imported module passed a limit.
+    Limit(Limit),
     /// The top level of an imported module ended in another way than by an error.
     Ended {
         module: String,
@@ -84,6 +87,9 @@ impl std::fmt::Display for LinkError {
             LinkError::NoBuiltin(name) => write!(f, "there is no builtin `{name}`"),
             LinkError::BadClass(text) => write!(f, "{text}"),
             LinkError::Raised { module, report } => write!(f, "module `{module}` failed to load: {report}"),
+            LinkError::Limit(limit) => {
+                write!(f, "a module passed the {} limit while it was loaded", limit.name())
+            }
             LinkError::Ended { module, reason } => write!(f, "module `{module}` failed to load: {reason}"),
             LinkError::TooMany(what) => write!(f, "the program has too many {what}"),
         }

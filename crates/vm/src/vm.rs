@@ -14,6 +14,7 @@ use crate::function_table::FunctionTable;
 use crate::loader::Loader;
 use crate::module::Module;
 use crate::native::Tier;
+use crate::process::ProcessConfig;
 
 /// A module that was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -64,6 +65,8 @@ pub struct VmConfig {
     pub tier: Option<Box<dyn Tier>>,
     /// What the program was started with.
     pub arguments: Vec<String>,
+    /// How the process is set up that runs the top level of an imported module: limits hold for it, too.
+    pub loading: ProcessConfig,
 }
 
 impl Default for VmConfig {
@@ -74,6 +77,7 @@ impl Default for VmConfig {
             memory_bytes_max: usize::MAX / 2,
             tier: None,
             arguments: Vec::new(),
+            loading: ProcessConfig::default(),
         }
     }
 }
