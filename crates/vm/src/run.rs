@@ -18,7 +18,7 @@ use crate::dispatch::{TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
-use crate::state::{Base, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
+use crate::state::{Base, FOUND, Found, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
 use crate::unwind::caller_of;
 use crate::vm::VmInner;
 
@@ -168,6 +168,8 @@ impl State {
             retry_at: std::ptr::null(),
             methods: vec![(0, None); 512].into_boxed_slice(),
             layouts: [0; LAYOUTS],
+            found_methods: [Found::EMPTY; FOUND],
+            found_fields: [Found::EMPTY; FOUND],
             tracing: false,
             native: Default::default(),
             outcome: None,
@@ -179,6 +181,8 @@ impl State {
         if self.vm != vm {
             self.methods.fill((0, None));
             self.layouts.fill(0);
+            self.found_methods.fill(Found::EMPTY);
+            self.found_fields.fill(Found::EMPTY);
         }
         if self.tracing != process.config.trace {
             self.tracing = process.config.trace;

@@ -55,6 +55,41 @@ pub const OPERATOR_HEADER: usize = 5;
 /// Words that stay free above the stack limit.
 pub const STACK_SLACK: usize = 16;
 
+/// What a class and a name led to.
+#[repr(C)]
+#[derive(Clone, Copy)]
+pub(crate) struct Found {
+    /// Class id above, symbol below.
+    key: u64,
+    found: u64,
+}
+
+/// Lines of each table, a power of two.
+pub(crate) const FOUND: usize = 256;
+
+impl Found {
+    pub const EMPTY: Found = Found { key: u64::MAX, found: 0 };
+
+    /// What objects with this header have under a name, if it was found lately.
+    #[inline(always)]
+    pub unsafe fn look(table: *const [Found; FOUND], header: u64, name: Value) -> Option<u64> {
+        let (key, line) = Found::place(header, name);
+        let line = &(*table)[line];
+        if line.key == key { Some(line.found) } else { None }
+    }
+
+    pub fn remember(table: &mut [Found; FOUND], header: u64, name: Value, found: u64) {
+        let (key, line) = Found::place(header, name);
+        table[line] = Found { key, found };
+    }
+
+    #[inline(always)]
+    fn place(header: u64, name: Value) -> (u64, usize) {
+        let (class, symbol) = (header >> 32, name.bits() & 0xFFFF_FFFF);
+        (class << 32 | symbol, (class.wrapping_mul(29) ^ symbol) as usize % FOUND)
+    }
+}
+
 /// Classes that `newobj` remembers, a power of two.
 pub(crate) const LAYOUTS: usize = 64;
 
@@ -83,6 +118,10 @@ pub struct State {
     pub(crate) methods: Box<[(u64, Option<Method>)]>,
     /// Headers of instances made lately, by class: what `newobj` writes. Zero where nothing is known.
     pub(crate) layouts: [u64; LAYOUTS],
+    /// Methods and fields found lately, for sites that see more than one class: by class and name the address of an
+    /// `Entry`, or a byte offset. A found word of zero is empty.
+    pub(crate) found_methods: [Found; FOUND],
+    pub(crate) found_fields: [Found; FOUND],
     pub(crate) tracing: bool,
     pub(crate) native: NativeRegisters,
     /// Why the run stopped, once it has.

@@ -18,7 +18,7 @@ use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::operator::pc_word;
 use crate::quick::Quick;
-use crate::state::{Base, FRAME_HEADER, Pc, State, profile_of, write_raw};
+use crate::state::{Base, FRAME_HEADER, Found, Pc, State, profile_of, write_raw};
 
 instructions! {
     Call: call, call_slow;
@@ -153,10 +153,24 @@ unsafe fn call_method_instance(
     if receiver.bits() >> 48 != TAG_POINTER >> 48 {
         return Step::Slow;
     }
-    if (header_word(receiver) ^ cache) & CLASS_AND_KIND != 0 {
+    let header = header_word(receiver);
+    let entry = if (header ^ cache) & CLASS_AND_KIND == 0 {
+        &*(*state).entries.add((cache as u32 >> 8) as usize)
+    } else {
+        // Another class than the one that the site saw first.
+        let kind = kind_byte(header);
+        if kind != Kind::Instance as u8 && kind != Kind::Record as u8 {
+            return Step::Slow;
+        }
+        let name = profile_of(*base).constant(site.low());
+        match Found::look(&raw const (*state).found_methods, header, name) {
+            Some(found) => Entry::from_word(found),
+            None => return Step::Slow,
+        }
+    };
+    if entry.arity as usize != ins.b() {
         return Step::Slow;
     }
-    let entry = &*(*state).entries.add((cache as u32 >> 8) as usize);
     if !fits(entry, frame, state) {
         return Step::Slow;
     }
@@ -271,9 +285,17 @@ pub(crate) unsafe fn spread(
 pub(crate) unsafe fn cache_method(state: &mut State, ins: Word, receiver: Value, entry: &'static Entry) {
     let is_object = receiver.as_instance().is_some() || receiver.as_record().is_some();
     if is_object && entry.arity as usize == ins.b() && ins.c() == 0 {
-        let cache = object_cache(receiver, entry.id);
         let site = state.second();
-        state.profile().set_cache(site.high(), cache);
+        let name = state.constant(site.low());
+        let text = name.as_symbol().and_then(|id| state.vm().shared.symbols.name(id));
+        // All sites share the table: private methods are found by those sites only that may call them.
+        if text.is_some_and(|text| !text.starts_with('_')) {
+            Found::remember(&mut state.found_methods, header_word(receiver), name, entry.word());
+        }
+        // The first class keeps the site's own cache: so no site is written to again and again.
+        if state.profile().cache(site.high()) == 0 {
+            state.profile().set_cache(site.high(), object_cache(receiver, entry.id));
+        }
         state.quicken(Quick::CallMethodInstance.byte());
     }
 }

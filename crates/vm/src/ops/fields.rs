@@ -20,7 +20,7 @@ use crate::error::ERROR_TRACE;
 use crate::exit::Exit;
 use crate::operator::Post;
 use crate::quick::Quick;
-use crate::state::{Base, LAYOUTS, Pc, State, profile_of};
+use crate::state::{Base, Found, LAYOUTS, Pc, State, profile_of};
 
 instructions! {
     GetField: always_slow, get_field;
@@ -37,24 +37,53 @@ quick_instructions! {
     SetFieldInstance: set_field_instance, set_field;
 }
 
-/// The address of the cached field, if the object is of the cached class.
+/// The header and the address of the field that a site means, if its cache or that of the worker knows it.
 #[inline(always)]
-unsafe fn cached_field(object: Value, cache: u64) -> Option<(u64, *mut u64)> {
+unsafe fn cached_field(object: Value, site: Word, base: Base, state: *mut State) -> Option<(u64, *mut u64)> {
     if object.bits() >> 48 != TAG_POINTER >> 48 {
         return None;
     }
     let header = header_word(object);
-    if (header ^ cache) & CLASS_AND_KIND != 0 {
+    let profile = profile_of(base);
+    let cache = profile.cache(site.high());
+    if (header ^ cache) & CLASS_AND_KIND == 0 {
+        return Some((header, address(object, (cache as u32 >> 8) as usize)));
+    }
+    // Another class than the one that the site saw first.
+    if kind_byte(header) != Kind::Instance as u8 {
         return None;
     }
-    Some((header, address(object, (cache as u32 >> 8) as usize)))
+    match Found::look(&raw const (*state).found_fields, header, profile.constant(site.low())) {
+        Some(offset) => Some((header, address(object, offset as usize))),
+        None => None,
+    }
+}
+
+/// Remembers where objects like this one have the field that the running instruction names.
+unsafe fn remember_field(state: &mut State, object: Value, slot: usize, shared: bool) {
+    let site = state.second();
+    // All sites share the table, those that write, too, and those of other modules: so it holds only fields that
+    // anyone may read and write.
+    if shared {
+        let name = state.constant(site.low());
+        let offset = (FIELDS_OFFSET + 8 * slot) as u64;
+        Found::remember(&mut state.found_fields, header_word(object), name, offset);
+    }
+    if state.profile().cache(site.high()) == 0 {
+        state.profile().set_cache(site.high(), field_cache(object, slot));
+    }
 }
 
 #[inline(always)]
-unsafe fn get_field_instance(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+unsafe fn get_field_instance(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    _: &mut i64,
+) -> Step {
     let site = Word((**pc).load(Relaxed));
-    let cache = profile_of(*base).cache(site.high());
-    let Some((_, field)) = cached_field(*base.add(ins.b()), cache) else { return Step::Slow };
+    let Some((_, field)) = cached_field(*base.add(ins.b()), site, *base, state) else { return Step::Slow };
     let value = Value::from_bits(*field);
     if value.is_undef() {
         return Step::Slow;
@@ -65,10 +94,17 @@ unsafe fn get_field_instance(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut St
 }
 
 #[inline(always)]
-unsafe fn set_field_instance(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+unsafe fn set_field_instance(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    _: &mut i64,
+) -> Step {
     let site = Word((**pc).load(Relaxed));
-    let cache = profile_of(*base).cache(site.high());
-    let Some((header, field)) = cached_field(*base.add(ins.a()), cache) else { return Step::Slow };
+    let Some((header, field)) = cached_field(*base.add(ins.a()), site, *base, state) else {
+        return Step::Slow;
+    };
     if (header >> 8) as u8 & (BARRIER | FROZEN) != 0 {
         return Step::Slow;
     }
@@ -163,8 +199,10 @@ unsafe fn get_object_field(state: &mut State, ins: Word, object: Value, name: &s
     if value.is_undef() {
         return Err(unset(state, object, name));
     }
-    let site = state.second();
-    state.profile().set_cache(site.high(), field_cache(object, slot));
+    let set_once =
+        vm.class(class_id).and_then(|class| class.fields.get(slot)).is_none_or(|field| field.set_once);
+    let shared = object.is_kind(Kind::Instance) && !set_once && !name.starts_with('_');
+    remember_field(state, object, slot, shared);
     state.quicken(Quick::GetFieldInstance.byte());
     state.set(ins.a(), value);
     Ok(())
@@ -247,8 +285,8 @@ unsafe fn set_object_field(state: &mut State, object: Value, name: &str, value: 
     }
     state.heap().instance_set(instance, slot, value)?;
     if !set_once {
-        let site = state.second();
-        state.profile().set_cache(site.high(), field_cache(object, slot));
+        let is_trace = slot == ERROR_TRACE && vm.is_subclass(class_id, ClassId::Error.id());
+        remember_field(state, object, slot, !is_trace && !name.starts_with('_'));
         state.quicken(Quick::SetFieldInstance.byte());
     }
     Ok(())
