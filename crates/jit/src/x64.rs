@@ -1,3 +1,5 @@
+//! Long because: one flat method for each fast path, all of one target.
+//!
 //! The templates' fast paths for x86-64.
 //!
 //! | register | holds |

@@ -2,6 +2,8 @@
 //!
 //! A running generator's frame stands above the frame of whoever resumed it, like that of an operator, with the
 //! generator itself in `base[-5]`. Packing copies all registers, so a generator that is not running is plain data.
+//!
+//! SAFETY contract: that of `state`; the frame of a generator has as many registers as its object has slots.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use heap::{ClassId, Generator, Value};

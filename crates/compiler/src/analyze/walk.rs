@@ -1,3 +1,5 @@
+//! Long because: one flat walk over every node of the tree.
+//!
 //! The walk over the tree that finds out who declares and who uses each name.
 //!
 //! Its scopes are those of lowering: a name is visible from behind its declaration to the end of the block,

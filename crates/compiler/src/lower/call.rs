@@ -1,3 +1,5 @@
+//! Long because: every kind of call and its window stand together.
+//!
 //! Calls of every kind.
 
 use std::rc::Rc;
