@@ -78,15 +78,20 @@ impl Emitter<'_> {
         &self.frames[self.frames.len() - 1]
     }
 
+    /// Whether an atom closes the innermost bracket.
+    fn closes(&self, index: usize) -> bool {
+        self.frame().open.is_some() && self.frame().close == index
+    }
+
     fn atom(&mut self, index: usize) {
         let atom = &self.atoms.atoms[index];
-        let closes = self.frame().open.is_some() && self.frame().close == index;
+        let closes = self.closes(index);
         if closes {
             self.last_comma(index);
         }
         let dropped = self.is_dropped(index);
-        let join = if dropped { Join::None } else { self.join(index, closes) };
-        self.comments(index, closes);
+        let join = if dropped { Join::None } else { self.join(index) };
+        self.comments(index);
         if dropped {
             return;
         }
@@ -106,7 +111,7 @@ impl Emitter<'_> {
                 self.lines.newline(indent);
             }
             Join::Blank => self.lines.blank(),
-            Join::None if self.after_comment && self.wants_blank_after_comment(index, closes) => {
+            Join::None if self.after_comment && self.wants_blank_after_comment(index) => {
                 self.lines.blank();
             }
             Join::None => {}
@@ -128,9 +133,13 @@ impl Emitter<'_> {
         self.previous = Some(index);
     }
 
-    fn wants_blank_after_comment(&self, index: usize, closes: bool) -> bool {
+    fn wants_blank_after_comment(&self, index: usize) -> bool {
         let kind = self.atoms.atoms[index].kind;
-        if closes { self.frame().statements } else { !matches!(kind, Kind::Comma | Kind::Semicolon) }
+        if self.closes(index) {
+            self.frame().statements
+        } else {
+            !matches!(kind, Kind::Comma | Kind::Semicolon)
+        }
     }
 
     /// Separators that line breaks replace, and the last comma of a list on one line.
@@ -185,11 +194,11 @@ impl Emitter<'_> {
         }
     }
 
-    fn join(&self, index: usize, closes: bool) -> Join {
+    fn join(&self, index: usize) -> Join {
         let Some(previous) = self.previous else { return Join::Line(0) };
         let frame = self.frame();
         let atom = &self.atoms.atoms[index];
-        if closes {
+        if self.closes(index) {
             return match frame.vertical && frame.open != Some(index - 1) {
                 true => Join::Line(frame.base),
                 false => self.same_line(previous, index),
@@ -228,13 +237,13 @@ impl Emitter<'_> {
         self.atoms.atoms[index].newline_before
     }
 
-    fn comments(&mut self, index: usize, closes: bool) {
+    fn comments(&mut self, index: usize) {
         let atoms = self.atoms;
         let comments = &atoms.atoms[index].comments;
         let mut from = index.checked_sub(1).map_or(0, |before| atoms.atoms[before].end);
         for comment in comments {
             let gap = &atoms.source[from..comment.start];
-            self.comment(index, comment, gap, closes);
+            self.comment(index, comment, gap);
             from = comment.end;
         }
         let gap = &atoms.source[from..atoms.atoms[index].start];
@@ -243,12 +252,12 @@ impl Emitter<'_> {
         }
     }
 
-    fn comment(&mut self, index: usize, comment: &Comment, gap: &str, closes: bool) {
+    fn comment(&mut self, index: usize, comment: &Comment, gap: &str) {
         let text = &self.atoms.source[comment.start..comment.end];
         let own_line = gap.contains('\n') || self.lines.is_start();
         let atom = &self.atoms.atoms[index];
         let frame = self.frame();
-        let at_start = closes
+        let at_start = self.closes(index)
             || atom.boundary
             || atom.entry
             || atom.separator

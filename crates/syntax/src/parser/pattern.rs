@@ -360,7 +360,8 @@ impl Parser<'_> {
         let start = self.here();
         let negative = self.eat_as(Kind::Minus, Role::Prefix);
         let kind = match self.current {
-            Kind::Int | Kind::Float => negated(self.literal(), negative),
+            Kind::Int | Kind::Float if negative => negated(self.literal()),
+            Kind::Int | Kind::Float => self.literal(),
             Kind::True | Kind::False if !negative => {
                 let value = self.at(Kind::True);
                 self.advance();
@@ -382,10 +383,7 @@ impl Parser<'_> {
     }
 }
 
-fn negated(value: ExprKind, negative: bool) -> ExprKind {
-    if !negative {
-        return value;
-    }
+fn negated(value: ExprKind) -> ExprKind {
     match value {
         ExprKind::Int(value) => ExprKind::Int(-value),
         ExprKind::BigInt(digits) if digits == "9223372036854775808" => ExprKind::Int(i64::MIN),

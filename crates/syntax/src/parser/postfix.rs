@@ -15,16 +15,16 @@ impl Parser<'_> {
         let mut optional = false;
         loop {
             let next = match self.current {
-                Kind::Dot => self.dot(start, value, false),
+                Kind::Dot => self.dot(start, value),
                 Kind::QuestionDot => {
                     optional = true;
-                    self.dot(start, value, true)
+                    self.dot(start, value)
                 }
                 Kind::OpenParen if !self.on_new_line() => self.call(start, value),
-                Kind::OpenBracket if !self.on_new_line() => self.index(start, value, false),
+                Kind::OpenBracket if !self.on_new_line() => self.index(start, value),
                 Kind::QuestionBracket if !self.on_new_line() => {
                     optional = true;
-                    self.index(start, value, true)
+                    self.index(start, value)
                 }
                 _ => break,
             };
@@ -47,7 +47,8 @@ impl Parser<'_> {
 
     /// `.name`, `.name(args)`, `.0`.
     #[inline(never)]
-    fn dot(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
+    fn dot(&mut self, start: Start, object: Expr) -> Expr {
+        let optional = self.at(Kind::QuestionDot);
         self.advance();
         let object = Box::new(object);
         let kind = if self.at(Kind::Int) {
@@ -92,7 +93,8 @@ impl Parser<'_> {
 
     /// `[index]`, the index also an open range.
     #[inline(never)]
-    fn index(&mut self, start: Start, object: Expr, optional: bool) -> Expr {
+    fn index(&mut self, start: Start, object: Expr) -> Expr {
+        let optional = self.at(Kind::QuestionBracket);
         let open = self.position as u32;
         self.advance_as(Role::Postfix);
         let index = self.within_brackets(Self::index_value);

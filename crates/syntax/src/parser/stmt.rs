@@ -49,8 +49,8 @@ impl Parser<'_> {
     #[inline(never)]
     fn stmt_kind(&mut self) -> StmtKind {
         match self.current {
-            Kind::Let | Kind::Var => self.binding(false),
-            Kind::Pub if matches!(self.kind_at(1), Kind::Let | Kind::Var) => self.binding(true),
+            Kind::Let | Kind::Var => self.binding(),
+            Kind::Pub if matches!(self.kind_at(1), Kind::Let | Kind::Var) => self.binding(),
             Kind::Defer => {
                 self.advance();
                 StmtKind::Defer(self.assign_or_expr())
@@ -70,11 +70,9 @@ impl Parser<'_> {
 
     /// `let p: T = e else { }`.
     #[inline(never)]
-    fn binding(&mut self, public: bool) -> StmtKind {
+    fn binding(&mut self) -> StmtKind {
         let doc = self.doc();
-        if public {
-            self.advance();
-        }
+        let public = self.eat(Kind::Pub);
         let mutable = self.at(Kind::Var);
         self.advance();
         self.foreign_mut();
