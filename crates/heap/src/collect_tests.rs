@@ -145,8 +145,8 @@ fn identity_hashes_move_with_their_objects() {
             (0..50).map(|_| heap.instance(ClassId::Object.id(), &[Value::NIL]).unwrap().value()).collect();
         let hashes: Vec<u32> = (0..50).map(|index| hash(&mut heap, roots[index]).unwrap()).collect();
         let map = heap.map_new(0).unwrap();
-        for index in 0..50 {
-            heap.map_insert(map, roots[index], Value::int32(index as i32)).unwrap();
+        for (index, &root) in roots.iter().enumerate() {
+            heap.map_insert(map, root, Value::int32(index as i32)).unwrap();
         }
         roots.push(map.value());
         for _ in 0..12 {

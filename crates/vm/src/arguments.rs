@@ -98,8 +98,8 @@ impl State {
             }
             values[index] = *value;
         }
-        for index in 0..fixed {
-            if values[index].is_undef() && !callee.is_optional(index) {
+        for (index, value) in values.iter().enumerate().take(fixed) {
+            if value.is_undef() && !callee.is_optional(index) {
                 if given.named.is_empty() {
                     return Err(self.wrong_count(callee, given.positional.len()));
                 }

@@ -53,10 +53,8 @@ unsafe fn cached_field(object: Value, site: Word, base: Base, state: *mut State)
     if kind_byte(header) != Kind::Instance as u8 {
         return None;
     }
-    match Found::look(&raw const (*state).found_fields, header, profile.constant(site.low())) {
-        Some(offset) => Some((header, address(object, offset as usize))),
-        None => None,
-    }
+    Found::look(&raw const (*state).found_fields, header, profile.constant(site.low()))
+        .map(|offset| (header, address(object, offset as usize)))
 }
 
 /// Remembers where objects like this one have the field that the running instruction names.
