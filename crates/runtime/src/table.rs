@@ -8,6 +8,8 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use crate::control::Control;
 
 const INDEX_BITS: u32 = 28;
+/// Processes at a time: a program that spawns without end gets an error before it takes all memory.
+const PROCESSES_MAX: usize = 1 << 21;
 /// A pid has 48 bits.
 const GENERATION_MAX: u64 = (1 << (48 - INDEX_BITS)) - 1;
 
@@ -46,7 +48,7 @@ impl Table {
         let mut table = self.write();
         let index = match table.free.pop() {
             Some(index) => index as usize,
-            None if table.slots.len() < 1 << INDEX_BITS => {
+            None if table.slots.len() <= PROCESSES_MAX => {
                 table.slots.push(Slot::default());
                 table.slots.len() - 1
             }
