@@ -151,6 +151,10 @@ impl Emitter<'_> {
             // A statement that starts with `||` would continue the line before.
             let needed = next.kind == Kind::BarBar && next.boundary;
             let last = !next.boundary;
+            // `{;}` is an empty block where `{}` would be an empty map.
+            if next.kind.is_close() && self.previous.is_some() && self.previous == self.frame().open {
+                return false;
+            }
             return last || (self.frame().vertical && !needed);
         }
         let frame = self.frame();

@@ -32,6 +32,7 @@ fn lines() {
     check("if a{\nb}\nelse   {c}", "if a {\n    b\n} else {\n    c\n}\n");
     check("fn f() {\n\n  1\n\n}", "fn f() {\n    1\n}\n");
     check("match x {\n1=>2, 3=>4\n}", "match x {\n    1 => 2\n    3 => 4\n}\n");
+    check_text("let x = ({;})\nlet y = ({;;})");
     check("a; || b", "a;\n|| b\n");
 }
 
