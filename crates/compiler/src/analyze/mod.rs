@@ -8,9 +8,10 @@
 //! them, directly or through another function of the block. A variable that such a function captures and that
 //! is declared later lives in a cell that is unset until then.
 
+mod bound;
 mod walk;
 
-pub use walk::{bound_names, function_name, is_plain_call};
+pub use bound::{bound_names, function_name, is_plain_call};
 
 use std::collections::{HashMap, HashSet};
 

@@ -12,6 +12,8 @@
 mod dump;
 mod operands;
 
+use std::collections::HashMap;
+
 use bytecode::{CallShape, Constant, Op, Param, Prototype};
 
 pub use dump::dump;
@@ -68,6 +70,8 @@ pub struct Code {
     pub order: Vec<BlockId>,
     pub regions: Vec<Region>,
     pub constants: Vec<Constant>,
+    /// Where each constant is, by its text.
+    pub constant_index: HashMap<String, u32>,
     pub prototypes: Vec<Prototype>,
     pub captures: u16,
     pub shapes: Vec<CallShape>,
@@ -96,29 +100,18 @@ impl Code {
 
     /// The index of a constant, shared with an equal one.
     pub fn constant(&mut self, constant: Constant) -> u32 {
-        let found = self.constants.iter().position(|known| same_constant(known, &constant));
-        found.unwrap_or_else(|| {
+        // The text of a constant tells kinds, and `0.0` from `-0.0`, apart.
+        let next = self.constants.len() as u32;
+        let index = *self.constant_index.entry(format!("{constant:?}")).or_insert(next);
+        if index == next {
             self.constants.push(constant);
-            self.constants.len() - 1
-        }) as u32
+        }
+        index
     }
 
     /// How many instructions the function has.
     pub fn size(&self) -> usize {
         self.order.iter().map(|&id| self.block(id).insts.len()).sum()
-    }
-}
-
-/// Whether two constants are one: floats by their bits, so that `0.0` and `-0.0` stay apart.
-fn same_constant(a: &Constant, b: &Constant) -> bool {
-    match (a, b) {
-        (Constant::Float(a), Constant::Float(b)) => a.to_bits() == b.to_bits(),
-        (Constant::Float(_), _) | (_, Constant::Float(_)) => false,
-        (Constant::Tuple(a), Constant::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same_constant(a, b))
-        }
-        (Constant::Range { .. }, Constant::Range { .. }) => false,
-        _ => a == b,
     }
 }
 

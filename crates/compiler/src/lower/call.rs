@@ -328,13 +328,12 @@ impl<'a> Lowerer<'a, '_> {
         let count = signature.params.len() as Reg;
         self.build().allocate_many(count);
         let mut given = vec![false; signature.params.len()];
-        let mut position = 0;
         let positional = piped.into_iter().map(|value| (None, value));
         let others = arguments.iter().map(|argument| match argument {
             Argument::Named { name, value } => (Some(name), value),
             Argument::Positional(value) | Argument::Spread(value) => (None, value),
         });
-        for (name, value) in positional.chain(others) {
+        for (position, (name, value)) in positional.chain(others).enumerate() {
             let at = match name {
                 None => position,
                 Some(name) => {
@@ -342,7 +341,6 @@ impl<'a> Lowerer<'a, '_> {
                     found.unwrap_or(usize::MAX)
                 }
             };
-            position += 1;
             let Some(slot) = given.get_mut(at) else { continue };
             *slot = true;
             self.expr(value, Dst::into(first + at as Reg));
@@ -535,50 +533,6 @@ impl<'a> Lowerer<'a, '_> {
         }
         let placed = self.arguments(first, 1, arguments, piped, None);
         self.finish_call(Inst::new(Op::CallConst).d(constant), window, &placed, dst, top);
-    }
-
-    // Macros and their like.
-
-    pub fn macro_call(
-        &mut self,
-        expr: &'a ast::Expr,
-        name: &'a ast::Ident,
-        arguments: &'a [Argument],
-        block: Option<&'a ast::Block>,
-        dst: Dst,
-    ) {
-        if name.name == "dbg"
-            && block.is_none()
-            && let [Argument::Positional(value)] = arguments
-        {
-            return self.debug(value, expr.span, dst);
-        }
-        let message = format!("no macro is named `{}`", name.name);
-        let mut diagnostic = Diagnostic::new(ErrorCode::UnknownMacro, name.span, message);
-        if self.try_resolve(name).is_some() {
-            diagnostic = diagnostic.hint(format!("a function is called without `!`: `{}(...)`", name.name));
-        }
-        self.report(diagnostic);
-    }
-
-    fn debug(&mut self, value: &'a ast::Expr, span: diag::Span, dst: Dst) {
-        let before = self.options.source.get(..span.start as usize).unwrap_or("");
-        let line = before.bytes().filter(|&byte| byte == b'\n').count() as i64 + 1;
-        let text = self.text(value.span);
-        let place = format!("{}:{line}", self.options.path);
-        let register = self.fresh(value);
-        self.call_builtin("__dbg", dst.register, |lowerer, first| {
-            lowerer.build().load_constant(first, Constant::Str(place));
-            lowerer.build().load_constant(first + 1, Constant::Str(text));
-            lowerer.build().copy(first + 2, register);
-            3
-        });
-    }
-
-    pub fn quote(&mut self, expr: &'a ast::Expr, to: Reg) {
-        let message = "`quote` stands only in a macro";
-        self.error(ErrorCode::QuoteOutsideMacro, expr.span, message);
-        self.build().load_special(to, Special::Nil);
     }
 
     /// The result annotation of the function that a tail call calls, when it is known.

@@ -245,7 +245,7 @@ impl<'a> Lowerer<'a, '_> {
         let info = &self.classes[class];
         let has_defaults = info.fields.iter().any(|field| field.default.is_some());
         let inherits = info.interface.methods.iter().any(|(name, _)| name == FIELDS_METHOD);
-        if !has_defaults && !inherits || info.interface.is_error && !has_defaults {
+        if !has_defaults && (!inherits || info.interface.is_error) {
             return None;
         }
         let span = info.span;

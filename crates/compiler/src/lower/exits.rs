@@ -12,7 +12,7 @@ use super::statement::Want;
 use crate::form::{BlockId, Inst, Reg};
 
 /// How often the cleanup code of one function may be written out; nested `finally` blocks double it.
-const COPIES_MAX: u32 = 10_000;
+const COPIES_MAX: u32 = 1_000;
 
 impl<'a> Lowerer<'a, '_> {
     /// Ends the function with a register, after everything that must run on the way.

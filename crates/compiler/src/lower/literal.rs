@@ -239,10 +239,9 @@ fn constant_range(start: Option<&ast::Expr>, end: Option<&ast::Expr>, inclusive:
         },
     };
     let (start, end) = (side(start)?, side(end)?);
-    let same = match (&start, &end) {
-        (Some(Constant::Int(_)), Some(Constant::Int(_)) | None) => true,
-        (None, Some(Constant::Int(_))) => true,
-        _ => false,
-    };
+    let same = matches!(
+        (&start, &end),
+        (Some(Constant::Int(_)), Some(Constant::Int(_)) | None) | (None, Some(Constant::Int(_)))
+    );
     same.then(|| Constant::Range { start: Box::new(start), end: Box::new(end), inclusive })
 }

@@ -11,7 +11,7 @@
 //! | `unit` | the top level: modules, imports, slots, exports, the entry function |
 //! | `classes`, `class_body`, `construct` | classes, records, traits, enums |
 //! | `statement`, `function` | statements, bindings, functions and closures |
-//! | `expr`, `literal`, `operator`, `assign`, `call` | expressions |
+//! | `expr`, `literal`, `operator`, `assign`, `call`, `macros` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
 //! | `processes` | `spawn`, `receive`, `async`, `await` |
@@ -29,6 +29,7 @@ mod exits;
 mod expr;
 mod function;
 mod literal;
+mod macros;
 mod names;
 mod operator;
 mod pattern;

@@ -14,6 +14,9 @@ use crate::form::{Inst, Reg};
 use crate::interface::{ExportInterface, PreludeItem, Signature};
 use crate::nearest::nearest;
 
+/// Findings beyond this many get no search for the nearest name.
+const HINTED_MAX: usize = 100;
+
 /// What a name stands for where it is used.
 #[derive(Clone)]
 pub enum Resolved {
@@ -215,6 +218,8 @@ impl<'a> Lowerer<'a, '_> {
         };
         if let Some(meant) = native {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        } else if self.diagnostics.len() > HINTED_MAX {
+            // Whoever has so many findings reads the first ones.
         } else if let Some(meant) = nearest(name, self.visible_names().iter().map(String::as_str)) {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         } else if self.field_of_self(name) {

@@ -9,9 +9,7 @@ use crate::form::{Code, Inst, Reg, shape};
 
 pub fn run(code: &mut Code) -> usize {
     let mut used = vec![false; 1 << 16];
-    for index in 0..code.params.len() {
-        used[index] = true;
-    }
+    used[..code.params.len()].fill(true);
     for region in &code.regions {
         used[usize::from(region.register)] = true;
     }
