@@ -13,10 +13,11 @@ const CLASSES: &str = "Nil Bool Int Float Number Char String Symbol Bytes Buffer
     FloatArray IntArray Supervisor";
 const ERRORS: &str = "Error TypeError ValueError KeyError IndexError FieldError ArgumentError MatchError \
     ZeroDivisionError FrozenError IterationError UnboundError InitError StackOverflowError SendError IOError \
-    TimeoutError ClosedError DeadlockError AssertionError PermissionError";
+    TimeoutError ClosedError DeadlockError AssertionError PermissionError NameTakenError OwnerError DownError";
 const FUNCTIONS: &str = "print println eprint str repr char read_line int float hash same? freeze frozen? len type min max abs sum \
     sorted todo unreachable exit symbol range input chr ord assert_throws type_of sqrt round \
-    floor ceil time sleep random spawn send args frozen callable? parse_int parse_float format";
+    floor ceil time sleep random spawn send args frozen callable? parse_int parse_float format send_after cancel_timer trap_exit alive? monitor demonitor link unlink \
+    whereis register unregister process_info processes self_pid";
 
 impl Environment for Library {
     fn prelude(&self, name: &str) -> Option<PreludeItem> {
