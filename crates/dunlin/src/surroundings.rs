@@ -61,7 +61,10 @@ fn prelude_item(name: &str) -> Option<PreludeItem> {
 /// Every row by its name.
 fn rows() -> &'static HashMap<&'static str, &'static BuiltinRow> {
     static ROWS: OnceLock<HashMap<&'static str, &'static BuiltinRow>> = OnceLock::new();
-    ROWS.get_or_init(|| stdlib::ROWS.iter().copied().flatten().map(|row| (row.name, row)).collect())
+    ROWS.get_or_init(|| {
+        let all = stdlib::ROWS.iter().chain(vm::intrinsic::ROWS).copied().flatten();
+        all.map(|row| (row.name, row)).collect()
+    })
 }
 
 /// How a builtin class may be used; none for what has no name in the language.

@@ -7,7 +7,7 @@ use crate::cx::Cx;
 use crate::exit::Exit;
 
 /// The VM's own rows.
-pub(crate) const ROWS: &[&[BuiltinRow]] = &[&[
+pub const ROWS: &[&[BuiltinRow]] = &[&[
     BuiltinRow {
         name: "__script_get",
         signature: "(name)",

@@ -26,7 +26,7 @@ mod function_table;
 mod fuse;
 mod generator;
 mod import;
-mod intrinsic;
+pub mod intrinsic;
 mod link;
 pub mod loader;
 pub mod module;
