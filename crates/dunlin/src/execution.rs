@@ -34,7 +34,7 @@ impl Execution {
         let tier = tier(settings.machine_code);
         let config = VmConfig {
             output,
-            tier: tier.clone().map(|tier| Box::new(SharedTier(tier)) as Box<dyn Tier>),
+            tier: tier.clone().map(|tier| -> Box<dyn Tier> { Box::new(SharedTier(tier)) }),
             seed: settings.seed,
             arguments: settings.arguments.clone(),
             loading: process_config(settings),
@@ -67,7 +67,7 @@ impl Execution {
 
     /// Calls a function in the main process; the processes that it started run as long.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
-        self.process.start(function, arguments).map_err(|problem| defect(problem))?;
+        self.process.start(function, arguments).map_err(defect)?;
         let modules = self.modules.clone();
         let ending = self.host.run(&mut self.process, &mut |report| show_death(report, &modules));
         match ending {
