@@ -137,7 +137,7 @@ fn parse_prints_trees() {
     let folder = Folder::new("parse");
     folder.write("a.dn", "print(1 + 2)\n");
     assert!(stdout(&folder.run(&["parse", "a.dn"])).starts_with('('));
-    assert!(stdout(&folder.run(&["parse", "--json", "a.dn"])).starts_with('['));
+    assert!(stdout(&folder.run(&["parse", "--json", "a.dn"])).starts_with('{'));
 }
 
 #[test]

@@ -29,6 +29,6 @@ fn every_program_does_what_it_says() {
 #[test]
 fn modes_make_no_difference() {
     let others = MODES.iter().copied().filter(|mode| *mode != PLAIN).collect();
-    let summary = corpus::run(&plan(others, 10), &corpus::all_programs());
+    let summary = corpus::run(&plan(others, 20), &corpus::all_programs());
     assert!(summary.is_success(), "\n{}", summary.text());
 }

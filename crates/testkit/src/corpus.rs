@@ -17,6 +17,9 @@ use crate::mode::{Late, Mode, PLAIN, PRINTS_PLACES, Places};
 use crate::outcome::{End, Invocation};
 use crate::verdict::judge;
 
+/// How long a program may take in a mode in which late ones are skipped.
+const SKIPPED_AFTER: Duration = Duration::from_secs(3);
+
 /// How a run of the corpus is done.
 pub struct Plan {
     pub dunlin: PathBuf,
@@ -198,7 +201,10 @@ fn run_one(plan: &Plan, job: &Job) -> Verdict {
         arguments,
         input: &expectation.input,
         folder: None,
-        time_max: plan.time_max * job.mode.slowness,
+        time_max: match job.mode.late {
+            Late::Fails => plan.time_max * job.mode.slowness,
+            Late::IsSkipped => plan.time_max.min(SKIPPED_AFTER),
+        },
     };
     let outcome = invocation.run();
     if job.mode.late == Late::IsSkipped && outcome.end == End::TimedOut {
