@@ -68,6 +68,13 @@ fn programs_in_documents_run() {
     assert!(text.is_empty(), "\n{text}");
 }
 
+/// Codes that no short text of one file raises: sizes, imported files, bytecode files, limits and signals of a run,
+/// defects of the engine. Tests of those parts raise them.
+const SHOWN_BY_NO_PROGRAM: &[&str] = &[
+    "E0009", "E0131", "E0410", "E0502", "E0503", "E0506", "E0601", "E0602", "E0603", "E0604", "E1015",
+    "E1016", "E1017", "E1018", "E1019", "E1020", "E1101", "E1102", "E1103",
+];
+
 /// A page of a diagnostic has a bad example, which raises it, and a good one, which does not.
 #[test]
 fn pages_of_diagnostics_raise_what_they_explain() {
@@ -85,7 +92,7 @@ fn pages_of_diagnostics_raise_what_they_explain() {
         };
         let (bad, good): (Vec<&Block>, Vec<&Block>) =
             examples.iter().partition(|block| block.purpose == Purpose::Bad);
-        if bad.is_empty() {
+        if bad.is_empty() && !SHOWN_BY_NO_PROGRAM.contains(&code.as_str()) {
             text.push_str(&format!("{code}: no bad example\n"));
         }
         for block in bad.iter().filter(|block| !raises(block)) {
