@@ -6,7 +6,7 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `argument`, `compare` | readings of arguments, equality and order |
-//! | `prelude`, `convert`, `reflect`, `support` | functions seen everywhere, conversions, what library and compiled code ask |
+//! | `prelude`, `convert`, `class`, `reflect`, `support` | functions seen everywhere, conversions, what library and compiled code ask |
 //! | `number`, `math`, `random`, `time` | numbers and clocks |
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
@@ -18,6 +18,7 @@ mod argument;
 mod arrays;
 mod bytes;
 mod character;
+mod class;
 mod compare;
 mod convert;
 pub mod document;

@@ -27,14 +27,16 @@ macro_rules! rows {
 pub(crate) use rows;
 
 use crate::{
-    arrays, bytes, character, compare, convert, io, json_read, json_write, list, list_read, list_sort, map,
-    math, number, pattern, prelude, random, range, reflect, set, string, string_edit, support, time, tuple,
+    arrays, bytes, character, class, compare, convert, io, json_read, json_write, list, list_read, list_sort,
+    map, math, number, pattern, prelude, random, range, reflect, set, string, string_edit, support, time,
+    tuple,
 };
 
 /// Every builtin: the library's own, then those of processes.
 pub const ROWS: &[&[vm::BuiltinRow]] = &[
     prelude::ROWS,
     convert::ROWS,
+    class::ROWS,
     reflect::ROWS,
     support::ROWS,
     compare::ROWS,

@@ -31,7 +31,7 @@ pub(crate) trait Takes {
 
 impl Takes for Code {
     fn label(&self) -> String {
-        self.name.clone()
+        if self.name.is_empty() { "the closure".to_string() } else { format!("`{}`", self.name) }
     }
     fn param_name(&self, index: usize) -> &str {
         &self.params[index].name
@@ -52,7 +52,7 @@ impl Takes for Code {
 
 impl Takes for BuiltinEntry {
     fn label(&self) -> String {
-        self.row.split_name().1.to_string()
+        format!("`{}`", self.row.split_name().1)
     }
     fn param_name(&self, index: usize) -> &str {
         &self.signature.params[index].name
@@ -93,7 +93,7 @@ impl State {
                 return Err(self.unknown_name(callee, name));
             };
             if !values[index].is_undef() {
-                let message = format!("`{}` is given `{name}` twice", callee.label());
+                let message = format!("{} is given `{name}` twice", callee.label());
                 return Err(self.error(ClassId::ArgumentError, &message));
             }
             values[index] = *value;
@@ -103,8 +103,7 @@ impl State {
                 if given.named.is_empty() {
                     return Err(self.wrong_count(callee, given.positional.len()));
                 }
-                let message =
-                    format!("`{}` needs an argument `{}`", callee.label(), callee.param_name(index));
+                let message = format!("{} needs an argument `{}`", callee.label(), callee.param_name(index));
                 return Err(self.error(ClassId::ArgumentError, &message));
             }
         }
@@ -116,7 +115,7 @@ impl State {
         let first = usize::from(callee.is_method());
         let names = (first..callee.fixed_count()).map(|index| callee.param_name(index));
         let hint = nearest(name, names).map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
-        let message = format!("`{}` has no parameter `{name}`{hint}", callee.label());
+        let message = format!("{} has no parameter `{name}`{hint}", callee.label());
         self.error(ClassId::ArgumentError, &message)
     }
 
@@ -130,7 +129,7 @@ impl State {
             (least, most, false) if least == most => count(most),
             (least, most, false) => format!("{least} to {}", count(most)),
         };
-        let message = format!("`{}` takes {takes}, got {}", callee.label(), given.saturating_sub(hidden));
+        let message = format!("{} takes {takes}, got {}", callee.label(), given.saturating_sub(hidden));
         self.error(ClassId::ArgumentError, &message)
     }
 }

@@ -136,7 +136,7 @@ impl State {
                 self.construct(window, class_id, callee, positional, named)
             }
             _ => {
-                let message = format!("a {} cannot be called", self.class_name_of(callee));
+                let message = format!("{} cannot be called", self.kind_named(callee));
                 Err(self.error(ClassId::TypeError, &message))
             }
         }

@@ -194,6 +194,16 @@ impl<'a> Cx<'a> {
         self.vm.class_name_of(value)
     }
 
+    /// The class of a value, as a value.
+    pub fn class_of(&self, value: Value) -> Value {
+        self.vm.inner.class_value(heap::class_id_of(value))
+    }
+
+    /// The class of this number, as a value.
+    pub fn class_with_id(&self, id: u32) -> Value {
+        self.vm.inner.class_value(id)
+    }
+
     pub fn limit(&mut self, limit: Limit) -> Exit {
         Exit::Limit(limit)
     }

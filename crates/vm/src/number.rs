@@ -193,17 +193,17 @@ pub(crate) fn describe_fault(state: &State, fault: Fault) -> (ClassId, String) {
                 "List" | "Map" | "Set" | "Buffer" => ": it can change; freeze it or use a tuple",
                 _ => "",
             };
-            (ClassId::TypeError, format!("a {name} cannot be a key{hint}"))
+            (ClassId::TypeError, format!("{} cannot be a key{hint}", state.kind_named(value)))
         }
         Fault::Unordered(left, right) => {
             let (l, r) = (state.class_name_of(left), state.class_name_of(right));
             (ClassId::TypeError, format!("{l} and {r} have no order"))
         }
         Fault::Unfreezable(value) => {
-            (ClassId::TypeError, format!("a {} cannot be frozen", state.class_name_of(value)))
+            (ClassId::TypeError, format!("{} cannot be frozen", state.kind_named(value)))
         }
         Fault::Unsendable(value) => {
-            (ClassId::SendError, format!("a {} cannot be sent", state.class_name_of(value)))
+            (ClassId::SendError, format!("{} cannot be sent", state.kind_named(value)))
         }
         Fault::TooLarge => (ClassId::ValueError, "the result would be too large".into()),
         Fault::ZeroDivision => (ClassId::ZeroDivisionError, "division by zero".into()),

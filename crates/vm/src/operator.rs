@@ -84,6 +84,11 @@ impl State {
         self.vm().class_name_of(value)
     }
 
+    /// A value as messages name it by its class: `nil`, `an Int`, `a String`.
+    pub(crate) fn kind_named(&self, value: Value) -> String {
+        self.vm().kind_named(value)
+    }
+
     /// The method of an instance or record that overrides an operator.
     pub(crate) fn operator_method(&mut self, receiver: Value, name: &str) -> Option<Method> {
         if receiver.as_instance().is_none() && receiver.as_record().is_none() {

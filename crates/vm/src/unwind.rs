@@ -249,7 +249,7 @@ impl State {
         const CHARS_MAX: usize = 80;
         let mut text = String::new();
         if heap::write_structure(self.heap_mut(), value, &mut text).is_err() {
-            return format!("a {}", self.class_name_of(value));
+            return self.kind_named(value);
         }
         match text.char_indices().nth(CHARS_MAX) {
             Some((end, _)) => format!("{}...", &text[..end]),

@@ -225,6 +225,21 @@ impl VmInner {
         self.shared.classes.name(class_id_of(value)).to_string()
     }
 
+    /// The class of this number, as a value.
+    pub(crate) fn class_value(&self, id: u32) -> Value {
+        self.class(id).map_or(Value::NIL, |class| class.value)
+    }
+
+    /// A value as messages name it by its class: `nil`, `an Int`, `a String`.
+    pub(crate) fn kind_named(&self, value: Value) -> String {
+        if value.is_nil() {
+            return "nil".to_string();
+        }
+        let name = self.class_name_of(value);
+        let article = if name.starts_with(['A', 'E', 'I', 'O']) { "an" } else { "a" };
+        format!("{article} {name}")
+    }
+
     pub(crate) fn builtin_id(&self, value: Value) -> u32 {
         builtin_of(value).map_or(u32::MAX, |builtin| builtin.id)
     }

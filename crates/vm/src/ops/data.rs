@@ -67,8 +67,7 @@ unsafe fn bound(state: &mut State, value: Value) -> Result<Value, Exit> {
     if value.is_int() || value.is_float() || value.is_char() {
         return Ok(value);
     }
-    let subject =
-        if value.is_nil() { "nil".to_string() } else { format!("a {}", state.class_name_of(value)) };
+    let subject = state.kind_named(value);
     Err(state
         .error(ClassId::TypeError, &format!("the bounds of a range must be numbers or Chars, got {subject}")))
 }
@@ -268,7 +267,7 @@ unsafe fn is_in(state: &mut State, ins: Word) -> Result<(), Exit> {
         None => match state.method_named(container, "contains") {
             Some(method) => state.call_operator(method, &[container, value], Post::Truth),
             None => {
-                let message = format!("`in` does not work on a {}", state.class_name_of(container));
+                let message = format!("`in` does not work on {}", state.kind_named(container));
                 Err(state.error(ClassId::TypeError, &message))
             }
         },

@@ -176,8 +176,7 @@ fn sequence_length(object: Value) -> Option<usize> {
 
 #[cold]
 unsafe fn not_indexable(state: &mut State, object: Value) -> Exit {
-    let subject =
-        if object.is_nil() { "nil".to_string() } else { format!("a {}", state.class_name_of(object)) };
+    let subject = state.kind_named(object);
     let hint = if object.is_kind(Kind::Class) { "; type arguments stand in types only" } else { "" };
     state.error(ClassId::TypeError, &format!("{subject} cannot be indexed{hint}"))
 }
@@ -301,7 +300,7 @@ unsafe fn set_index_slow(state: &mut State, ins: Word) -> Result<(), Exit> {
             set_element(state, object, key, value)
         }
         Some(Kind::Tuple | Kind::Range) => {
-            let message = format!("a {} cannot change", state.class_name_of(object));
+            let message = format!("{} cannot change", state.kind_named(object));
             Err(state.error(ClassId::FrozenError, &message))
         }
         _ => {

@@ -108,8 +108,7 @@ unsafe fn iter(state: &mut State, ins: Word) -> Result<(), Exit> {
             if state.method_named(source, "next").is_some() {
                 (source, Value::NIL)
             } else {
-                let subject =
-                    if source.is_nil() { "nil".into() } else { format!("a {}", state.class_name_of(source)) };
+                let subject = state.kind_named(source);
                 return Err(state.error(ClassId::TypeError, &format!("{subject} cannot be iterated")));
             }
         }
