@@ -4,6 +4,8 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
     Success,
+    /// The code that the program gave to `exit`.
+    Program(u8),
     /// An uncaught error of the program, a failed test, or a file that cannot be read or written.
     Failure,
     Usage,
@@ -26,6 +28,9 @@ pub const EXITS: &[(Exit, u8, &str)] = &[
 
 impl Exit {
     pub fn code(self) -> u8 {
+        if let Exit::Program(code) = self {
+            return code;
+        }
         EXITS.iter().find(|row| row.0 == self).map_or(1, |row| row.1)
     }
 }

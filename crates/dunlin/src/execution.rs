@@ -117,6 +117,9 @@ impl Execution {
     }
 
     fn exited(&mut self, reason: Value) -> Failure {
+        if let Some(code) = reason.as_int32().and_then(|code| u8::try_from(code).ok()) {
+            return Failure::new(FailureKind::ExitCode(code), "");
+        }
         let mut text = String::new();
         if heap::write_repr(&mut self.process.heap, reason, &mut text).is_err() {
             text = format!("a {}", self.vm.class_name_of(reason));

@@ -11,8 +11,10 @@ pub enum FailureKind {
     Rejected,
     /// An error that nobody caught.
     Uncaught,
-    /// The program ended itself with a reason other than `:normal`.
+    /// The program ended itself with a reason other than `:normal` and no exit code.
     Exited,
+    /// The program ended itself by `exit(code)`: nothing is reported.
+    ExitCode(u8),
     HeapLimit,
     TimeLimit,
     StackLimit,
@@ -20,7 +22,7 @@ pub enum FailureKind {
     Internal,
 }
 
-/// A failure and its report; the report ends with a newline.
+/// A failure and its report; the report ends with a newline, or is empty.
 #[derive(Clone, Debug)]
 pub struct Failure {
     pub kind: FailureKind,
@@ -30,7 +32,7 @@ pub struct Failure {
 impl Failure {
     pub fn new(kind: FailureKind, report: impl Into<String>) -> Failure {
         let mut report = report.into();
-        if !report.ends_with('\n') {
+        if !report.is_empty() && !report.ends_with('\n') {
             report.push('\n');
         }
         Failure { kind, report }

@@ -64,7 +64,7 @@ rows! {
 const READ_BYTES_MAX: u64 = 1 << 32;
 
 /// An IOError of a failure of the system.
-fn failed(cx: &mut Cx, what: &str, path: &str, error: &std::io::Error) -> Exit {
+pub(crate) fn failed(cx: &mut Cx, what: &str, path: &str, error: &std::io::Error) -> Exit {
     cx.io_error(&format!("cannot {what} {}: {error}", crate::convert::quoted(path)))
 }
 

@@ -7,21 +7,23 @@
 //! | --- | --- |
 //! | `argument`, `compare` | readings of arguments, equality and order |
 //! | `prelude`, `convert`, `class`, `reflect`, `support` | functions seen everywhere, conversions, what library and compiled code ask |
-//! | `number`, `math`, `random`, `time` | numbers and clocks |
+//! | `number`, `math`, `random`, `time`, `calendar` | numbers and clocks |
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
-//! | `json_read`, `json_write`, `io`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
+//! | `json_read`, `json_write`, `io`, `files`, `path`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
 //! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
 
 mod argument;
 mod arrays;
 mod bytes;
+mod calendar;
 mod character;
 mod class;
 mod compare;
 mod convert;
 pub mod document;
+mod files;
 pub mod format_spec;
 mod io;
 mod json_read;
@@ -34,6 +36,7 @@ mod math;
 mod merge_sort;
 mod names;
 mod number;
+mod path;
 mod pattern;
 mod prelude;
 mod random;

@@ -27,9 +27,9 @@ macro_rules! rows {
 pub(crate) use rows;
 
 use crate::{
-    arrays, bytes, character, class, compare, convert, io, json_read, json_write, list, list_read, list_sort,
-    map, math, number, pattern, prelude, random, range, reflect, set, string, string_edit, support, time,
-    tuple,
+    arrays, bytes, calendar, character, class, compare, convert, files, io, json_read, json_write, list,
+    list_read, list_sort, map, math, number, path, pattern, prelude, random, range, reflect, set, string,
+    string_edit, support, time, tuple,
 };
 
 /// Every builtin: the library's own, then those of processes.
@@ -56,10 +56,13 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     arrays::ROWS,
     math::ROWS,
     time::ROWS,
+    calendar::ROWS,
     random::ROWS,
     json_read::ROWS,
     json_write::ROWS,
     io::ROWS,
+    files::ROWS,
+    path::ROWS,
     // The rows of processes.
     runtime::ROWS[0],
     runtime::ROWS[1],

@@ -68,6 +68,7 @@ pub fn report(failure: &Failure) -> Exit {
             Exit::Failure
         }
         FailureKind::Rejected => Exit::Rejected,
+        FailureKind::ExitCode(code) => Exit::Program(code),
         FailureKind::HeapLimit => Exit::HeapLimit,
         FailureKind::TimeLimit => Exit::TimeLimit,
         FailureKind::StackLimit => Exit::StackLimit,

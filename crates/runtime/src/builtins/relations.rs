@@ -11,6 +11,7 @@ use crate::runtime::ExitVia;
 rows! {
     /// Ends the process with a reason; `finally` and `defer` run, no `catch` sees it. With a Pid and a reason, sends an
     /// exit signal: `:normal` is ignored, `:kill` cannot be trapped, anything else ends a process that does not trap.
+    /// An Int from 0 to 255 as the reason of the main process is the exit code of the command.
     ///
     ///     print("before") // expect: before
     ///     exit(:normal)
