@@ -8,6 +8,7 @@
 //! | `arguments` | options of a command, read from the rows of a table |
 //! | `command` | the table of commands, and one module a command |
 //! | `exit` | the table of exit codes |
+//! | `front_ends` | the notations that the command knows |
 //! | `help` | help texts, made from the tables |
 //! | `quantity` | sizes and times |
 //! | `settings` | the options that all running commands share |
@@ -17,6 +18,7 @@
 mod arguments;
 mod command;
 mod exit;
+mod front_ends;
 mod help;
 mod quantity;
 mod settings;

@@ -39,7 +39,11 @@ pub const COMPILING: &[OptionRow] = &[
 
 /// The settings that the arguments ask for.
 pub fn read(arguments: &Arguments) -> Result<Settings, String> {
-    let mut settings = Settings { colours: terminal::error_colours(), ..Settings::default() };
+    let mut settings = Settings {
+        colours: terminal::error_colours(),
+        front_ends: crate::front_ends::all(),
+        ..Settings::default()
+    };
     if let Some(text) = arguments.value("--max-heap") {
         settings.limits.heap_bytes_max = Some(quantity::bytes(text)?);
     }

@@ -3,7 +3,7 @@
 //! Invariant: a code is never given a second meaning; a retired row stays as a comment. Each code has a page
 //! `docs/errors/CODE.md`, and a row without its page does not compile: the page says what is wrong and holds an
 //! example marked `bad`, which must raise the code, and one marked `good`, which must not. Families: E00xx lexical, E01xx syntax, E02xx names, E03xx patterns, E04xx types and
-//! arity, E05xx modules and macros, E06xx bytecode files, E1xxx run time (one for each error class), W0xxx
+//! arity, E05xx modules and macros, E06xx bytecode files, E07xx other notations, E1xxx run time (one for each error class), W0xxx
 //! warnings.
 
 use crate::Severity;
@@ -111,6 +111,8 @@ macro_rules! for_each_code {
             E0602 InvalidUnit "bytecode that the validator rejects"
             E0603 MalformedAssembly "assembly text that cannot be read"
             E0604 UnlinkableUnit "a unit that needs what is not there"
+
+            E0701 MalformedProgram "a program in another notation that cannot be read"
 
             E1000 UncaughtError "an uncaught Error"
             E1001 TypeError "a value of the wrong type"

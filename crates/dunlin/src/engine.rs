@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytecode::{Unit, text, validate, wire};
 use compiler::{CompileStats, Mode};
+use notation::Role;
 use syntax::{ast, sexpr};
 
 use crate::failure::{Failure, FailureKind};
@@ -30,6 +31,10 @@ pub struct Program {
 }
 
 impl Program {
+    pub(crate) fn new(unit: Unit, warnings: String, statistics: CompileStats) -> Program {
+        Program { unit, warnings, statistics }
+    }
+
     /// The unit as `.dnb`.
     pub fn bytes(&self) -> Vec<u8> {
         wire::write(&self.unit)
@@ -79,11 +84,17 @@ impl Engine {
             let unit = wire::read(&bytes).map_err(|error| malformed(path, &error.to_string()))?;
             return Ok(Program { unit, warnings: String::new(), statistics: CompileStats::default() });
         }
+        if let Some(front_end) = self.settings.front_ends.of_path(path) {
+            return self.translate(&front_end, path, bytes, Role::Program);
+        }
         self.compile_text(path, source::decode(path, bytes).map_err(unreadable)?, Mode::Script)
     }
 
     /// Compiles a text; the path is what reports and relative imports call it.
     pub fn compile_source(&self, path: &str, text: &str) -> Result<Program, Failure> {
+        if let Some(front_end) = self.settings.front_ends.of_path(path) {
+            return self.translate(&front_end, path, text.as_bytes().to_vec(), Role::Program);
+        }
         self.compile_text(path, text.to_string(), Mode::Script)
     }
 
@@ -103,8 +114,11 @@ impl Engine {
         Ok(format!("{:#?}\n", self.parse_file(path)?))
     }
 
-    /// A program as S-expressions.
+    /// A program as S-expressions; what that means for another notation says its front end.
     pub fn sexpr(&self, path: &str) -> Result<String, Failure> {
+        if let Some(front_end) = self.settings.front_ends.of_path(path) {
+            return self.parsed(&front_end, path).map(with_line_break);
+        }
         Ok(with_line_break(sexpr::print(&sexpr::from_file(&self.parse_file(path)?))))
     }
 

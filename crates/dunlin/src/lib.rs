@@ -11,6 +11,7 @@
 //! | `execution` | a VM and its main process |
 //! | `modules`, `place`, `source` | modules by path, compiled once; reading files |
 //! | `loader`, `surroundings` | what the VM and the compiler ask for |
+//! | `notations` | programs in other notations, translated by front ends |
 //! | `forms` | detours through other forms of a program |
 //! | `output` | standard output for the VM |
 //! | `explain` | codes of diagnostics and their pages |
@@ -24,6 +25,7 @@ mod failure;
 mod forms;
 mod loader;
 mod modules;
+mod notations;
 mod output;
 mod place;
 mod running;
@@ -34,6 +36,7 @@ mod surroundings;
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
+pub use notation::{FrontEnd, FrontEnds};
 pub use running::TestResult;
 pub use settings::{Collector, Limits, MachineCode, Settings, Through};
 pub use vm::{MemoryOutput, Output};

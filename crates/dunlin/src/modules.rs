@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use bytecode::Unit;
-use compiler::{CompileStats, ImportError, Mode, ModuleInterface, Options, passes};
-use diag::{Color, Diagnostic, FileId, Sources};
+use compiler::{CompileStats, ImportError, MacroDefinition, Mode, ModuleInterface, Options, passes};
+use diag::{Color, Diagnostic, FileId, Sources, Span};
+use notation::{FrontEnds, Role};
 use syntax::ast;
 
 use crate::failure::{Failure, FailureKind};
@@ -35,6 +36,7 @@ pub struct Modules {
     diagnostics: Vec<Diagnostic>,
     passes: u32,
     through: Through,
+    pub front_ends: FrontEnds,
     pub color: Color,
     /// Of the unit compiled last.
     pub statistics: CompileStats,
@@ -54,12 +56,13 @@ impl Modules {
             diagnostics: Vec::new(),
             passes,
             through: settings.through,
+            front_ends: settings.front_ends.clone(),
             statistics: CompileStats::default(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
     }
 
-    /// Reads a text into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
+    /// Reads a text of the language into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
     pub fn parse(&mut self, path: &str, text: String) -> Option<ast::File> {
         let text = forms::through_formatter(self.through, text);
         let file = self.add_source(path, text);
@@ -77,7 +80,7 @@ impl Modules {
         self.compile_tree(path, &tree, mode)
     }
 
-    fn compile_tree(&mut self, path: &str, tree: &ast::File, mode: Mode) -> Option<Unit> {
+    pub fn compile_tree(&mut self, path: &str, tree: &ast::File, mode: Mode) -> Option<Unit> {
         let file = tree.span.file;
         let source = self.sources.text(file).to_string();
         let name = place::module_name(path);
@@ -86,12 +89,17 @@ impl Modules {
             compiler::compile(tree, &options, &mut Surroundings { modules: self });
         self.statistics = statistics;
         self.accept(findings)?;
-        let unit = forms::through_bytecode(self.through, unit?, tree.span);
+        self.finish_unit(unit?, tree.span)
+    }
+
+    /// Takes a unit through another form where that is wanted.
+    pub fn finish_unit(&mut self, unit: Unit, span: Span) -> Option<Unit> {
+        let unit = forms::through_bytecode(self.through, unit, span);
         unit.map_err(|finding| self.diagnostics.push(finding)).ok()
     }
 
     /// Keeps findings; `None` when one of them is an error.
-    fn accept(&mut self, findings: Vec<Diagnostic>) -> Option<()> {
+    pub fn accept(&mut self, findings: Vec<Diagnostic>) -> Option<()> {
         let is_accepted = !findings.iter().any(Diagnostic::is_error);
         self.diagnostics.extend(findings);
         is_accepted.then_some(())
@@ -99,10 +107,16 @@ impl Modules {
 
     /// The module that `path`, as written in the file `from`, means.
     pub fn import(&mut self, path: &str, from: &str) -> Result<Arc<Compiled>, ImportError> {
-        if !place::is_file(path) {
+        let front_end = self.front_ends.of_path(path);
+        let support = self.front_ends.support(path);
+        if support.is_none() && front_end.is_none() && !place::is_file(path) {
             return Err(ImportError::NotFound);
         }
-        let key = place::resolve(path, from);
+        let key = match (support, &front_end) {
+            (Some(_), _) => path.to_string(),
+            (None, Some(_)) => place::resolve_as_is(path, from),
+            (None, None) => place::resolve(path, from),
+        };
         if let Some(compiled) = self.compiled.get(&key) {
             return Ok(compiled.clone());
         }
@@ -114,33 +128,45 @@ impl Modules {
         if self.loading.len() >= IMPORT_DEPTH_MAX {
             return Err(ImportError::NotFound);
         }
-        let text = source::read(&key).map_err(|_| ImportError::NotFound)?;
+        if let Some(front_end) = front_end {
+            let bytes = source::read_bytes(&key).map_err(|_| ImportError::NotFound)?;
+            let unit = self.translate_loading(&front_end, &key, bytes, Role::Module);
+            return Ok(self.keep(key, unit.ok_or(ImportError::Broken)?, Vec::new()));
+        }
+        let text = match support {
+            Some(support) => support.text.to_string(),
+            None => source::read(&key).map_err(|_| ImportError::NotFound)?,
+        };
         let (tree, unit) = self.compile_module(&key, text).ok_or(ImportError::Broken)?;
-        Ok(self.keep(key, unit, &tree))
+        Ok(self.keep(key, unit, compiler::exported_macros(&tree)))
     }
 
     fn compile_module(&mut self, key: &str, text: String) -> Option<(ast::File, Unit)> {
-        self.loading.push(key.to_string());
-        let tree = self.parse(key, text);
-        let result =
-            tree.and_then(|tree| self.compile_tree(key, &tree, Mode::Module).map(|unit| (tree, unit)));
-        self.loading.pop();
-        result
+        self.while_loading(key.to_string(), |modules| {
+            let tree = modules.parse(key, text)?;
+            modules.compile_tree(key, &tree, Mode::Module).map(|unit| (tree, unit))
+        })
     }
 
     /// Compiles a module while it is known to be loading, so that importing it again is seen as a cycle.
     pub fn compile_loading(&mut self, path: &str, text: String, mode: Mode) -> Option<Unit> {
-        self.loading.push(place::normalise(std::path::Path::new(path)));
-        let unit = self.compile(path, text, mode);
-        self.loading.pop();
-        unit
+        let key = place::normalise(std::path::Path::new(path));
+        self.while_loading(key, |modules| modules.compile(path, text, mode))
     }
 
-    fn keep(&mut self, key: String, unit: Unit, tree: &ast::File) -> Arc<Compiled> {
+    /// Marks a module as loading while `work` runs, so that importing it again is seen as a cycle.
+    pub fn while_loading<T>(&mut self, key: String, work: impl FnOnce(&mut Modules) -> T) -> T {
+        self.loading.push(key);
+        let result = work(self);
+        self.loading.pop();
+        result
+    }
+
+    fn keep(&mut self, key: String, unit: Unit, macros: Vec<MacroDefinition>) -> Arc<Compiled> {
         let find = |path: &str| self.compiled.get(path).map(|compiled| compiled.interface.clone());
         let mut interface = ModuleInterface::of(&unit, &find);
         interface.path = key.clone();
-        interface.macros = compiler::exported_macros(tree);
+        interface.macros = macros;
         let compiled = Arc::new(Compiled { unit, interface });
         self.compiled.insert(key, compiled.clone());
         compiled
@@ -156,7 +182,7 @@ impl Modules {
         Some(self.add_source(path, text))
     }
 
-    fn add_source(&mut self, path: &str, text: String) -> FileId {
+    pub fn add_source(&mut self, path: &str, text: String) -> FileId {
         let file = self.sources.add(path, text);
         self.files.insert(path.to_string(), file);
         file

@@ -21,6 +21,12 @@ pub fn resolve(path: &str, from: &str) -> String {
     normalise(&joined)
 }
 
+/// As `resolve`, for files whose ending says what they are.
+pub fn resolve_as_is(path: &str, from: &str) -> String {
+    let folder = Path::new(from).parent().unwrap_or(Path::new(""));
+    normalise(&folder.join(path))
+}
+
 /// Removes `.` and, where something stands before it, `..`.
 pub fn normalise(path: &Path) -> String {
     let mut parts: Vec<Component> = Vec::new();

@@ -62,6 +62,9 @@ impl Engine {
         path: &str,
         is_wanted: &dyn Fn(&str) -> bool,
     ) -> Result<Vec<TestResult>, Failure> {
+        if let Some(front_end) = self.settings.front_ends.of_path(path) {
+            return self.test_notation(&front_end, path);
+        }
         let unit = self.compile_file(path)?.into_unit();
         let mut results = Vec::new();
         for index in 0..unit.tests.len() {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use notation::FrontEnds;
+
 /// Limits of the main program; `None` is the engine's own default.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Limits {
@@ -93,4 +95,6 @@ pub struct Settings {
     pub arguments: Vec<String>,
     /// Colours in reports.
     pub colours: bool,
+    /// Notations that programs may be written in, beside the language itself.
+    pub front_ends: FrontEnds,
 }

@@ -31,7 +31,7 @@ fn compile(arguments: &Arguments) -> Result<Exit, String> {
     };
     let output = match arguments.value("-o --output") {
         Some(output) => output.to_string(),
-        None => format!("{}.dnb", file.strip_suffix(".dn").unwrap_or(file)),
+        None => format!("{}.dnb", std::path::Path::new(file).with_extension("").display()),
     };
     let engine = Engine::new(settings::read(arguments)?).map_err(|failure| failure.to_string())?;
     let compiled = match engine.compile_file(file) {

@@ -3,15 +3,18 @@
 use dunlin::Engine;
 
 use super::{CommandRow, run};
-use crate::arguments::{Arguments, Positional};
+use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
 use crate::settings;
+
+const OPTIONS: &[OptionRow] =
+    &[option("--lang", "NAME", "the language of the code: dunlin, gene, ttvm or lisp")];
 
 pub const ROW: CommandRow = CommandRow {
     name: "eval",
     usage: "[OPTIONS] CODE [ARGUMENTS]",
     summary: "Runs code given as an argument and prints its value.",
-    options: &[&[], settings::COMPILING, settings::RUNNING],
+    options: &[OPTIONS, settings::COMPILING, settings::RUNNING],
     positional: Positional::First(1),
     examples: &[
         ("dunlin eval '2 ** 100'", "prints 1267650600228229401496703205376"),
@@ -27,6 +30,9 @@ fn eval(arguments: &Arguments) -> Result<Exit, String> {
     let mut settings = settings::read(arguments)?;
     settings.arguments = rest.to_vec();
     let engine = Engine::new(settings).map_err(|failure| failure.to_string())?;
-    let result = engine.eval(code);
+    let result = match arguments.value("--lang") {
+        None | Some("dunlin") => engine.eval(code),
+        Some(language) => engine.eval_in(language, code),
+    };
     run::finish(arguments, &engine, result)
 }

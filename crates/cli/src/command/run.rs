@@ -61,7 +61,9 @@ pub fn finish(arguments: &Arguments, engine: &Engine, result: Result<(), Failure
 
 /// Prints a failure and gives its exit code.
 pub fn report(failure: &Failure) -> Exit {
-    terminal::report(&failure.report);
+    if !failure.report.is_empty() {
+        terminal::report(&failure.report);
+    }
     match failure.kind {
         FailureKind::Usage => Exit::Usage,
         FailureKind::Unreadable | FailureKind::Uncaught | FailureKind::Exited | FailureKind::Internal => {

@@ -1,0 +1,13 @@
+//! The notations that the command knows beside the language itself.
+
+use std::sync::Arc;
+
+use dunlin::FrontEnds;
+
+pub fn all() -> FrontEnds {
+    let mut front_ends = FrontEnds::new();
+    front_ends.add(Arc::new(ttvm::Assembly));
+    front_ends.add(Arc::new(ttvm::Lisp));
+    front_ends.add(Arc::new(gene::Gene));
+    front_ends
+}
