@@ -35,6 +35,8 @@ impl Limit {
 }
 
 const REGISTERS_MAX: u16 = 250;
+/// So many constants have an index of 16 bits.
+const CONSTANTS_NEAR: usize = 1 << 16;
 
 /// Emits one function.
 pub fn emit(mut code: Code) -> Result<FunctionDef, Limit> {
@@ -90,20 +92,26 @@ fn order_constants(code: &mut Code) -> Result<(), Limit> {
         }
     }
     take_apart(code, &index_of);
-    for &id in &code.order {
-        for inst in &code.blocks[id.0 as usize].insts {
-            if has_constant(inst.format()) {
-                assign(&mut order, &mut index_of, inst.d);
+    for loaded in [false, true] {
+        for &id in &code.order {
+            for inst in &code.blocks[id.0 as usize].insts {
+                if has_constant(inst.format()) && (inst.op == Op::LoadConst) == loaded {
+                    assign(&mut order, &mut index_of, inst.d);
+                }
             }
         }
-    }
-    if order.len() > 65_535 {
-        return Err(Limit::Constants);
+        // A load has a form that reaches any constant.
+        if !loaded && order.len() > CONSTANTS_NEAR {
+            return Err(Limit::Constants);
+        }
     }
     for block in &mut code.blocks {
         for inst in block.insts.iter_mut().filter(|inst| has_constant(inst.format())) {
             if let Some(&index) = index_of.get(&inst.d) {
                 inst.d = index;
+                if inst.op == Op::LoadConst && index as usize >= CONSTANTS_NEAR {
+                    inst.op = Op::LoadConstWide;
+                }
             }
         }
     }
@@ -123,17 +131,20 @@ fn assign(order: &mut Vec<u32>, index_of: &mut HashMap<u32, u32>, constant: u32)
 fn take_apart(code: &mut Code, index_of: &HashMap<u32, u32>) {
     let scratch = register_count(code);
     for block in &mut code.blocks {
-        let mut position = 0;
-        while position < block.insts.len() {
-            let inst = block.insts[position].clone();
-            let far = is_narrow(inst.format()) && index_of.get(&inst.d).is_some_and(|&index| index > 255);
-            if let (true, Some(op)) = (far, register_form(inst.op)) {
-                let load = Inst::new(Op::LoadConst).a(scratch).d(inst.d).at(inst.span);
-                block.insts[position] = Inst::new(op).a(inst.a).b(inst.b).cr(scratch).at(inst.span);
-                block.insts.insert(position, load);
-                position += 1;
+        let far =
+            |inst: &Inst| is_narrow(inst.format()) && index_of.get(&inst.d).is_some_and(|&index| index > 255);
+        if !block.insts.iter().any(far) {
+            continue;
+        }
+        for inst in std::mem::take(&mut block.insts) {
+            match register_form(inst.op).filter(|_| far(&inst)) {
+                Some(op) => {
+                    block.insts.push(Inst::new(Op::LoadConst).a(scratch).d(inst.d).at(inst.span));
+                    let apart = Inst::new(op).a(inst.a).b(inst.b).cr(scratch).at(inst.span);
+                    block.insts.push(apart);
+                }
+                None => block.insts.push(inst),
             }
-            position += 1;
         }
     }
 }
@@ -462,6 +473,7 @@ impl Emitter<'_> {
     fn handlers(&self, starts: &HashMap<BlockId, u32>, end: u32) -> Vec<Handler> {
         let code = self.code;
         let mut ranges: Vec<(usize, RegionId, u32, u32)> = Vec::new();
+        let mut last: HashMap<RegionId, usize> = HashMap::new();
         for (index, &id) in code.order.iter().enumerate() {
             let start = starts[&id];
             let stop = code.order.get(index + 1).map_or(end, |next| starts[next]);
@@ -470,10 +482,12 @@ impl Emitter<'_> {
                 let parent = code.region(current).parent;
                 if start < stop {
                     let depth = depth(code, current);
-                    let open = ranges.iter_mut().rev().find(|range| range.1 == current && range.3 == start);
-                    match open {
-                        Some(range) => range.3 = stop,
-                        None => ranges.push((depth, current, start, stop)),
+                    match last.get(&current).filter(|&&place| ranges[place].3 == start) {
+                        Some(&place) => ranges[place].3 = stop,
+                        None => {
+                            last.insert(current, ranges.len());
+                            ranges.push((depth, current, start, stop));
+                        }
                     }
                 }
                 region = parent;

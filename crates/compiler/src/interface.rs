@@ -1,5 +1,7 @@
 //! What the compiler is told and asks for: options, the names of the prelude, and the exports of other modules.
 
+use std::collections::HashSet;
+
 use bytecode::{ClassKind, Constant, ExportItem, FunctionDef, Unit, function_flag};
 
 use diag::FileId;
@@ -167,7 +169,8 @@ impl ModuleInterface {
             };
             exports.push((export.name.clone(), item));
         }
-        let exported = |name: &String| exports.iter().any(|(known, _)| known == name);
+        let names: HashSet<&String> = exports.iter().map(|(name, _)| name).collect();
+        let exported = |name: &String| names.contains(name);
         let functions = unit.functions.iter().map(|function| &function.name);
         let private =
             functions.chain(&unit.slots).filter(|name| !exported(name)).cloned().collect::<Vec<_>>();

@@ -22,6 +22,6 @@ mod span;
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use explain::{Example, examples, explain};
-pub use render::Color;
+pub use render::{Color, render_all};
 pub use sources::{Position, Sources};
 pub use span::{FileId, Span};

@@ -45,6 +45,24 @@ impl Paint {
     }
 }
 
+/// So many findings of one run are shown: whoever has more reads the first ones.
+const SHOWN_MAX: usize = 100;
+
+/// Findings one after another as people see them; of very many only the first.
+pub fn render_all(diagnostics: &[Diagnostic], sources: &Sources, color: Color) -> String {
+    // Where not all are shown, errors go before warnings.
+    let mut chosen: Vec<usize> = (0..diagnostics.len()).collect();
+    chosen.sort_by_key(|&index| (!diagnostics[index].is_error(), index));
+    chosen.truncate(SHOWN_MAX);
+    chosen.sort_unstable();
+    let shown = chosen.iter().map(|&index| diagnostics[index].render(sources, color));
+    let mut text = shown.collect::<Vec<_>>().join("\n");
+    if let Some(more) = diagnostics.len().checked_sub(SHOWN_MAX).filter(|&more| more > 0) {
+        let _ = writeln!(text, "\nand {more} more");
+    }
+    text
+}
+
 impl Diagnostic {
     /// The diagnostic as people see it, ending in a line break.
     pub fn render(&self, sources: &Sources, color: Color) -> String {
@@ -177,6 +195,19 @@ error[E0101]: expected `)`, found `]`
 ";
         assert_eq!(diagnostic.render(&sources, Color::Plain), expected);
         assert!(diagnostic.render(&sources, Color::Ansi).contains("\x1b[1;31merror[E0101]"));
+    }
+
+    #[test]
+    fn of_very_many_findings_the_first_are_shown_and_errors_before_warnings() {
+        let mut sources = Sources::new();
+        let file = sources.add("demo.dn", "x");
+        let at = Span::new(file, 0, 1);
+        let mut found = vec![Diagnostic::new(Code::UnusedBinding, at, "a warning"); 150];
+        found.push(Diagnostic::new(Code::UnknownName, at, "the error"));
+        let text = render_all(&found, &sources, Color::Plain);
+        assert!(text.contains("the error"), "{text}");
+        assert!(text.ends_with("\nand 51 more\n"), "{text}");
+        assert_eq!(text.matches("a warning").count(), 99);
     }
 
     #[test]

@@ -155,8 +155,7 @@ pub fn format(path: &str, source: &str, colours: bool) -> Result<String, Failure
         let mut sources = diag::Sources::new();
         sources.add(path, source);
         let color = if colours { diag::Color::Ansi } else { diag::Color::Plain };
-        let reports = diagnostics.iter().map(|diagnostic| diagnostic.render(&sources, color));
-        Failure::new(FailureKind::Rejected, reports.collect::<Vec<_>>().join("\n"))
+        Failure::new(FailureKind::Rejected, diag::render_all(&diagnostics, &sources, color))
     })
 }
 

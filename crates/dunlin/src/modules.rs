@@ -192,7 +192,6 @@ impl Modules {
     pub fn take_reports(&mut self) -> String {
         let mut diagnostics = std::mem::take(&mut self.diagnostics);
         diagnostics.sort_by_key(|diagnostic| (diagnostic.primary.span.file, diagnostic.primary.span.start));
-        let reports = diagnostics.iter().map(|diagnostic| diagnostic.render(&self.sources, self.color));
-        reports.collect::<Vec<_>>().join("\n")
+        diag::render_all(&diagnostics, &self.sources, self.color)
     }
 }

@@ -9,9 +9,12 @@
 //! is declared later lives in a cell that is unset until then.
 
 mod bound;
+mod globals;
+mod stack;
 mod walk;
 
 pub use bound::{bound_names, function_name, is_plain_call};
+pub use globals::{Global, Globals};
 
 use std::collections::{HashMap, HashSet};
 
@@ -63,18 +66,9 @@ pub struct Variable {
 pub struct Analysis {
     pub variables: HashMap<Key, Variable>,
     /// The names that the script's top level declares, in order; functions see them before their declaration.
-    pub globals: Vec<Global>,
+    pub globals: Globals,
     free: HashMap<Key, HashSet<Key>>,
     blocks: Vec<BlockFacts>,
-}
-
-/// A name declared by the statements of a script.
-#[derive(Clone, Debug)]
-pub struct Global {
-    pub name: base::Name,
-    pub mark: ast::Mark,
-    pub key: Key,
-    pub mutable: bool,
 }
 
 #[derive(Debug, Default)]
@@ -141,75 +135,65 @@ impl Analysis {
             let at = first.entry(function).or_insert(statement);
             *at = (*at).min(statement);
         }
-        loop {
-            let mut changed = false;
-            for &(function, _) in &block.functions {
-                let Some(&at) = first.get(&function) else { continue };
-                for used in self.free.get(&function).into_iter().flatten() {
-                    let variable = &self.variables[used];
-                    if variable.block == Some(index)
-                        && variable.is_function
-                        && first.get(used).is_none_or(|&known| known > at)
-                    {
-                        first.insert(*used, at);
-                        changed = true;
-                    }
-                }
-            }
-            if !changed {
-                return first;
-            }
-        }
+        self.spread(index, first)
     }
 
-    fn find_constant_functions(&mut self) {
-        loop {
-            let mut changed = Vec::new();
-            for (key, free) in &self.free {
-                let capturing = |used: &Key| {
+    /// Whatever a function of the block mentions is needed as early as the function itself. The earliest come
+    /// first, so each function is looked at once.
+    fn spread(&self, index: usize, at: HashMap<Key, usize>) -> HashMap<Key, usize> {
+        let mut earliest: Vec<(usize, Key)> = at.iter().map(|(&key, &at)| (at, key)).collect();
+        earliest.sort_unstable();
+        let mut settled: HashMap<Key, usize> = HashMap::with_capacity(at.len());
+        let mut work = Vec::new();
+        for (at, start) in earliest {
+            work.push(start);
+            while let Some(function) = work.pop() {
+                if settled.contains_key(&function) {
+                    continue;
+                }
+                settled.insert(function, at);
+                let used = self.free.get(&function).into_iter().flatten();
+                work.extend(used.copied().filter(|used| {
                     let variable = &self.variables[used];
-                    !(variable.constant_function || variable.literal.is_some())
-                };
-                if self.variables[key].constant_function && free.iter().any(capturing) {
-                    changed.push(*key);
+                    variable.block == Some(index) && variable.is_function && !settled.contains_key(used)
+                }));
+            }
+        }
+        settled
+    }
+
+    /// A function that uses one that captures captures that one.
+    fn find_constant_functions(&mut self) {
+        let mut users: HashMap<Key, Vec<Key>> = HashMap::new();
+        let mut work = Vec::new();
+        for (key, free) in &self.free {
+            for used in free {
+                let variable = &self.variables[used];
+                if variable.constant_function {
+                    users.entry(*used).or_default().push(*key);
+                } else if variable.literal.is_none() {
+                    work.push(*key);
                 }
             }
-            if changed.is_empty() {
-                return;
-            }
-            for key in changed {
-                self.variables.entry(key).or_default().constant_function = false;
+        }
+        while let Some(key) = work.pop() {
+            let variable = self.variables.entry(key).or_default();
+            if std::mem::replace(&mut variable.constant_function, false) {
+                work.extend(users.remove(&key).unwrap_or_default());
             }
         }
     }
 
     fn find_where_functions_are_made(&mut self) {
-        for (index, block) in self.blocks.iter().enumerate() {
+        for index in 0..self.blocks.len() {
+            let block = &self.blocks[index];
             let mut made: HashMap<Key, usize> = block.functions.iter().copied().collect();
             for &(statement, function) in &block.mentions {
                 if let Some(at) = made.get_mut(&function) {
                     *at = (*at).min(statement);
                 }
             }
-            loop {
-                let mut changed = false;
-                for &(function, _) in &block.functions {
-                    let at = made[&function];
-                    for used in self.free.get(&function).into_iter().flatten() {
-                        if self.variables[used].block == Some(index)
-                            && let Some(other) = made.get_mut(used)
-                            && *other > at
-                        {
-                            *other = at;
-                            changed = true;
-                        }
-                    }
-                }
-                if !changed {
-                    break;
-                }
-            }
-            for (key, at) in made {
+            for (key, at) in self.spread(index, made) {
                 if let Some(variable) = self.variables.get_mut(&key) {
                     variable.made_at = at;
                 }
@@ -218,7 +202,7 @@ impl Analysis {
     }
 
     fn share_globals(&mut self) {
-        for global in &self.globals {
+        for global in self.globals.iter() {
             let variable = self.variables.entry(global.key).or_default();
             variable.published = true;
             variable.assigned = true;

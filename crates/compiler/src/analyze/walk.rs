@@ -5,18 +5,19 @@
 //! Its scopes are those of lowering: a name is visible from behind its declaration to the end of the block,
 //! functions in their whole block.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
 
 use super::bound::{bound_names, for_each_child, function_name, is_plain_call};
+use super::stack::NameStack;
 use super::{Analysis, BlockFacts, Global, Key, literal};
 
 struct Walker {
     analysis: Analysis,
     script: bool,
     /// Names of open scopes, innermost last.
-    names: Vec<(base::Name, ast::Mark, Key)>,
+    names: NameStack,
     /// For each open function, the variables of outer ones that it uses.
     frames: Vec<HashSet<Key>>,
     /// How many of the open functions are linked before the script runs.
@@ -24,7 +25,7 @@ struct Walker {
     /// How many scopes are open; none at the script's top level.
     depth: usize,
     /// The names of the script's top level.
-    top_level: Vec<(base::Name, Key)>,
+    top_level: HashMap<base::Name, Key>,
     open_blocks: Vec<usize>,
 }
 
@@ -32,11 +33,11 @@ pub fn walk(file: &ast::File, script: bool) -> Analysis {
     let mut walker = Walker {
         analysis: Analysis::default(),
         script,
-        names: Vec::new(),
+        names: NameStack::default(),
         frames: vec![HashSet::new()],
         linked: 0,
         depth: 0,
-        top_level: Vec::new(),
+        top_level: HashMap::new(),
         open_blocks: Vec::new(),
     };
     if script {
@@ -56,7 +57,8 @@ impl Walker {
             bound_names(&binding.pattern, &mut idents);
             for ident in idents {
                 let (name, mark, key) = (ident.name.clone(), ident.mark, Key::of(ident));
-                self.analysis.globals.push(Global { name, mark, key, mutable: binding.mutable });
+                let global = Global { name, mark, key, mutable: binding.mutable };
+                self.analysis.globals.push(global);
             }
         }
     }
@@ -96,27 +98,22 @@ impl Walker {
             variable.frame = frame;
         }
         if self.depth == 0 && ident.mark == ast::Mark::default() {
-            self.top_level.push((ident.name.clone(), key));
+            self.top_level.insert(ident.name.clone(), key);
         }
-        self.names.push((ident.name.clone(), ident.mark, key));
+        self.names.push(&ident.name, ident.mark, key);
     }
 
     fn lookup(&self, ident: &ast::Ident) -> Option<Key> {
-        let wanted = |mark| {
-            let found =
-                |(name, known, _): &&(base::Name, ast::Mark, Key)| *name == ident.name && *known == mark;
-            self.names.iter().rev().find(found).map(|(_, _, key)| *key)
-        };
         let unmarked = ast::Mark::default();
-        wanted(ident.mark)
+        self.names
+            .find(&ident.name, ident.mark)
             .or_else(|| self.global(ident, ident.mark))
             .or_else(|| if ident.mark == unmarked { None } else { self.where_defined(ident) })
     }
 
     /// A name that a macro introduced and nobody declared with its mark: one of the script's top level.
     fn where_defined(&self, ident: &ast::Ident) -> Option<Key> {
-        let found = self.top_level.iter().rev().find(|(name, _)| *name == ident.name);
-        found.map(|(_, key)| *key).or_else(|| self.global(ident, ast::Mark::default()))
+        self.top_level.get(&ident.name).copied().or_else(|| self.global(ident, ast::Mark::default()))
     }
 
     /// A name that the script declares, perhaps later than this place.
@@ -125,8 +122,7 @@ impl Walker {
         if !self.script || (self.frames.len() < 2 && !marked) {
             return None;
         }
-        let found = |global: &&Global| global.name == ident.name && global.mark == mark;
-        self.analysis.globals.iter().find(found).map(|global| global.key)
+        self.analysis.globals.find(&ident.name, mark).map(|global| global.key)
     }
 
     fn mention(&mut self, ident: &ast::Ident, assigned: bool) {

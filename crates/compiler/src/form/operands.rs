@@ -73,49 +73,52 @@ impl Inst {
         )
     }
 
-    /// The registers whose content matters to this instruction. `captured` gives those that a prototype takes.
-    pub fn reads(&self, captured: impl Fn(u32) -> Vec<Reg>) -> Vec<Reg> {
+    /// Calls `visit` with the registers whose content matters to this instruction, but for those that a prototype
+    /// takes.
+    pub fn for_each_read(&self, mut visit: impl FnMut(Reg)) {
         let shape = shape(self.format());
-        let mut registers = Vec::with_capacity(3);
         if shape.reads_a {
-            registers.push(self.a);
+            visit(self.a);
         }
         if shape.reads_b {
-            registers.push(self.b);
+            visit(self.b);
         }
         if shape.reads_c {
-            registers.push(self.c as Reg);
+            visit(self.c as Reg);
         }
         match self.format() {
             Format::Call | Format::CallConst | Format::CallMethod => {
-                registers.extend((0..self.b).map(|index| self.a + 3 + index));
+                (self.a + 3..self.a + 3 + self.b).for_each(visit);
             }
-            Format::CallSpread => registers.extend([self.a + 3, self.a + 4]),
-            Format::CallMethodSpread => registers.extend([self.a + 3, self.a + 4, self.a + 5]),
-            Format::WriteRange => registers.extend((0..self.c as Reg).map(|index| self.b + index)),
-            Format::WriteProto => registers.extend(captured(self.d)),
-            Format::Next => registers.push(self.a + 1),
+            Format::CallSpread => (self.a + 3..self.a + 5).for_each(visit),
+            Format::CallMethodSpread => (self.a + 3..self.a + 6).for_each(visit),
+            Format::WriteRange => (self.b..self.b + self.c as Reg).for_each(visit),
+            Format::Next => visit(self.a + 1),
             _ => {}
         }
-        registers
+    }
+
+    /// Calls `visit` with the registers that have a new content afterwards.
+    pub fn for_each_write(&self, visit: impl FnMut(Reg)) {
+        self.writes().for_each(visit);
     }
 
     /// The registers that have a new content afterwards.
-    pub fn writes(&self) -> Vec<Reg> {
+    pub fn writes(&self) -> std::ops::Range<Reg> {
         match self.format() {
-            Format::Next => vec![self.a, self.a + 1, self.a + 2],
-            Format::Iter => vec![self.a, self.a + 1],
-            format if shape(format).writes_a => vec![self.a],
-            _ => Vec::new(),
+            Format::Next => self.a..self.a + 3,
+            Format::Iter => self.a..self.a + 2,
+            format if shape(format).writes_a => self.a..self.a + 1,
+            _ => 0..0,
         }
     }
 
     /// The highest register this instruction touches.
     pub fn highest(&self) -> Reg {
-        let reads = self.reads(|_| Vec::new()).into_iter().max().unwrap_or(0);
-        let writes = self.writes().into_iter().max().unwrap_or(0);
-        let window = if self.is_call() { self.a + 2 } else { 0 };
-        reads.max(writes).max(window)
+        let mut highest = if self.is_call() { self.a + 2 } else { 0 };
+        self.for_each_read(|register| highest = highest.max(register));
+        self.for_each_write(|register| highest = highest.max(register));
+        highest
     }
 
     /// Whether the instruction has no effect but its result, and cannot fail.

@@ -16,13 +16,16 @@ pub struct Builder {
     region: Option<RegionId>,
     span: (u32, u32),
     targeted: HashSet<BlockId>,
+    /// Which regions have an instruction in them.
+    used_regions: Vec<bool>,
     size: usize,
     overflow: bool,
 }
 
 /// No function has more instructions than this; duplicated `finally` code could otherwise grow without bound.
 const SIZE_MAX: usize = 400_000;
-const REGISTERS_MAX: Reg = 40_000;
+/// More than any function may have in the end; below it, sets of registers stay small.
+const REGISTERS_MAX: Reg = 600;
 
 impl Builder {
     pub fn new(name: &str, span: (u32, u32)) -> Builder {
@@ -33,6 +36,7 @@ impl Builder {
             region: None,
             span,
             targeted: HashSet::new(),
+            used_regions: Vec::new(),
             size: 0,
             overflow: false,
         };
@@ -159,6 +163,7 @@ impl Builder {
     /// Opens a region inside the current one.
     pub fn open_region(&mut self, target: BlockId, register: Reg, finally: bool) -> RegionId {
         self.code.regions.push(Region { target, register, finally, parent: self.region });
+        self.used_regions.push(false);
         let region = RegionId(self.code.regions.len() as u32 - 1);
         self.set_region(Some(region));
         region
@@ -177,19 +182,15 @@ impl Builder {
 
     /// Whether anything was placed in the region, so that its handler can run.
     pub fn region_used(&self, region: RegionId) -> bool {
-        let within = |mut inner: Option<RegionId>| {
-            while let Some(id) = inner {
-                if id == region {
-                    return true;
-                }
-                inner = self.code.region(id).parent;
-            }
-            false
-        };
-        self.code.order.iter().any(|&id| {
-            let block = self.code.block(id);
-            within(block.region) && !block.insts.is_empty()
-        })
+        self.used_regions[region.0 as usize]
+    }
+
+    fn mark_used(&mut self, mut region: Option<RegionId>) {
+        while let Some(id) = region
+            && !std::mem::replace(&mut self.used_regions[id.0 as usize], true)
+        {
+            region = self.code.region(id).parent;
+        }
     }
 
     // Instructions.
@@ -202,7 +203,10 @@ impl Builder {
         }
         self.size += 1;
         let span = self.span;
-        self.code.block_mut(current).insts.push(inst.at(span));
+        let block = self.code.block_mut(current);
+        block.insts.push(inst.at(span));
+        let region = block.region;
+        self.mark_used(region);
     }
 
     pub fn constant(&mut self, constant: Constant) -> u32 {

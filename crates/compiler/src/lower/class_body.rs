@@ -57,7 +57,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn method(&mut self, class: usize, method: &'a Method, methods: &mut Vec<MethodDef>) {
-        let name = method_name(method);
+        let name = method_name(method).to_string();
         let is_static = method.kind == MethodKind::Static;
         let definition = MethodDef {
             name: name.clone(),

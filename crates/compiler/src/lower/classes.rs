@@ -1,5 +1,8 @@
 //! Classes before their bodies are lowered: what they are made of, in an order in which those above come first.
 
+use std::collections::{HashMap, HashSet};
+
+use bytecode::limits::CLASS_DEPTH_MAX;
 use bytecode::{ClassKind, ClassRef};
 use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast::{self, FieldKind, Member, Method, MethodKind, ParamKind, PatternKind};
@@ -59,11 +62,11 @@ impl ClassInfo<'_> {
 }
 
 /// The name under which a method is found: a unary minus is not the binary one.
-pub fn method_name(method: &Method) -> String {
+pub fn method_name(method: &Method) -> &str {
     if method.name.name == "-" && method.signature.params.is_empty() {
-        "-@".to_string()
+        "-@"
     } else {
-        method.name.name.to_string()
+        method.name.name.as_str()
     }
 }
 
@@ -187,9 +190,13 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn check_field_names(&mut self, fields: &[OwnField<'a>]) {
-        for (index, field) in fields.iter().enumerate() {
-            if let Some(first) = fields[..index].iter().find(|other| other.name == field.name) {
-                self.report_duplicate(&field.name, field.span, first.span);
+        let mut seen: HashMap<&str, Span> = HashMap::new();
+        for field in fields {
+            match seen.get(field.name.as_str()) {
+                Some(&first) => self.report_duplicate(&field.name, field.span, first),
+                None => {
+                    seen.insert(&field.name, field.span);
+                }
             }
         }
         if fields.len() > 255
@@ -212,7 +219,9 @@ impl<'a> Lowerer<'a, '_> {
             self.classes[class].index = index as u32;
         }
         // References made above used numbers in source order; they are made again now that the order is known.
+        let mut depths = vec![1; self.classes.len()];
         for &class in &order {
+            self.limit_depth(class, &mut depths);
             self.relink(class);
             self.derive_interface(class);
             self.check_methods(class);
@@ -360,6 +369,21 @@ impl<'a> Lowerer<'a, '_> {
         info.local_traits.retain(|&other| other != above);
     }
 
+    /// Each class has all methods of those above it, so how many stand above one another is limited.
+    fn limit_depth(&mut self, class: usize, depths: &mut [usize]) {
+        let Some(above) = self.classes[class].super_local else { return };
+        depths[class] = depths[above] + 1;
+        if depths[class] > CLASS_DEPTH_MAX {
+            let message = format!(
+                "`{}` stands below more than {CLASS_DEPTH_MAX} classes that extend one another",
+                self.classes[class].name
+            );
+            self.error(ErrorCode::FunctionTooLarge, self.classes[class].name_span, message);
+            self.classes[class].super_local = None;
+            depths[class] = 1;
+        }
+    }
+
     fn relink(&mut self, class: usize) {
         if let Some(above) = self.classes[class].super_local {
             self.classes[class].superclass = Some(self.classes[above].reference());
@@ -390,14 +414,16 @@ impl<'a> Lowerer<'a, '_> {
                 set_once: field.set_once,
             });
         }
+        let mut methods = Methods::new(std::mem::take(&mut interface.methods));
         for &other in &info.local_traits {
             for (name, is_abstract) in &self.classes[other].interface.methods {
-                add_method(&mut interface.methods, name.clone(), *is_abstract, false);
+                methods.add(name, *is_abstract, Origin::Trait);
             }
         }
         for method in &info.methods {
-            add_method(&mut interface.methods, method_name(method), method.body.is_none(), true);
+            methods.add(method_name(method), method.body.is_none(), Origin::Own);
         }
+        interface.methods = methods.rows;
         interface.statics = info.statics.iter().map(|field| field.name.name.to_string()).collect();
         let init = info.methods.iter().find(|method| method.name.name == "init");
         interface.has_init |= init.is_some();
@@ -418,15 +444,14 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn check_methods(&mut self, class: usize) {
-        let methods = self.classes[class].methods.clone();
-        for (index, method) in methods.iter().enumerate() {
-            let same = |other: &&&Method| {
-                method_name(other) == method_name(method)
-                    && (other.kind == MethodKind::Static) == (method.kind == MethodKind::Static)
-            };
-            if let Some(first) = methods[..index].iter().find(same) {
-                let (name, span, first) = (method.name.name.clone(), method.name.span, first.name.span);
-                self.report_duplicate(&name, span, first);
+        let mut seen: HashMap<(&str, bool), Span> = HashMap::new();
+        for method in self.classes[class].methods.clone() {
+            let key = (method_name(method), method.kind == MethodKind::Static);
+            match seen.get(&key) {
+                Some(&first) => self.report_duplicate(&method.name.name, method.name.span, first),
+                None => {
+                    seen.insert(key, method.name.span);
+                }
             }
         }
     }
@@ -437,17 +462,16 @@ impl<'a> Lowerer<'a, '_> {
         if info.kind == ClassKind::Trait {
             return;
         }
-        let own: Vec<String> = info.methods.iter().map(|method| method_name(method)).collect();
-        let mut defaults: Vec<(String, usize)> = Vec::new();
+        let own: HashSet<&str> = info.methods.iter().map(|method| method_name(method)).collect();
+        let mut defaults: HashMap<&str, usize> = HashMap::new();
         let mut conflict = None;
         for &other in &info.local_traits {
             for (name, is_abstract) in &self.classes[other].interface.methods {
-                let known = defaults.iter().find(|(known, _)| known == name).map(|found| found.1);
-                match known {
-                    Some(first) if !*is_abstract && !own.contains(name) && first != other => {
+                match defaults.get(name.as_str()).copied() {
+                    Some(first) if !*is_abstract && !own.contains(name.as_str()) && first != other => {
                         conflict = Some((name.clone(), first, other));
                     }
-                    None if !*is_abstract => defaults.push((name.clone(), other)),
+                    None if !*is_abstract => drop(defaults.insert(name, other)),
                     _ => {}
                 }
             }
@@ -480,12 +504,34 @@ impl<'a> Lowerer<'a, '_> {
     }
 }
 
-/// Adds a method to those that a class has; an own one replaces, a trait's default only what is abstract.
-fn add_method(methods: &mut Vec<(String, bool)>, name: String, is_abstract: bool, own: bool) {
-    match methods.iter_mut().find(|(known, _)| *known == name) {
-        Some(known) if own || !is_abstract => known.1 = is_abstract,
-        Some(_) => {}
-        None => methods.push((name, is_abstract)),
+/// The methods that a class has, and where each of them is in the list.
+struct Methods {
+    rows: Vec<(String, bool)>,
+    places: HashMap<String, usize>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Origin {
+    Own,
+    Trait,
+}
+
+impl Methods {
+    fn new(rows: Vec<(String, bool)>) -> Methods {
+        let places = rows.iter().enumerate().map(|(index, (name, _))| (name.clone(), index)).collect();
+        Methods { rows, places }
+    }
+
+    /// An own method replaces one that is known, a trait's default only what is abstract.
+    fn add(&mut self, name: &str, is_abstract: bool, origin: Origin) {
+        match self.places.get(name) {
+            Some(&place) if origin == Origin::Own || !is_abstract => self.rows[place].1 = is_abstract,
+            Some(_) => {}
+            None => {
+                self.places.insert(name.to_string(), self.rows.len());
+                self.rows.push((name.to_string(), is_abstract));
+            }
+        }
     }
 }
 

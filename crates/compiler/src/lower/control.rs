@@ -90,9 +90,8 @@ impl<'a> Lowerer<'a, '_> {
     fn check_label(&mut self, label: &Option<ast::Ident>) {
         let Some(label) = label else { return };
         let context = self.context();
-        let visible =
-            context.locals.iter().rev().find(|local| local.name == label.name && local.mark == label.mark);
-        if let Some(span) = visible.map(|local| local.span) {
+        let visible = context.locals.find_marked(&label.name, label.mark);
+        if let Some(span) = visible.map(|index| context.locals[index].span) {
             let message = format!("the label `{}` is the name of a variable too", label.name);
             let diagnostic = Diagnostic::new(ErrorCode::LabelIsVariable, label.span, message);
             self.report(diagnostic.also(span, "the variable"));

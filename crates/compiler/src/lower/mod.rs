@@ -7,7 +7,7 @@
 //! | module | lowers |
 //! | --- | --- |
 //! | `builder` | blocks, registers, instructions |
-//! | `scope`, `names` | contexts, locals, captures, what a name stands for |
+//! | `scope`, `locals`, `names` | contexts, locals, captures, what a name stands for |
 //! | `unit` | the top level: modules, imports, slots, exports, the entry function |
 //! | `classes`, `class_body`, `construct` | classes, records, traits, enums |
 //! | `statement`, `function` | statements, bindings, functions and closures |
@@ -29,6 +29,7 @@ mod exits;
 mod expr;
 mod function;
 mod literal;
+mod locals;
 mod macros;
 mod names;
 mod operator;
@@ -42,6 +43,7 @@ mod unit;
 pub use unit::import_path;
 
 use std::collections::{HashMap, HashSet};
+use std::ops::Range;
 use std::rc::Rc;
 
 use base::Name;
@@ -119,6 +121,8 @@ pub struct Lowerer<'a, 'e> {
     reported: HashSet<(ErrorCode, Span)>,
     pub unit: Lowered,
     pub classes: Vec<classes::ClassInfo<'a>>,
+    /// The classes that an item declares, by the item's place in the tree.
+    classes_of: HashMap<*const ast::Item, Range<usize>>,
     pub modules: Vec<ModuleScope>,
     pub module: usize,
     contexts: Vec<Context<'a>>,
@@ -139,6 +143,7 @@ impl<'a, 'e> Lowerer<'a, 'e> {
             reported: HashSet::new(),
             unit: Lowered::default(),
             classes: Vec::new(),
+            classes_of: HashMap::new(),
             modules: Vec::new(),
             module: 0,
             contexts: Vec::new(),

@@ -79,9 +79,7 @@ impl<'a> Lowerer<'a, '_> {
 
     fn resolve_local(&mut self, ident: &Ident, mark: Mark) -> Option<Resolved> {
         for owner in (0..self.contexts.len()).rev() {
-            let locals = &self.contexts[owner].locals;
-            let found = locals.iter().rposition(|local| local.name == ident.name && local.mark == mark);
-            if let Some(index) = found {
+            if let Some(index) = self.contexts[owner].locals.find_marked(&ident.name, mark) {
                 return Some(self.use_local(owner, index));
             }
         }
@@ -91,9 +89,8 @@ impl<'a> Lowerer<'a, '_> {
     /// A name that a macro put into the program and that its definition's module declares.
     fn resolve_top_level(&mut self, ident: &Ident) -> Option<Resolved> {
         let locals = &self.contexts.first()?.locals;
-        let wanted =
-            |local: &Local| local.top_level && local.name == ident.name && local.mark == Mark::default();
-        match locals.iter().rposition(wanted) {
+        let wanted = |local: &Local| local.top_level && local.mark == Mark::default();
+        match locals.find(&ident.name, wanted) {
             Some(index) => Some(self.use_local(0, index)),
             None => self.resolve_later(ident, Mark::default()),
         }
@@ -127,16 +124,14 @@ impl<'a> Lowerer<'a, '_> {
         if !nested || !self.is_script() || self.module != 0 {
             return None;
         }
-        let found = |global: &&crate::analyze::Global| global.name == ident.name && global.mark == mark;
-        let key = self.analysis.globals.iter().find(found)?.key;
+        let global = self.analysis.globals.find(&ident.name, mark)?;
+        let (key, name, mutable) = (global.key, global.name.clone(), global.mutable);
         if let Some(literal) = self.analysis.variables.get(&key).and_then(|known| known.literal.clone()) {
             return Some(Resolved::Literal(literal));
         }
         let facts = self.analysis.variables.get(&key).cloned().unwrap_or_default();
-        let global = self.analysis.globals.iter().find(|global| global.key == key)?;
         if facts.is_shared() || self.linked_below(0) {
-            let (name, start, mutable) = (global.name.clone(), key.start(), global.mutable);
-            return Some(Resolved::Shared { name: self.shared_name(&name, start), mutable });
+            return Some(Resolved::Shared { name: self.shared_name(&name, key.start()), mutable });
         }
         let register = self.contexts.first()?.early.get(&key).copied()?;
         Some(self.capture(0, register, true, None))
@@ -169,7 +164,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The name of a script's variable in the process; of several variables with one name each has its own.
     pub fn shared_name(&self, name: &str, start: u32) -> String {
-        let same = self.analysis.globals.iter().filter(|global| *global.name == *name).count();
+        let same = self.analysis.globals.count(name);
         let prompt = self.options.mode == crate::interface::Mode::Repl;
         if same > 1 && !prompt { format!("{name}@{start}") } else { name.to_string() }
     }
@@ -231,7 +226,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn declared_later(&self, ident: &Ident) -> bool {
-        self.analysis.globals.iter().any(|global| global.name == ident.name)
+        self.analysis.globals.count(&ident.name) > 0
     }
 
     fn field_of_self(&self, name: &str) -> bool {
@@ -471,8 +466,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn global_is_mutable(&self, ident: &Ident) -> bool {
-        let found = |global: &&crate::analyze::Global| global.name == ident.name;
-        self.analysis.globals.iter().find(found).is_some_and(|global| global.mutable)
+        self.analysis.globals.first(&ident.name).is_some_and(|global| global.mutable)
     }
 
     fn check_assignable(&mut self, ident: &Ident, local: &Local) -> bool {

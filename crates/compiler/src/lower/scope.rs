@@ -9,6 +9,7 @@ use diag::Span;
 use syntax::ast::{Ident, Mark};
 
 use super::builder::Builder;
+use super::locals::Locals;
 use crate::analyze::Key;
 use crate::form::{BlockId, Reg, RegionId};
 use crate::interface::Signature;
@@ -100,7 +101,7 @@ pub struct LoopFrame {
 /// A function being lowered.
 pub struct Context<'a> {
     pub builder: Builder,
-    pub locals: Vec<Local>,
+    pub locals: Locals,
     pub cleanups: Vec<Cleanup<'a>>,
     pub captures: Vec<Captured>,
     /// Cells made before their variables are declared.
@@ -128,7 +129,7 @@ impl<'a> Context<'a> {
     pub fn new(builder: Builder, role: Role) -> Context<'a> {
         Context {
             builder,
-            locals: Vec::new(),
+            locals: Locals::default(),
             cleanups: Vec::new(),
             captures: Vec::new(),
             early: HashMap::new(),

@@ -1,5 +1,7 @@
 //! Blocks and statements.
 
+use std::iter::Peekable;
+
 use bytecode::{Constant, Op, Prototype};
 use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
@@ -39,6 +41,9 @@ struct Hoisted<'a> {
     /// Its name, where methods use it.
     published: Option<&'a ast::Ident>,
 }
+
+/// A function that captures nothing is never made.
+const NEVER: usize = usize::MAX;
 
 impl<'a> Lowerer<'a, '_> {
     pub fn open_scope(&mut self) -> Mark {
@@ -106,6 +111,10 @@ impl<'a> Lowerer<'a, '_> {
     fn statement_list(&mut self, stmts: &'a [ast::Stmt], want: Want) {
         self.check_duplicates(stmts);
         let hoisted = self.hoist(stmts);
+        let mut next_item = hoisted.iter().peekable();
+        let mut made: Vec<&Hoisted<'a>> = hoisted.iter().filter(|hoisted| hoisted.made_at != NEVER).collect();
+        made.sort_by_key(|hoisted| hoisted.made_at);
+        let mut made = made.into_iter().peekable();
         let mut warned = false;
         let value_at = stmts.len().checked_sub(1).filter(|&last| has_value(&stmts[last]));
         for (index, stmt) in stmts.iter().enumerate() {
@@ -113,10 +122,10 @@ impl<'a> Lowerer<'a, '_> {
                 warned = true;
                 self.warn_unreachable(stmt);
             }
-            self.make_functions(&hoisted, index);
+            self.make_functions(&mut made, index);
             let top = self.build().top();
             let locals = self.context().locals.len();
-            let item = hoisted.iter().find(|hoisted| hoisted.item == index);
+            let item = next_item.next_if(|hoisted| hoisted.item == index);
             match (&stmt.kind, value_at) {
                 (StmtKind::Expr(expr), Some(at)) if at == index => self.want(expr, want),
                 _ => self.statement(stmt, item.map(|hoisted| (hoisted.function, hoisted.prototype))),
@@ -126,7 +135,7 @@ impl<'a> Lowerer<'a, '_> {
             }
         }
         if value_at.is_none() {
-            self.make_functions(&hoisted, stmts.len());
+            self.make_functions(&mut made, stmts.len());
             self.nothing(want);
         }
     }
@@ -213,7 +222,7 @@ impl<'a> Lowerer<'a, '_> {
             }
             let prototype = if linked { u32::MAX } else { self.reserve_prototype(function) };
             let published = Some(name).filter(|_| facts.published && self.contexts.len() == 1);
-            let made_at = if linked { usize::MAX } else { facts.made_at };
+            let made_at = if linked { NEVER } else { facts.made_at };
             hoisted.push(Hoisted { made_at, item, function, prototype, register, early, published });
         }
         self.make_early_cells(stmts);
@@ -251,8 +260,11 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// Makes the functions that the statement at `index` is the first to need.
-    fn make_functions(&mut self, hoisted: &[Hoisted<'a>], index: usize) {
-        for function in hoisted.iter().filter(|hoisted| hoisted.made_at == index) {
+    fn make_functions<'h>(&mut self, made: &mut Peekable<impl Iterator<Item = &'h Hoisted<'a>>>, index: usize)
+    where
+        'a: 'h,
+    {
+        while let Some(function) = made.next_if(|hoisted| hoisted.made_at == index) {
             let top = self.build().top();
             let register = if function.early { self.build().allocate() } else { function.register };
             self.build().emit(Inst::new(Op::Closure).a(register).d(function.prototype));

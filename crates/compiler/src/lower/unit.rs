@@ -132,7 +132,10 @@ impl<'a> Lowerer<'a, '_> {
             | ItemKind::Trait(_)
             | ItemKind::Actor(_)
             | ItemKind::Enum(_) => {
-                for (name, class, span) in self.collect_class(item) {
+                let first = self.classes.len();
+                let declared = self.collect_class(item);
+                self.classes_of.insert(std::ptr::from_ref(item), first..self.classes.len());
+                for (name, class, span) in declared {
                     self.declare_name(&name, ast::Mark::default(), span, Global::Class(class), item.public);
                 }
             }
@@ -460,15 +463,8 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The class of an item, or the trait and records of an enum.
     fn class_items(&mut self, item: &'a ast::Item) {
-        let inside: Vec<usize> = (0..self.classes.len())
-            .filter(|&class| {
-                let span = self.classes[class].name_span;
-                self.classes[class].module == self.module
-                    && span.start >= item.span.start
-                    && span.end <= item.span.end
-            })
-            .collect();
-        for class in inside {
+        let inside = self.classes_of.get(&std::ptr::from_ref(item)).cloned();
+        for class in inside.unwrap_or_default() {
             self.class_body(class);
             let info = &self.classes[class];
             let (name, index, public) = (info.name.clone(), info.index, info.public);

@@ -3,7 +3,8 @@
 
 use bytecode::Op;
 
-use super::facts::{Liveness, writes_one};
+use super::facts::writes_one;
+use super::liveness::Liveness;
 use crate::form::{BlockId, Code};
 
 pub fn run(code: &mut Code) -> usize {
@@ -18,17 +19,19 @@ pub fn run(code: &mut Code) -> usize {
 
 /// `op t, ...; move x, t` with `t` dead behind it is `op x, ...`.
 fn moves(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
-    let behind = liveness.behind_each(code, id);
+    let mut dead_source = vec![false; code.block(id).insts.len()];
+    liveness.backwards(code, id, |index, inst, behind| {
+        dead_source[index] = inst.op == Op::Move && !behind.has(inst.b);
+    });
     let insts = &mut code.block_mut(id).insts;
     let mut gone = vec![false; insts.len()];
     for index in 1..insts.len() {
         let (first, second) = (&insts[index - 1], &insts[index]);
-        let joins = second.op == Op::Move
+        let joins = dead_source[index]
             && !gone[index - 1]
             && first.a == second.b
             && first.a != second.a
-            && writes_one(first)
-            && !behind[index].has(first.a);
+            && writes_one(first);
         if joins {
             let target = insts[index].a;
             insts[index - 1].a = target;
@@ -39,7 +42,6 @@ fn moves(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
 }
 
 fn negations(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
-    let live = liveness.at_end.get(&id).cloned().unwrap_or_default();
     let insts = &mut code.block_mut(id).insts;
     let Some([negation, branch]) = insts.last_chunk::<2>() else { return 0 };
     let turned = match branch.op {
@@ -47,7 +49,7 @@ fn negations(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
         Op::JumpIfTrue => Op::JumpIfFalse,
         _ => return 0,
     };
-    if negation.op != Op::Not || negation.a != branch.a || live.has(branch.a) {
+    if negation.op != Op::Not || negation.a != branch.a || liveness.at_end(id, branch.a) {
         return 0;
     }
     let subject = negation.b;

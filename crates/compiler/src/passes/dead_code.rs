@@ -2,29 +2,18 @@
 
 use bytecode::{Constant, Op};
 
-use super::facts::Liveness;
+use super::liveness::Liveness;
 use super::unreachable::remove_unreachable;
-use crate::form::{Code, Inst};
+use crate::form::{BlockId, Code, Inst};
 
 pub fn run(code: &mut Code) -> usize {
     let mut changed = remove_unreachable(code);
-    let constants = code.constants.clone();
     // What is left out may have been the last reader of something else.
     for _ in 0..4 {
         let liveness = Liveness::of(code);
         let mut removed = 0;
         for id in code.order.clone() {
-            let behind = liveness.behind_each(code, id);
-            let block = code.block_mut(id);
-            let before = block.insts.len();
-            let mut index = 0;
-            block.insts.retain(|inst| {
-                let live = &behind[index];
-                index += 1;
-                let unread = inst.writes().iter().all(|&register| !live.has(register));
-                !(unread && inst.is_pure() && !is_checked(&constants, inst))
-            });
-            removed += before - block.insts.len();
+            removed += unread(code, id, &liveness);
         }
         changed += removed;
         if removed == 0 {
@@ -32,6 +21,25 @@ pub fn run(code: &mut Code) -> usize {
         }
     }
     changed
+}
+
+fn unread(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
+    let mut gone = vec![false; code.block(id).insts.len()];
+    let mut removed = 0;
+    liveness.backwards(code, id, |index, inst, behind| {
+        gone[index] = inst.is_pure()
+            && inst.writes().all(|register| !behind.has(register))
+            && !is_checked(&code.constants, inst);
+        removed += usize::from(gone[index]);
+    });
+    if removed > 0 {
+        let mut index = 0;
+        code.block_mut(id).insts.retain(|_| {
+            index += 1;
+            !gone[index - 1]
+        });
+    }
+    removed
 }
 
 /// A regex that is malformed is an error wherever it stands.

@@ -7,6 +7,7 @@ mod dead_code;
 mod facts;
 mod inlining;
 mod jump_threading;
+mod liveness;
 mod loop_invariants;
 mod peephole;
 mod register_compaction;

@@ -4,11 +4,13 @@
 
 use bytecode::{Capture, Format};
 
-use super::facts::captured;
+use super::liveness::for_each_read;
 use crate::form::{Code, Inst, Reg, shape};
 
 pub fn run(code: &mut Code) -> usize {
-    let mut used = vec![false; 1 << 16];
+    let insts = code.order.iter().flat_map(|&id| &code.block(id).insts);
+    let highest = insts.map(Inst::highest).chain(code.regions.iter().map(|region| region.register)).max();
+    let mut used = vec![false; usize::from(highest.unwrap_or(0)) + 4 + code.params.len()];
     used[..code.params.len()].fill(true);
     for region in &code.regions {
         used[usize::from(region.register)] = true;
@@ -33,9 +35,8 @@ pub fn run(code: &mut Code) -> usize {
 }
 
 fn mark(code: &Code, inst: &Inst, used: &mut [bool]) {
-    for register in inst.reads(|prototype| captured(code, prototype)).into_iter().chain(inst.writes()) {
-        used[usize::from(register)] = true;
-    }
+    for_each_read(code, inst, |register| used[usize::from(register)] = true);
+    inst.for_each_write(|register| used[usize::from(register)] = true);
     if inst.is_call() {
         for register in inst.a..inst.a + 3 {
             used[usize::from(register)] = true;
@@ -53,12 +54,13 @@ fn rename(code: &mut Code, new: &[Reg]) {
     for prototype in &mut code.prototypes {
         for capture in &mut prototype.captures {
             if let Capture::Register(register) = capture {
-                *register = new[usize::from(*register)] as u8;
+                // A prototype that no instruction uses any more may name what is gone.
+                *register = new.get(usize::from(*register)).copied().unwrap_or(0) as u8;
             }
         }
     }
-    for block in &mut code.blocks {
-        for inst in &mut block.insts {
+    for id in code.order.clone() {
+        for inst in &mut code.block_mut(id).insts {
             let shape = shape(inst.format());
             if shape.writes_a || shape.reads_a {
                 inst.a = new[usize::from(inst.a)];
