@@ -70,6 +70,22 @@ rows! {
     ///
     ///     print(#{1}.disjoint?(#{2})) // expect: true
     "Set.disjoint?" "(self, other)" is_disjoint => "__set_disjoint";
+    /// The union of two sets.
+    ///
+    ///     print(#{1, 2} | #{2, 3}) // expect: #{1, 2, 3}
+    "Set.|" "(self, other)" unite => "__set_union", ALLOCATES;
+    /// The intersection of two sets.
+    ///
+    ///     print(#{1, 2} & #{2, 3}) // expect: #{2}
+    "Set.&" "(self, other)" intersect => "__set_intersection", ALLOCATES;
+    /// The elements of the first set that are not in the second.
+    ///
+    ///     print(#{1, 2} - #{2, 3}) // expect: #{1}
+    "Set.-" "(self, other)" subtract => "__set_difference", ALLOCATES;
+    /// The elements that are in only one of two sets.
+    ///
+    ///     print(#{1, 2} ^ #{2, 3}) // expect: #{1, 3}
+    "Set.^" "(self, other)" exclude => "__set_symmetric_difference", ALLOCATES;
 }
 
 fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -176,6 +192,31 @@ fn symmetric_difference(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     collect(cx, &[set, other], |cx, number, element| {
         Ok(!cx.heap.set_contains(if number == 0 { other } else { set }, element)?)
     })
+}
+
+/// An operator takes a set on its right side, where the method of the same meaning takes anything iterable.
+fn right_set(cx: &mut Cx, args: &[Value]) -> Result<(), Exit> {
+    if args[1].as_set().is_some() { Ok(()) } else { Err(cx.expected("the right side", "a Set", args[1])) }
+}
+
+fn unite(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    right_set(cx, args)?;
+    union(cx, args)
+}
+
+fn intersect(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    right_set(cx, args)?;
+    intersection(cx, args)
+}
+
+fn subtract(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    right_set(cx, args)?;
+    difference(cx, args)
+}
+
+fn exclude(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    right_set(cx, args)?;
+    symmetric_difference(cx, args)
 }
 
 fn has_all(cx: &mut Cx, set: Set, elements: Set) -> Result<bool, Exit> {

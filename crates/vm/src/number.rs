@@ -138,7 +138,8 @@ fn repeat(state: &mut State, value: Value, count: usize) -> Result<Value, Exit> 
 
 /// The operator method of the left operand, or the error that says why there is none.
 fn method(state: &mut State, op: Binary, left: Value, right: Value) -> Result<(), Exit> {
-    let by_method = left.as_float_array().is_some() || left.as_int_array().is_some() || left.is_bytes();
+    let is_array = left.as_float_array().is_some() || left.as_int_array().is_some();
+    let by_method = is_array || left.is_bytes() || left.as_set().is_some();
     let found = if by_method {
         state.method_named(left, op.symbol())
     } else {
