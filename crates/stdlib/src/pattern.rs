@@ -188,7 +188,7 @@ fn replace(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     owned(cx, replaced)
 }
 
-fn split(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+pub(crate) fn split(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let (regex, text) = both(cx, args)?;
     list_of_texts(cx, regex.split(text))
 }

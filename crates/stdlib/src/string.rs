@@ -1,6 +1,7 @@
 //! String: what reads a text. `string_edit.rs` has what makes a new text of it.
 
 use heap::Value;
+use unicode_segmentation::UnicodeSegmentation;
 use vm::{Cx, Exit};
 
 use crate::argument::{slice_bounds, some_int};
@@ -33,7 +34,16 @@ rows! {
     ///     print("a,b,,c".split(","))        // expect: ["a", "b", "", "c"]
     ///     print("  two  words ".split())    // expect: ["two", "words"]
     ///     print("k=v=w".split("=", 2))      // expect: ["k", "v=w"]
+    ///     print("a1b22c".split(re"\\d+"))     // expect: ["a", "b", "c"]
     "String.split" "(self, separator = nil, limit = nil)" split, ALLOCATES;
+    /// The texts before and after the first occurrence of a separator as a tuple, or nil where it does not occur.
+    ///
+    ///     print("key=a=b".split_once("="), "key".split_once("=")) // expect: ("key", "a=b") nil
+    "String.split_once" "(self, separator)" split_once, ALLOCATES;
+    /// What a person takes for letters: an accent that follows its letter stays with it.
+    ///
+    ///     print("e\u{301}a".graphemes().len(), "e\u{301}a".len()) // expect: 2 3
+    "String.graphemes" "(self)" graphemes, ALLOCATES;
     /// The position of the first occurrence of a text at or after `start`, or nil.
     ///
     ///     print("hello".find("l"), "hello".find("x")) // expect: 2 nil
@@ -155,11 +165,28 @@ fn split(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         }
         return list_of_texts(cx, split_words(text, limit).into_iter());
     }
+    if heap::class_id_of(args[1]) == heap::ClassId::Regex.id() && limit == usize::MAX {
+        return crate::pattern::split(cx, &[args[1], args[0]]);
+    }
     let separator = part_of(cx, &args[1], "the separator")?;
     if separator.is_empty() {
         return Err(cx.value_error("the separator must not be empty: use chars()"));
     }
     list_of_texts(cx, text.splitn(limit, separator.as_str()))
+}
+
+fn split_once(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let text = this(cx, args)?;
+    let separator = part_of(cx, &args[1], "the separator")?;
+    let Some((before, after)) = text.split_once(separator.as_str()) else { return Ok(Value::NIL) };
+    let (before, after) = (cx.string(before)?, cx.string(after)?);
+    cx.tuple(&[before, after])
+}
+
+fn graphemes(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let text = this(cx, args)?;
+    cx.charge_ticks(text.len() as u64 / 8);
+    list_of_texts(cx, text.graphemes(true))
 }
 
 /// The first words, and all the rest as the last part.

@@ -25,6 +25,7 @@ pub mod exit;
 mod function_table;
 mod fuse;
 mod generator;
+mod habits;
 mod import;
 pub mod intrinsic;
 mod link;

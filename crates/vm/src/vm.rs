@@ -8,7 +8,7 @@ use heap::class::BUILTIN_CLASSES;
 use heap::{ClassId, Kind, Shared, Value, class_id_of};
 
 use crate::builtin::{BuiltinRow, Signature};
-use crate::class::{ClassInfo, Field, Method, builtin_of};
+use crate::class::{ClassInfo, Field, Method, builtin_of, is_iterable};
 use crate::code::ARITY_COMPLEX;
 use crate::function_table::FunctionTable;
 use crate::loader::Loader;
@@ -268,7 +268,8 @@ impl VmInner {
     pub(crate) fn method_names(&self, class_id: u32) -> Vec<String> {
         let mut names = Vec::new();
         let mut next = Some(class_id);
-        while let Some(id) = next {
+        let mut shared = is_iterable(class_id).then_some(ClassId::Iterable.id());
+        while let Some(id) = next.or_else(|| shared.take()) {
             let Some(class) = self.class(id) else { break };
             let methods = class.methods.read().unwrap_or_else(PoisonError::into_inner);
             names.extend(

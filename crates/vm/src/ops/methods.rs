@@ -10,6 +10,7 @@ use crate::call::{Mode, Window};
 use crate::class::{Method, nearest};
 use crate::code::cache_word;
 use crate::exit::Exit;
+use crate::habits::habit;
 use crate::quick::Quick;
 use crate::state::{FRAME_HEADER, State};
 
@@ -74,7 +75,9 @@ unsafe fn no_method(state: &mut State, receiver: Value, name: &str) -> Exit {
     let class = state.class_name_of(receiver);
     let vm = state.vm();
     let names = vm.method_names(class_id_of(receiver));
-    let hint = match nearest(name, names.iter().map(String::as_str)) {
+    let known = |wanted: &str| names.iter().map(String::as_str).find(|own| *own == wanted);
+    let near = habit(name, known).or_else(|| nearest(name, names.iter().map(String::as_str)));
+    let hint = match near {
         Some(near) => format!("; did you mean `{near}`?"),
         None if state.has_field(receiver, name) => {
             format!("; `{name}` is a field: call what it holds as `(x.{name})(...)`")
