@@ -69,6 +69,7 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     settings.chaos = arguments.has("--chaos");
     settings.trace = arguments.has("--trace");
     settings.count = arguments.has("--count");
+    settings.count_steps = arguments.has("--jit-stats");
     settings.passes = arguments.value("--passes").map(str::to_string);
     Ok(settings)
 }

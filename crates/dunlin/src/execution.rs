@@ -31,7 +31,7 @@ pub struct Execution {
 
 impl Execution {
     pub fn new(settings: &Settings, modules: SharedModules, output: Box<dyn Output>) -> Execution {
-        let tier = tier(settings.machine_code);
+        let tier = tier(settings);
         let config = VmConfig {
             output,
             tier: tier.clone().map(|tier| -> Box<dyn Tier> { Box::new(SharedTier(tier)) }),
@@ -95,7 +95,7 @@ impl Execution {
     pub fn observed(&self) -> Observed {
         Observed {
             collector_report: collector_report(&self.process),
-            machine_code_report: self.tier.as_deref().map(machine_code_report).unwrap_or_default(),
+            machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
             instructions: 0,
         }
     }
@@ -277,25 +277,12 @@ const COMPILE_THRESHOLD: u32 = 2;
 /// All machine code of a VM.
 const CODE_BYTES_MAX: usize = 64 << 20;
 
-fn tier(machine_code: MachineCode) -> Option<Arc<TemplateTier>> {
-    let threshold = match machine_code {
+fn tier(settings: &Settings) -> Option<Arc<TemplateTier>> {
+    let threshold = match settings.machine_code {
         MachineCode::Off => return None,
         MachineCode::Template => COMPILE_THRESHOLD,
         MachineCode::Eager => 0,
     };
-    Some(Arc::new(TemplateTier::new(threshold, CODE_BYTES_MAX)))
-}
-
-fn machine_code_report(tier: &TemplateTier) -> String {
-    let stats = tier.stats();
-    let nanoseconds = stats.time.as_nanos() as f64;
-    format!(
-        "machine code: {} functions, {} words of bytecode, {} bytes of code, {:.3} ms, {:.0} ns a word, {} without room\n",
-        stats.functions,
-        stats.words,
-        stats.code_bytes,
-        nanoseconds / 1e6,
-        if stats.words == 0 { 0.0 } else { nanoseconds / stats.words as f64 },
-        stats.refused,
-    )
+    let tier = TemplateTier::new(threshold, CODE_BYTES_MAX);
+    Some(Arc::new(if settings.count_steps { tier.counting_steps() } else { tier }))
 }

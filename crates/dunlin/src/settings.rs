@@ -91,6 +91,8 @@ pub struct Settings {
     pub trace: bool,
     /// Count instructions.
     pub count: bool,
+    /// Count the instructions that machine code hands to the interpreter.
+    pub count_steps: bool,
     /// What the program sees as its arguments.
     pub arguments: Vec<String>,
     /// Colours in reports.

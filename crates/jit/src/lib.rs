@@ -9,11 +9,13 @@
 //! | `family` | which template an instruction gets |
 //! | `masm`, `x64` | what templates say, and how x86-64 says it |
 //! | `memory` | where code lives: mapped twice, never writable and executable at once |
+//! | `report` | what was compiled, in words |
 //! | `tier` | compiling on demand, installing, counting |
 
 pub mod family;
 pub mod masm;
 pub mod memory;
+pub mod report;
 pub mod template;
 pub mod tier;
 #[cfg(target_arch = "x86_64")]

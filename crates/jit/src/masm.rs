@@ -123,8 +123,11 @@ pub trait MacroAssembler {
     fn next(&mut self, state: usize, end: Label, slow: Label);
     fn list_set(&mut self, list: usize, index: usize, value: usize, slow: Label);
 
-    /// Hands the instruction at `at` to the interpreter's step, after which the VM says where to go on.
-    fn run_step(&mut self, at: u64);
+    /// Runs the interpreter's step of the instruction at `at`; goes on here where that leads to the one behind, else
+    /// where the VM says. The counter, if there is one, is the address of a word.
+    fn step(&mut self, at: u64, counter: Option<u64>);
+    /// No way leads here.
+    fn trap(&mut self);
     /// Lets the VM look up from a place where going on means `pc`.
     fn run_poll(&mut self, pc: u64);
     /// The same where the frame that the call at `at` has pushed is about to start.

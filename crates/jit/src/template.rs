@@ -7,7 +7,7 @@
 //! SAFETY contract: linked code is validated, so its operands are in range.
 #![allow(unsafe_code)]
 
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytecode::{Op, Word};
 use heap::Value;
@@ -60,27 +60,38 @@ enum Cold {
 struct Compiler<'a, M> {
     masm: M,
     entry: &'a Entry,
-    /// One for each word.
+    /// One for each word, and one for the end.
     labels: Vec<Label>,
     cold: Vec<Cold>,
     offsets: Box<[u32]>,
     fallback: u64,
+    /// Counters of steps, one for each word, where somebody wants to know.
+    steps: Option<&'static [AtomicU64]>,
     /// Where the next instruction to compile starts.
     next_index: usize,
 }
 
 /// Compiles a function.
 /// Calls of functions without machine code go to `fallback`.
-pub fn compile<M: MacroAssembler>(entry: &Entry, mut masm: M, fallback: u64) -> Compiled {
+pub fn compile<M: MacroAssembler>(
+    entry: &Entry,
+    mut masm: M,
+    fallback: u64,
+    steps: Option<&'static [AtomicU64]>,
+) -> Compiled {
     let words = entry.code.words.len();
-    let labels = (0..words).map(|_| masm.new_label()).collect();
+    let labels = (0..=words).map(|_| masm.new_label()).collect();
     let offsets = vec![NOWHERE; words].into_boxed_slice();
-    let mut compiler = Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0, fallback };
+    let mut compiler =
+        Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0, fallback, steps };
     while let Some(site) = compiler.site(compiler.next_index) {
         compiler.next_index = site.index + site.op.words();
         compiler.open(site);
         compiler.instruction(site);
     }
+    // Validated code ends in an instruction that leads elsewhere.
+    compiler.masm.bind(compiler.labels[words]);
+    compiler.masm.trap();
     compiler.finish_cold();
     Compiled { code: compiler.masm.finish(), offsets: compiler.offsets }
 }
@@ -99,7 +110,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.offsets[site.index] = self.masm.offset() as u32;
         self.masm.bind(self.labels[site.index]);
         // The word inside an instruction is no place to go to, but its label must stand somewhere.
-        for inner in site.index + 1..(site.index + site.op.words()).min(self.labels.len()) {
+        for inner in site.index + 1..(site.index + site.op.words()).min(self.offsets.len()) {
             self.masm.bind(self.labels[inner]);
         }
     }
@@ -135,8 +146,9 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             match cold {
                 Cold::Slow(label, index) => {
                     self.masm.bind(label);
-                    let at = self.address(index);
-                    self.masm.run_step(at);
+                    self.step_at(index);
+                    let behind = index + self.words_at(index);
+                    self.masm.jump(self.labels[behind]);
                 }
                 Cold::Poll(label, pc) => {
                     self.masm.bind(label);
@@ -238,8 +250,18 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     }
 
     fn step(&mut self, site: Site) {
-        let at = self.address(site.index);
-        self.masm.run_step(at);
+        self.step_at(site.index);
+    }
+
+    fn step_at(&mut self, index: usize) {
+        let counter = self.steps.map(|steps| std::ptr::from_ref(&steps[index]).expose_provenance() as u64);
+        let at = self.address(index);
+        self.masm.step(at, counter);
+    }
+
+    /// Words of the instruction that starts at this one.
+    fn words_at(&self, index: usize) -> usize {
+        self.site(index).map_or(1, |site| site.op.words())
     }
 
     fn arithmetic(&mut self, site: Site, operation: Arithmetic, right: Right) {
@@ -256,7 +278,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let branch = self.site(site.index + site.op.words()).filter(|branch| {
             matches!(branch.op, Op::JumpIfFalse | Op::JumpIfTrue | Op::LoopIfTrue)
                 && branch.word.a() == site.word.a()
-                && branch.index + 1 < self.labels.len()
+                && branch.index + 1 < self.offsets.len()
         });
         let Some(branch) = branch else {
             return self.masm.compare(comparison, operands.0, operands.1, right, slow);

@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::io;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -34,6 +35,7 @@ pub struct TierStats {
 pub struct TemplateTier {
     threshold: u32,
     memory_bytes_max: usize,
+    counts_steps: bool,
     /// `None` inside when the system gives no memory for code: then everything is interpreted.
     machine: OnceLock<Option<Machine>>,
 }
@@ -49,12 +51,34 @@ struct Inner {
     /// Functions that are compiled, by id, so that two threads do not both do it.
     done: HashSet<u32>,
     stats: TierStats,
+    /// What was compiled, where steps are counted.
+    counted: Vec<CountedFunction>,
+}
+
+/// A compiled function whose steps are counted.
+#[derive(Clone, Copy)]
+pub struct CountedFunction {
+    pub entry: &'static Entry,
+    pub code_bytes: usize,
+    /// For each word how often the instruction that starts there was run by the interpreter's step.
+    pub steps: &'static [AtomicU64],
 }
 
 impl TemplateTier {
     /// A tier that compiles functions found in use `threshold` times, into at most so many bytes of memory.
     pub fn new(threshold: u32, memory_bytes_max: usize) -> TemplateTier {
-        TemplateTier { threshold, memory_bytes_max, machine: OnceLock::new() }
+        TemplateTier { threshold, memory_bytes_max, counts_steps: false, machine: OnceLock::new() }
+    }
+
+    /// The same with code that counts the instructions that it hands to the interpreter.
+    pub fn counting_steps(self) -> TemplateTier {
+        TemplateTier { counts_steps: true, ..self }
+    }
+
+    /// What was compiled so far, where steps are counted.
+    pub fn counted(&self) -> Vec<CountedFunction> {
+        let machine = self.machine.get().and_then(Option::as_ref);
+        machine.map_or_else(Vec::new, |machine| machine.lock().counted.clone())
     }
 
     pub fn stats(&self) -> TierStats {
@@ -75,7 +99,8 @@ impl Machine {
         let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
         let (code, thunks) = x64::thunks(memory.address(range).expose_provenance() as u64);
         memory.write(range, &code);
-        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default() };
+        let inner =
+            Inner { memory, done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
         Ok(Machine { thunks, inner: Mutex::new(inner) })
     }
 
@@ -85,13 +110,19 @@ impl Machine {
 }
 
 impl Inner {
-    fn compile(&mut self, entry: &'static Entry, thunks: Thunks) -> Option<&'static NativeCode> {
+    fn compile(
+        &mut self,
+        entry: &'static Entry,
+        thunks: Thunks,
+        counts_steps: bool,
+    ) -> Option<&'static NativeCode> {
         if !self.done.insert(entry.id) {
             return None;
         }
         let start = Instant::now();
         // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
-        let compiled = template::compile(entry, Assembler::new(0, thunks), thunks.call_interpreted);
+        let steps = counts_steps.then(|| counters(entry.code.words.len()));
+        let compiled = template::compile(entry, Assembler::new(0, thunks), thunks.call_interpreted, steps);
         let Some(range) = self.memory.reserve(compiled.code.len()) else {
             self.stats.refused += 1;
             return None;
@@ -102,8 +133,16 @@ impl Inner {
         self.stats.words += entry.code.words.len();
         self.stats.code_bytes += compiled.code.len();
         self.stats.time += start.elapsed();
+        if let Some(steps) = steps {
+            self.counted.push(CountedFunction { entry, code_bytes: compiled.code.len(), steps });
+        }
         Some(Box::leak(Box::new(NativeCode::new(address, compiled.offsets))))
     }
+}
+
+/// Counters that machine code can name for as long as the program runs.
+fn counters(count: usize) -> &'static [AtomicU64] {
+    Box::leak((0..count).map(|_| AtomicU64::new(0)).collect())
 }
 
 /// A tier that is also held by whoever reads its counts.
@@ -129,7 +168,7 @@ impl Tier for TemplateTier {
 
     fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
         let machine = self.machine()?;
-        machine.lock().compile(entry, machine.thunks)
+        machine.lock().compile(entry, machine.thunks, self.counts_steps)
     }
 
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {

@@ -45,7 +45,7 @@ pub struct Thunks {
     pub enter: u64,
     /// What machine code calls for a function that has none.
     pub call_interpreted: u64,
-    run_step: u64,
+    step: u64,
     run_poll: u64,
     call_poll: u64,
 }
@@ -106,16 +106,15 @@ pub fn thunks(address: u64) -> (Vec<u8>, Thunks) {
     let made = Thunks {
         enter: address,
         call_interpreted: thunk(vm::native::call_interpreted as *const ()),
-        run_step: thunk(vm::native::run_step as *const ()),
         run_poll: thunk(vm::native::run_poll as *const ()),
         call_poll: thunk(vm::native::call_poll as *const ()),
+        step: step_thunk(&mut ops, address, shared),
     };
     (ops.finalize().expect("invariant: every label is bound"), made)
 }
 
 /// Calls `helper(state, rdi, base, fuel)` and does what its `Continuation` says.
 fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: *const (), shared: Shared) {
-    let (stays, leaves, pushes) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
     dynasm!(ops
         ; .arch x64
         ; mov rsi, rdi
@@ -127,6 +126,44 @@ fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: *const (), shared
         ; mov rax, QWORD helper.expose_provenance() as i64
         ; call rax
         ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
+    );
+    go_on(ops, shared);
+}
+
+/// Runs the interpreter's step of the instruction at rsi and returns where it leads to the one behind.
+fn step_thunk(ops: &mut VecAssembler<X64Relocation>, address: u64, shared: Shared) -> u64 {
+    dynasm!(ops ; .arch x64 ; .align 16);
+    let start = address + ops.offset().0 as u64;
+    let elsewhere = ops.new_dynamic_label();
+    let steps = std::ptr::from_ref(&vm::native_step::NATIVE_STEPS).expose_provenance();
+    dynasm!(ops
+        ; .arch x64
+        ; movzx eax, BYTE [rsi]
+        ; mov rdi, r12
+        ; mov rdx, rbx
+        ; mov rcx, r14
+        ; mov r8, QWORD steps as i64
+        ; mov [r12 + layout::STATE_NATIVE_SAVED as i32], rsp
+        ; and rsp, -16
+        ; call QWORD [r8 + rax * 8]
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
+        ; cmp rax, vm::native_step::BEHIND as i32
+        ; jne =>elsewhere
+        ; mov r14, rdx
+        ; ret
+        // The native stack is as it was before the call of this.
+        ; =>elsewhere
+        ; add rsp, 8
+    );
+    go_on(ops, shared);
+    start
+}
+
+/// Does what the `Continuation` in rax and rdx says.
+fn go_on(ops: &mut VecAssembler<X64Relocation>, shared: Shared) {
+    let (stays, leaves, pushes) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
+    dynasm!(ops
+        ; .arch x64
         ; test rax, rax
         ; jz =>leaves
         ; mov rbx, [r12 + layout::STATE_BASE as i32]
@@ -747,8 +784,16 @@ impl MacroAssembler for Assembler {
         );
     }
 
-    fn run_step(&mut self, at: u64) {
-        self.go_to_thunk(at, self.thunks.run_step);
+    fn step(&mut self, at: u64, counter: Option<u64>) {
+        if let Some(counter) = counter {
+            dynasm!(self.ops ; .arch x64 ; mov rax, QWORD counter as i64 ; inc QWORD [rax]);
+        }
+        let step = self.thunks.step;
+        dynasm!(self.ops ; .arch x64 ; mov rsi, QWORD at as i64 ; mov rax, QWORD step as i64 ; call rax);
+    }
+
+    fn trap(&mut self) {
+        dynasm!(self.ops ; .arch x64 ; ud2);
     }
 
     fn run_poll(&mut self, pc: u64) {

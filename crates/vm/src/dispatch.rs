@@ -48,7 +48,7 @@ pub trait Instruction {
 
 /// After a slow path: whether to go on with what it left in the state.
 #[inline(never)]
-unsafe fn run_slow(
+pub(crate) unsafe fn run_slow(
     state: *mut State,
     slow: unsafe fn(&mut State, Word) -> Result<(), Exit>,
     words: usize,
@@ -111,7 +111,7 @@ unsafe fn write_trace(ins: u64, pc: Pc, base: Base) {
 }
 
 /// A byte that is no instruction. Validated code has none.
-struct Illegal;
+pub(crate) struct Illegal;
 impl Instruction for Illegal {
     const WORDS: usize = 1;
     #[inline(always)]
@@ -133,16 +133,6 @@ macro_rules! fill_generic {
 }
 bytecode::for_each_op!(fill_generic);
 
-macro_rules! generic_steps {
-    ($(($name:ident, $mnemonic:literal, $format:ident, $effect:ident, $facts:expr, $doc:literal),)*) => {
-        const fn generic_steps(mut table: [StepFn; 256]) -> [StepFn; 256] {
-            $(table[Op::$name as usize] = step::<ops::all::$name>;)*
-            table
-        }
-    };
-}
-bytecode::for_each_op!(generic_steps);
-
 macro_rules! fill_quick {
     ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
         const fn fill_quick(mut table: [Handler; 256]) -> [Handler; 256] {
@@ -152,41 +142,6 @@ macro_rules! fill_quick {
     };
 }
 crate::for_each_quick!(fill_quick);
-
-macro_rules! quick_steps {
-    ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
-        const fn quick_steps(mut table: [StepFn; 256]) -> [StepFn; 256] {
-            $(table[Quick::$name.byte() as usize] = step::<ops::all::$name>;)*
-            table
-        }
-    };
-}
-crate::for_each_quick!(quick_steps);
-
-/// Runs one instruction on the state alone, where `pc` stands behind its first word; whether the run goes on.
-pub(crate) type StepFn = unsafe fn(u64, *mut State) -> bool;
-
-unsafe fn step<I: Instruction>(ins: u64, state: *mut State) -> bool {
-    let (pc, base, fuel) = ((*state).pc, (*state).base, (*state).fuel);
-    let (mut next, mut frame, mut left) = (pc, base, fuel);
-    match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
-        Step::Next => {
-            (*state).pc = next;
-            (*state).base = frame;
-            (*state).fuel = left;
-            true
-        }
-        Step::Slow => run_slow(state, I::slow, I::WORDS, pc, base, fuel),
-        Step::Poll => {
-            let state = &mut *state;
-            (state.at, state.pc, state.base, state.fuel) = (next, next, frame, left);
-            state.poll()
-        }
-    }
-}
-
-/// The step of each opcode byte, for machine code.
-pub(crate) static STEPS: [StepFn; 256] = quick_steps(generic_steps([step::<Illegal>; 256]));
 
 /// The handler of each opcode byte.
 pub(crate) const TABLE: [Handler; 256] = fill_quick(fill_generic([handler::<Illegal>; 256]));

@@ -32,6 +32,7 @@ mod link;
 pub mod loader;
 pub mod module;
 pub mod native;
+pub mod native_step;
 mod number;
 mod operator;
 mod ops;

@@ -15,7 +15,6 @@
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use crate::code::Entry;
-use crate::dispatch::STEPS;
 use crate::exit::Exit;
 use crate::quick::Quick;
 use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
@@ -75,9 +74,9 @@ pub struct NativeCell {
 #[repr(C)]
 pub struct Continuation {
     /// Address to go to; zero leaves machine code, and `how` is the result of `enter`.
-    target: u64,
+    pub(crate) target: u64,
     /// `STAY`, `DROP`, or a return address to push first.
-    how: u64,
+    pub(crate) how: u64,
 }
 
 /// Nothing on the native stack changes.
@@ -85,7 +84,7 @@ pub const STAY: u64 = 0;
 /// All return addresses are dropped.
 pub const DROP: u64 = 1;
 const TO_INTERPRETER: Continuation = Continuation { target: 0, how: 1 };
-const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
+pub(crate) const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
 
 impl NativeCode {
     pub fn new(address: u64, offsets: Box<[u32]>) -> NativeCode {
@@ -191,7 +190,7 @@ impl State {
 
     /// Where to go on after a step that began in the frame `distance` words up the stack. Where the step was a call,
     /// its frame goes on top of the native stack.
-    unsafe fn go_on(&mut self, at: Pc, distance: isize) -> Continuation {
+    pub(crate) unsafe fn go_on(&mut self, at: Pc, distance: isize) -> Continuation {
         let moved = self.base.offset_from((*self.process).stack.start()) - distance;
         if moved == 0 {
             return match self.entry().native_at(self.pc) {
@@ -237,20 +236,6 @@ pub struct NativeRegisters {
 
 macro_rules! helpers {
     ($abi:literal) => {
-        /// Runs the instruction at `at` by the interpreter's step.
-        pub unsafe extern $abi fn run_step(state: *mut State, at: Pc, base: Base, fuel: i64) -> Continuation {
-            let state = &mut *state;
-            let distance = base.offset_from((*state.process).stack.start());
-            let word = (*at).load(Ordering::Relaxed);
-            state.pc = at.add(1);
-            state.base = base;
-            state.fuel = fuel;
-            if !(STEPS[word as u8 as usize])(u64::from(word), state) {
-                return RUN_IS_OVER;
-            }
-            state.go_on(at, distance)
-        }
-
         /// The fuel is used up and `pc` is where the frame goes on.
         pub unsafe extern $abi fn run_poll(state: *mut State, pc: Pc, base: Base, fuel: i64) -> Continuation {
             let state = &mut *state;
