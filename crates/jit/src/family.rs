@@ -25,7 +25,12 @@ pub enum Family {
     Capture,
     CaptureCell,
     Cell,
+    SetCell,
+    SetCaptureCell,
+    /// The slot of a module.
+    Module,
     Not,
+    Negate,
     Arithmetic(Arithmetic, Right),
     Compare(Comparison, Right),
     Jump,
@@ -37,8 +42,26 @@ pub enum Family {
     Call,
     CallConst,
     CallMethod,
-    GetField,
-    SetField,
+    TailCallConst,
+    Field {
+        is_store: bool,
+    },
+    GetSlot,
+    SetSlot,
+    NewCell,
+    NewTuple,
+    NewList,
+    NewInstance,
+    Closure,
+    Range {
+        inclusive: bool,
+    },
+    /// Whether a value is a sequence of a length.
+    Length {
+        is_tuple: bool,
+        or_more: bool,
+    },
+    Iter,
     Index(Right),
     SetIndex,
     Next,
@@ -115,41 +138,48 @@ pub fn family(op: Op) -> Family {
         Op::CallMethod => Family::CallMethod,
         Op::Return => Family::Return,
         Op::ReturnNil => Family::ReturnNil,
-        Op::Index => Family::Index(Right::Register),
+        Op::Index | Op::IndexOpt => Family::Index(Right::Register),
         Op::IndexImm => Family::Index(Right::Immediate),
         Op::SetIndex => Family::SetIndex,
-        Op::GetField => Family::GetField,
-        Op::SetField => Family::SetField,
-        Op::SetCaptureCell
-        | Op::NewCell
-        | Op::SetCell
-        | Op::GetModule
-        | Op::SetModule
-        | Op::Closure
+        Op::GetField => Family::Field { is_store: false },
+        Op::SetField => Family::Field { is_store: true },
+        Op::TailCallConst => Family::TailCallConst,
+        Op::GetSlot => Family::GetSlot,
+        Op::SetSlot => Family::SetSlot,
+        Op::NewCell => Family::NewCell,
+        Op::SetCell => Family::SetCell,
+        Op::SetCaptureCell => Family::SetCaptureCell,
+        Op::GetModule => Family::Module,
+        Op::Closure => Family::Closure,
+        Op::Neg => Family::Negate,
+        Op::NewTuple => Family::NewTuple,
+        Op::NewList => Family::NewList,
+        Op::NewObject => Family::NewInstance,
+        Op::NewRange => Family::Range { inclusive: false },
+        Op::NewRangeInclusive => Family::Range { inclusive: true },
+        Op::Iter => Family::Iter,
+        Op::MatchTuple => Family::Length { is_tuple: true, or_more: false },
+        Op::MatchList => Family::Length { is_tuple: false, or_more: false },
+        Op::MatchListMin => Family::Length { is_tuple: false, or_more: true },
+        Op::GetElement => Family::Index(Right::Immediate),
+        Op::SetModule
         | Op::Pow
-        | Op::Neg
         | Op::BitNot
         | Op::Is
         | Op::IsConst
         | Op::In
         | Op::CheckType
-        | Op::Iter
         | Op::IterClose
         | Op::CallSpread
         | Op::CallMethodSpread
         | Op::TailCall
-        | Op::TailCallConst
         | Op::TailCallMethod
         | Op::Throw
         | Op::Rethrow
         | Op::GeneratorStart
         | Op::Yield
-        | Op::NewList
-        | Op::NewTuple
         | Op::NewMap
         | Op::NewSet
-        | Op::NewRange
-        | Op::NewRangeInclusive
         | Op::ListPush
         | Op::ListToTuple
         | Op::MapPut
@@ -157,20 +187,12 @@ pub fn family(op: Op) -> Family {
         | Op::ToStr
         | Op::Format
         | Op::Concat
-        | Op::IndexOpt
-        | Op::GetSlot
-        | Op::SetSlot
         | Op::SlotIsSet
-        | Op::NewObject
         | Op::CheckInit
         | Op::SetStatic
         | Op::Freeze
-        | Op::MatchTuple
-        | Op::MatchList
-        | Op::MatchListMin
         | Op::MatchMap
         | Op::MatchRange
-        | Op::GetElement
         | Op::ListRest
         | Op::MapGet
         | Op::MatchError => Family::Step,

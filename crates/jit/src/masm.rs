@@ -75,6 +75,98 @@ pub struct KnownCall {
     pub entry_cell: u64,
 }
 
+/// A call of a method of whatever stands in the window's fourth register.
+#[derive(Clone, Copy, Debug)]
+pub struct MethodCall {
+    pub window: usize,
+    /// Arguments, the receiver included.
+    pub count: usize,
+    /// The symbol of the name, as the worker's tables are asked.
+    pub name: u32,
+    pub return_pc: u64,
+    pub target: MethodTarget,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum MethodTarget {
+    /// Receivers of one class go to a function that is known.
+    Known { cache: ObjectCache, call: KnownCall },
+    /// The cache at this address says it when the call runs; `entries` is the address of the table of functions.
+    Cached { cell: u64, entries: u64 },
+}
+
+/// Reading or writing a field by its name.
+#[derive(Clone, Copy, Debug)]
+pub struct FieldAccess {
+    pub object: usize,
+    /// The register that is read, or that gets what was read.
+    pub value: usize,
+    pub is_store: bool,
+    pub name: u32,
+    pub place: FieldPlace,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub enum FieldPlace {
+    Known(ObjectCache),
+    /// The cache at this address says it.
+    Cached(u64),
+}
+
+/// An object to make.
+#[derive(Clone, Copy, Debug)]
+pub enum New<'a> {
+    /// Around the value of a register.
+    Cell(usize),
+    Tuple {
+        first: usize,
+        count: usize,
+    },
+    EmptyList,
+    Closure {
+        code: u64,
+        function: Value,
+        arity: u32,
+        captures: &'a [CellPlace],
+    },
+    /// Of a class by its id, with fields that are not set.
+    Instance {
+        class: u32,
+        fields: usize,
+    },
+}
+
+/// What a pattern asks of a sequence.
+#[derive(Clone, Copy, Debug)]
+pub struct LengthTest {
+    pub is_tuple: bool,
+    pub length: usize,
+    pub or_more: bool,
+}
+
+/// What becomes of the answer of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub enum Outcome {
+    /// It is stored as a Bool.
+    Store(usize),
+    /// Where it is `wanted`, control goes to `target`; it is stored, too, if somebody may read it.
+    Jump { to: Option<usize>, wanted: bool, target: Label },
+}
+
+impl Comparison {
+    /// What holds exactly when this does not, of numbers that have an order.
+    pub fn negated(self) -> Comparison {
+        match self {
+            Comparison::Eq => Comparison::Ne,
+            Comparison::Ne => Comparison::Eq,
+            Comparison::Lt => Comparison::Ge,
+            Comparison::Le => Comparison::Gt,
+            Comparison::Gt => Comparison::Le,
+            Comparison::Ge => Comparison::Lt,
+        }
+    }
+}
+
 pub trait MacroAssembler {
     fn new_label(&mut self) -> Label;
     fn bind(&mut self, label: Label);
@@ -88,40 +180,72 @@ pub trait MacroAssembler {
     fn load_capture(&mut self, to: usize, index: usize);
     /// The content of the cell in a register or a capture; unset goes to `slow`.
     fn load_cell(&mut self, to: usize, cell: CellPlace, slow: Label);
+    fn store_cell(&mut self, cell: CellPlace, value: usize, slow: Label);
+    /// The slot of a module at this address.
+    fn load_module(&mut self, to: usize, slot: u64, slow: Label);
     /// Whether a register is nil or false.
     fn not(&mut self, to: usize, from: usize);
+    fn negate(&mut self, to: usize, from: usize, slow: Label);
     fn jump_if(&mut self, test: Test, register: usize, target: Label);
 
-    fn arithmetic(&mut self, operation: Arithmetic, to: usize, left: usize, right: Operand, slow: Label);
-    fn compare(&mut self, comparison: Comparison, to: usize, left: usize, right: Operand, slow: Label);
-    /// Compares and jumps where the answer is `wanted`; the answer is stored too, as the frame must be complete.
-    fn compare_and_jump(
+    /// The operands are where the result goes, the left one, and the right one.
+    fn arithmetic(
+        &mut self,
+        operation: Arithmetic,
+        operands: (usize, usize, Operand),
+        expects_floats: bool,
+        slow: Label,
+    );
+    /// A product of small integers and the remainder by, or the mask with, a positive constant. Operands of other
+    /// kinds go to `plain`, the multiplication alone.
+    fn multiply_and_reduce(
+        &mut self,
+        operands: (usize, usize, Operand),
+        reduction: (Arithmetic, i32),
+        plain: Label,
+        slow: Label,
+    );
+    fn compare(
         &mut self,
         comparison: Comparison,
-        operands: (usize, usize, Operand),
-        wanted: bool,
-        target: Label,
+        operands: (usize, Operand),
+        outcome: Outcome,
+        expects_floats: bool,
         slow: Label,
     );
     /// One tick of fuel; goes to `poll` when it is used up.
     fn tick(&mut self, poll: Label);
 
     fn call_known(&mut self, call: &KnownCall, slow: Label, poll: Label);
+    /// The callee takes the place of the running frame.
+    fn tail_call(&mut self, call: &KnownCall, count: usize, slow: Label, poll: Label);
     /// Calls the function or closure in the window's first register, if it takes so many arguments as they are.
     fn call_value(&mut self, window: usize, count: usize, return_pc: u64, slow: Label, poll: Label);
-    /// Goes to `slow` unless the register holds an object that the cache is for.
-    fn check_object(&mut self, register: usize, cache: ObjectCache, slow: Label);
+    fn call_method(&mut self, call: MethodCall, slow: Label, poll: Label);
     fn return_value(&mut self, register: usize, slow: Label);
     fn return_nil(&mut self, slow: Label);
 
-    /// A field of an object of a known class, by its byte offset in the object.
-    fn get_field(&mut self, to: usize, object: usize, cache: ObjectCache, slow: Label);
-    fn set_field(&mut self, object: usize, value: usize, cache: ObjectCache, slow: Label);
+    fn field(&mut self, access: FieldAccess, slow: Label);
+    /// A field of an instance or record by its number.
+    fn load_slot(&mut self, to: usize, object: usize, slot: usize, slow: Label);
+    fn store_slot(&mut self, object: usize, slot: usize, value: usize, slow: Label);
+    /// Makes an object in the nursery, if there is room.
+    fn new_object(&mut self, to: usize, new: New<'_>, slow: Label);
+    /// An element of a list or tuple.
     fn list_get(&mut self, to: usize, list: usize, index: Operand, slow: Label);
-    /// The next number of a range or element of a list, whose state is in `state` and the register behind it, goes to
-    /// the third; goes to `end` where there is none.
-    fn next(&mut self, state: usize, end: Label, slow: Label);
     fn list_set(&mut self, list: usize, index: usize, value: usize, slow: Label);
+    /// The builtin that appends to a list, called with this window.
+    fn list_push(&mut self, window: usize, slow: Label);
+    /// The builtin of this name, called with this window.
+    fn square_root(&mut self, window: usize, slow: Label);
+    /// Starts to iterate over a list or tuple.
+    fn iterate_sequence(&mut self, to: usize, from: usize, slow: Label);
+    /// Starts to iterate over a range of small integers, which nobody else sees.
+    fn iterate_range(&mut self, to: usize, bounds: (usize, usize), inclusive: bool, slow: Label);
+    /// The next number of a range or element of a sequence, whose state is in `state` and the register behind it, goes
+    /// to the third; goes to `end` where there is none.
+    fn next(&mut self, state: usize, end: Label, slow: Label);
+    fn test_length(&mut self, to: usize, from: usize, test: LengthTest);
 
     /// Runs the interpreter's step of the instruction at `at`; goes on here where that leads to the one behind, else
     /// where the VM says. The counter, if there is one, is the address of a word.
@@ -133,6 +257,8 @@ pub trait MacroAssembler {
     /// The same where the frame that the call at `at` has pushed is about to start.
     fn call_poll(&mut self, at: u64);
 
+    /// Makes the code that methods have put off; nothing leads into it but them.
+    fn finish_late(&mut self);
     /// The bytes, for the address that `new` was told.
     fn finish(self) -> Vec<u8>;
 }

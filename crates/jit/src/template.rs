@@ -9,14 +9,22 @@
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-use bytecode::{Op, Word};
+mod calls;
+mod dead;
+mod hints;
+
+use bytecode::{Capture, Op, Word};
 use heap::Value;
 use vm::code::{Entry, Profile};
-use vm::native::{NOWHERE, ObjectCache};
+use vm::native::{Asked, NOWHERE, ObjectCache};
 use vm::quick::{Quick, generic_of};
 
 use crate::family::{Family, Right, family};
-use crate::masm::{Arithmetic, CellPlace, Comparison, KnownCall, Label, MacroAssembler, Operand, Test};
+use crate::masm::{
+    Arithmetic, CellPlace, Comparison, FieldAccess, FieldPlace, Label, LengthTest, MacroAssembler, New,
+    Operand, Outcome, Test,
+};
+use hints::Hints;
 
 /// Machine code for one function, not yet in place.
 pub struct Compiled {
@@ -65,6 +73,8 @@ struct Compiler<'a, M> {
     cold: Vec<Cold>,
     offsets: Box<[u32]>,
     fallback: u64,
+    hints: Hints,
+    asked: &'a Asked<'a>,
     /// Counters of steps, one for each word, where somebody wants to know.
     steps: Option<&'static [AtomicU64]>,
     /// Where the next instruction to compile starts.
@@ -75,6 +85,7 @@ struct Compiler<'a, M> {
 /// Calls of functions without machine code go to `fallback`.
 pub fn compile<M: MacroAssembler>(
     entry: &Entry,
+    asked: &Asked<'_>,
     mut masm: M,
     fallback: u64,
     steps: Option<&'static [AtomicU64]>,
@@ -82,8 +93,18 @@ pub fn compile<M: MacroAssembler>(
     let words = entry.code.words.len();
     let labels = (0..=words).map(|_| masm.new_label()).collect();
     let offsets = vec![NOWHERE; words].into_boxed_slice();
-    let mut compiler =
-        Compiler { masm, entry, labels, cold: Vec::new(), offsets, next_index: 0, fallback, steps };
+    let mut compiler = Compiler {
+        masm,
+        entry,
+        labels,
+        cold: Vec::new(),
+        offsets,
+        next_index: 0,
+        fallback,
+        hints: Hints::new(asked.registers),
+        asked,
+        steps,
+    };
     while let Some(site) = compiler.site(compiler.next_index) {
         compiler.next_index = site.index + site.op.words();
         compiler.open(site);
@@ -92,7 +113,10 @@ pub fn compile<M: MacroAssembler>(
     // Validated code ends in an instruction that leads elsewhere.
     compiler.masm.bind(compiler.labels[words]);
     compiler.masm.trap();
+    compiler.masm.finish_late();
     compiler.finish_cold();
+    // Branches among the cold code may have put off code, too; it needs no more cold code.
+    compiler.masm.finish_late();
     Compiled { code: compiler.masm.finish(), offsets: compiler.offsets }
 }
 
@@ -173,9 +197,12 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         (site.index + site.op.words()).wrapping_add_signed(offset as isize)
     }
 
+    // A table: one arm for each family.
+    #[allow(clippy::too_many_lines)]
     fn instruction(&mut self, site: Site) {
         let word = site.word;
         let (a, b) = (word.a(), word.b());
+        self.hint(site);
         match family(site.op) {
             Family::Nothing => {}
             Family::Move => self.masm.copy(a, b),
@@ -199,7 +226,20 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 let slow = self.slow(site);
                 self.masm.load_cell(a, CellPlace::Register(b), slow);
             }
+            Family::SetCell => {
+                let slow = self.slow(site);
+                self.masm.store_cell(CellPlace::Register(a), b, slow);
+            }
+            Family::SetCaptureCell => {
+                let slow = self.slow(site);
+                self.masm.store_cell(CellPlace::Capture(word.bx()), a, slow);
+            }
+            Family::Module => self.module(site),
             Family::Not => self.masm.not(a, b),
+            Family::Negate => {
+                let slow = self.slow(site);
+                self.masm.negate(a, b, slow);
+            }
             Family::Arithmetic(operation, right) => self.arithmetic(site, operation, right),
             Family::Compare(comparison, right) => self.comparison(site, comparison, right),
             Family::Jump => self.masm.jump(self.labels[self.target(site, word.sj())]),
@@ -214,11 +254,29 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 let slow = self.slow(site);
                 self.masm.return_nil(slow);
             }
-            Family::Call => self.call_value(site),
-            Family::CallConst => self.call_const(site),
-            Family::CallMethod => self.call_method(site),
-            Family::GetField => self.get_field(site),
-            Family::SetField => self.set_field(site),
+            Family::Call | Family::CallConst | Family::CallMethod | Family::TailCallConst => self.call(site),
+            Family::Field { is_store } => self.field(site, is_store),
+            Family::GetSlot => {
+                let slow = self.slow(site);
+                self.masm.load_slot(a, b, word.c(), slow);
+            }
+            Family::SetSlot => {
+                let slow = self.slow(site);
+                self.masm.store_slot(a, word.c(), b, slow);
+            }
+            Family::NewCell => self.make(site, New::Cell(b)),
+            Family::NewTuple if word.c() > 0 => {
+                self.make(site, New::Tuple { first: b, count: word.c() });
+            }
+            Family::NewList if word.c() == 0 => self.make(site, New::EmptyList),
+            Family::NewInstance => self.new_instance(site),
+            Family::Closure => self.closure(site),
+            Family::Range { inclusive } => self.range(site, inclusive),
+            Family::Iter => {
+                let slow = self.slow(site);
+                self.masm.iterate_sequence(a, b, slow);
+            }
+            Family::Length { is_tuple, or_more } => self.test_length(site, is_tuple, or_more),
             Family::Index(right) => {
                 let slow = self.slow(site);
                 let index = self.operand(site, right);
@@ -229,7 +287,38 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 self.masm.list_set(a, b, word.c(), slow);
             }
             Family::Next => self.next(site),
-            Family::Step => self.step(site),
+            Family::NewTuple | Family::NewList | Family::Step => self.step(site),
+        }
+    }
+
+    /// Notes what is known of the register that an instruction writes.
+    fn hint(&mut self, site: Site) {
+        let a = site.word.a();
+        match family(site.op) {
+            Family::Move => self.hints.copy(a, site.word.b()),
+            Family::LoadInt => self.hints.note(a, Some(false)),
+            Family::LoadConst => {
+                let is_float = self.constant(site.word.bx()).is_float();
+                self.hints.note(a, Some(is_float));
+            }
+            // They note it themselves, after they have asked about their operands.
+            Family::Arithmetic(..) | Family::Compare(..) => {}
+            _ => self.hints.note(a, None),
+        }
+    }
+
+    fn module(&mut self, site: Site) {
+        let slow = self.slow(site);
+        let slot = self.entry.slots.wrapping_add(site.word.bx()).expose_provenance() as u64;
+        self.masm.load_module(site.word.a(), slot, slow);
+    }
+
+    fn call(&mut self, site: Site) {
+        match site.op {
+            Op::CallConst => self.call_const(site),
+            Op::CallMethod => self.call_method(site),
+            Op::TailCallConst => self.tail_call_const(site),
+            _ => self.call_value(site),
         }
     }
 
@@ -265,36 +354,79 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     }
 
     fn arithmetic(&mut self, site: Site, operation: Arithmetic, right: Right) {
-        let Some(right) = self.number(site, right) else { return self.step(site) };
+        let Some(operand) = self.number(site, right) else { return self.step(site) };
+        let (a, b) = (site.word.a(), site.word.b());
         let slow = self.slow(site);
-        self.masm.arithmetic(operation, site.word.a(), site.word.b(), right, slow);
+        if operation == Arithmetic::Mul
+            && let Some((to, reduction)) = self.reduction(site)
+        {
+            let (plain, done) = (self.masm.new_label(), self.labels[site.index + 2]);
+            self.masm.multiply_and_reduce((to, b, operand), reduction, plain, slow);
+            self.masm.jump(done);
+            self.masm.bind(plain);
+        }
+        let constant = match operand {
+            Operand::Value(value) => Some(value),
+            Operand::Register(_) => None,
+        };
+        let expects_floats = self.hints.expects_floats(site, right, constant);
+        self.masm.arithmetic(operation, (a, b, operand), expects_floats, slow);
+        self.hints.note(a, Some(expects_floats));
+    }
+
+    /// How the instruction behind a multiplication reduces its product, which nobody else sees, and where to.
+    fn reduction(&self, site: Site) -> Option<(usize, (Arithmetic, i32))> {
+        let behind = self.site(site.index + 1)?;
+        let operation = match behind.op {
+            Op::ModConst => Arithmetic::Mod,
+            Op::BitAndConst => Arithmetic::And,
+            _ => return None,
+        };
+        let (product, to) = (site.word.a(), behind.word.a());
+        let constant = self.constant(behind.word.c()).as_int32().filter(|&constant| constant > 0)?;
+        let is_alone = product == to || self.is_dead(product, [site.index + 2; 2]);
+        (behind.word.b() == product && is_alone).then_some((to, (operation, constant)))
     }
 
     /// A comparison, with the branch behind it where that tests its result.
     fn comparison(&mut self, site: Site, comparison: Comparison, right: Right) {
-        let Some(right) = self.number(site, right) else { return self.step(site) };
+        let operand = self.operand(site, right);
+        let constant = match operand {
+            Operand::Value(value) if value.kind().is_some() => return self.step(site),
+            Operand::Value(value) => Some(value),
+            Operand::Register(_) => None,
+        };
+        let (a, b) = (site.word.a(), site.word.b());
         let slow = self.slow(site);
-        let operands = (site.word.a(), site.word.b(), right);
+        let expects_floats = self.hints.expects_floats(site, right, constant);
+        self.hints.note(a, None);
         let branch = self.site(site.index + site.op.words()).filter(|branch| {
             matches!(branch.op, Op::JumpIfFalse | Op::JumpIfTrue | Op::LoopIfTrue)
-                && branch.word.a() == site.word.a()
+                && branch.word.a() == a
                 && branch.index + 1 < self.offsets.len()
         });
         let Some(branch) = branch else {
-            return self.masm.compare(comparison, operands.0, operands.1, right, slow);
+            return self.masm.compare(comparison, (b, operand), Outcome::Store(a), expects_floats, slow);
         };
         // The branch alone is still made, among the cold code, for those who come to it another way.
         self.cold.push(Cold::Branch(branch));
         self.next_index = branch.index + 1;
-        let target = self.target(branch, branch.word.sbx());
+        let (target, behind) = (self.target(branch, branch.word.sbx()), branch.index + 1);
+        let to = (!self.is_dead(a, [target, behind])).then_some(a);
         if branch.op == Op::LoopIfTrue {
-            let behind = self.labels[branch.index + 1];
-            self.masm.compare_and_jump(comparison, operands, false, behind, slow);
+            let outcome = Outcome::Jump { to, wanted: false, target: self.labels[behind] };
+            self.masm.compare(comparison, (b, operand), outcome, expects_floats, slow);
             self.back(target);
         } else {
             let wanted = branch.op == Op::JumpIfTrue;
-            self.masm.compare_and_jump(comparison, operands, wanted, self.labels[target], slow);
+            let outcome = Outcome::Jump { to, wanted, target: self.labels[target] };
+            self.masm.compare(comparison, (b, operand), outcome, expects_floats, slow);
         }
+    }
+
+    /// Whether nobody reads the register on the ways from these words.
+    fn is_dead(&self, register: usize, starts: [usize; 2]) -> bool {
+        dead::is_dead(register, starts, |index| self.site(index), &self.entry.code.handlers)
     }
 
     fn jump_if(&mut self, site: Site, test: Test) {
@@ -328,75 +460,86 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.masm.bind(on);
     }
 
-    fn call_const(&mut self, site: Site) {
-        let callee = self.constant(site.second.low());
-        let plain = vm::class::entry_of(callee)
-            .filter(|entry| entry.arity as usize == site.word.b() && site.word.c() == 0);
-        let Some(entry) = plain else { return self.step(site) };
-        let slow = self.slow(site);
-        self.call_entry(site, callee, entry, slow);
-    }
-
-    /// A method of objects of one class, where the interpreter has found it to be a function.
-    fn call_method(&mut self, site: Site) {
-        let cache = self.cache(site);
-        let method = match site.quick {
-            Some(Quick::CallMethodInstance) => self.entry.sibling(cache.found),
-            _ => None,
-        };
-        let Some(method) = method else { return self.step(site) };
-        let slow = self.slow(site);
-        self.masm.check_object(site.word.a() + 3, cache, slow);
-        self.call_entry(site, method.function, method, slow);
-    }
-
-    fn call_entry(&mut self, site: Site, callee: Value, entry: &'static Entry, slow: Label) {
-        let call = KnownCall {
-            window: site.word.a(),
-            callee,
-            profile: entry.profile.word(),
-            frame_bytes: entry.frame_bytes,
-            return_pc: self.address(site.index + 2),
-            entry_cell: entry.call_cell(self.fallback),
-        };
-        let poll = self.call_poll(site);
-        self.masm.call_known(&call, slow, poll);
-    }
-
-    fn call_value(&mut self, site: Site) {
-        if site.word.c() != 0 {
-            return self.step(site);
-        }
-        let (slow, poll) = (self.slow(site), self.call_poll(site));
-        let return_pc = self.address(site.index + 2);
-        self.masm.call_value(site.word.a(), site.word.b(), return_pc, slow, poll);
-    }
-
-    fn call_poll(&mut self, site: Site) -> Label {
-        let label = self.masm.new_label();
-        self.cold.push(Cold::CallPoll(label, site.index));
-        label
-    }
-
     /// What the interpreter has found at this site.
-    fn cache(&self, site: Site) -> ObjectCache {
+    fn cache_word(&self, site: Site) -> u64 {
         // SAFETY: validated code names caches that there are.
-        ObjectCache::from_word(unsafe { self.profile().cache(site.second.high()) })
+        unsafe { self.profile().cache(site.second.high()) }
     }
 
-    fn get_field(&mut self, site: Site) {
-        if site.quick != Some(Quick::GetFieldInstance) {
-            return self.step(site);
-        }
-        let (cache, slow) = (self.cache(site), self.slow(site));
-        self.masm.get_field(site.word.a(), site.word.b(), cache, slow);
+    fn cache_address(&self, site: Site) -> u64 {
+        self.profile().cache_address(site.second.high())
     }
 
-    fn set_field(&mut self, site: Site) {
-        if site.quick != Some(Quick::SetFieldInstance) {
+    /// The symbol that the site names, as the tables of the worker know it.
+    fn name(&self, site: Site) -> u32 {
+        self.constant(site.second.low()).bits() as u32
+    }
+
+    fn field(&mut self, site: Site, is_store: bool) {
+        let (a, b) = (site.word.a(), site.word.b());
+        let (object, value) = if is_store { (a, b) } else { (b, a) };
+        let fits = matches!(site.quick, Some(Quick::GetFieldInstance | Quick::SetFieldInstance));
+        let word = self.cache_word(site);
+        let place = if fits && word != 0 {
+            FieldPlace::Known(ObjectCache::from_word(word))
+        } else {
+            FieldPlace::Cached(self.cache_address(site))
+        };
+        let slow = self.slow(site);
+        let access = FieldAccess { object, value, is_store, name: self.name(site), place };
+        self.masm.field(access, slow);
+    }
+
+    fn closure(&mut self, site: Site) {
+        let Some(prototype) = self.entry.code.prototypes.get(site.word.bx()) else { return self.step(site) };
+        let captures: Vec<CellPlace> = prototype
+            .captures
+            .iter()
+            .map(|capture| match *capture {
+                Capture::Register(register) => CellPlace::Register(usize::from(register)),
+                Capture::Outer(index) => CellPlace::Capture(usize::from(index)),
+            })
+            .collect();
+        let entry = prototype.entry;
+        let new = New::Closure {
+            code: entry.word(),
+            function: entry.function,
+            arity: entry.arity,
+            captures: &captures,
+        };
+        let slow = self.slow(site);
+        self.masm.new_object(site.word.a(), new, slow);
+    }
+
+    fn make(&mut self, site: Site, new: New<'_>) {
+        let slow = self.slow(site);
+        self.masm.new_object(site.word.a(), new, slow);
+    }
+
+    fn new_instance(&mut self, site: Site) {
+        match self.asked.plain_fields(self.constant(site.word.bx())) {
+            Some((class, fields)) if fields > 0 => self.make(site, New::Instance { class, fields }),
+            _ => self.step(site),
+        }
+    }
+
+    /// A range that is iterated at once and then forgotten is never made.
+    fn range(&mut self, site: Site, inclusive: bool) {
+        let (a, b, c) = (site.word.a(), site.word.b(), site.word.c());
+        let iter = self.site(site.index + 1).filter(|iter| iter.op == Op::Iter && iter.word.b() == a);
+        let Some(iter) = iter else { return self.step(site) };
+        let state = iter.word.a();
+        let behind = iter.index + 1;
+        if a != state && a != state + 1 && !self.is_dead(a, [behind, behind]) {
             return self.step(site);
         }
-        let (cache, slow) = (self.cache(site), self.slow(site));
-        self.masm.set_field(site.word.a(), site.word.b(), cache, slow);
+        let slow = self.slow(site);
+        self.masm.iterate_range(state, (b, c), inclusive, slow);
+        self.masm.jump(self.labels[behind]);
+    }
+
+    fn test_length(&mut self, site: Site, is_tuple: bool, or_more: bool) {
+        let test = LengthTest { is_tuple, length: site.word.c(), or_more };
+        self.masm.test_length(site.word.a(), site.word.b(), test);
     }
 }

@@ -12,12 +12,13 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use vm::code::Entry;
-use vm::native::{NativeCode, Tier};
+use vm::native::{Asked, NativeCode, Tier};
 use vm::state::State;
 
 use crate::memory::CodeMemory;
 use crate::template;
-use crate::x64::{self, Assembler, Thunks};
+use crate::x64::Assembler;
+use crate::x64::thunks::{self, Thunks};
 
 /// What the tier has done so far.
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,12 +96,11 @@ impl Machine {
     fn new(memory_bytes_max: usize) -> io::Result<Machine> {
         let mut memory = CodeMemory::new(memory_bytes_max)?;
         // The size does not depend on the address, so a first try finds how much room is needed.
-        let room = x64::thunks(0).0.len();
+        let room = thunks::make(0).0.len();
         let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
-        let (code, thunks) = x64::thunks(memory.address(range).expose_provenance() as u64);
+        let (code, thunks) = thunks::make(memory.address(range).expose_provenance() as u64);
         memory.write(range, &code);
-        let inner =
-            Inner { memory, done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
+        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
         Ok(Machine { thunks, inner: Mutex::new(inner) })
     }
 
@@ -113,6 +113,7 @@ impl Inner {
     fn compile(
         &mut self,
         entry: &'static Entry,
+        asked: &Asked<'_>,
         thunks: Thunks,
         counts_steps: bool,
     ) -> Option<&'static NativeCode> {
@@ -122,7 +123,8 @@ impl Inner {
         let start = Instant::now();
         // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
         let steps = counts_steps.then(|| counters(entry.code.words.len()));
-        let compiled = template::compile(entry, Assembler::new(0, thunks), thunks.call_interpreted, steps);
+        let compiled =
+            template::compile(entry, asked, Assembler::new(0, thunks), thunks.call_interpreted, steps);
         let Some(range) = self.memory.reserve(compiled.code.len()) else {
             self.stats.refused += 1;
             return None;
@@ -152,8 +154,8 @@ impl Tier for SharedTier {
     fn threshold(&self) -> u32 {
         self.0.threshold()
     }
-    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
-        self.0.compile(entry)
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode> {
+        self.0.compile(entry, asked)
     }
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
         // SAFETY: the caller's.
@@ -166,9 +168,9 @@ impl Tier for TemplateTier {
         self.threshold
     }
 
-    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode> {
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode> {
         let machine = self.machine()?;
-        machine.lock().compile(entry, machine.thunks, self.counts_steps)
+        machine.lock().compile(entry, asked, machine.thunks, self.counts_steps)
     }
 
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {

@@ -217,14 +217,17 @@ impl State {
         let key = u64::from(class_id) << 32 | u64::from(symbol);
         let slot =
             (class_id.wrapping_mul(31).wrapping_add(symbol.wrapping_mul(7)) as usize) % self.methods.len();
-        if let (known, Some(method)) = self.methods[slot]
-            && known == key
-        {
-            return Some(method);
+        let (known, method) = self.methods[slot];
+        if known == key {
+            return method;
         }
-        let method = self.vm().find_method(class_id, symbol)?;
-        self.methods[slot] = (key, Some(method));
-        Some(method)
+        let method = self.vm().find_method(class_id, symbol);
+        // That there is none is remembered of classes of programs, which are complete before they have objects; what
+        // the library adds to builtin ones may come later.
+        if method.is_some() || class_id >= FIRST_USER_CLASS {
+            self.methods[slot] = (key, method);
+        }
+        method
     }
 }
 

@@ -120,6 +120,11 @@ impl Profile {
         (*self.0.sub(2 + index).cast::<AtomicU64>()).load(Relaxed)
     }
 
+    /// Where a cache is.
+    pub fn cache_address(self, index: usize) -> u64 {
+        self.0.wrapping_sub(2 + index).expose_provenance() as u64
+    }
+
     pub unsafe fn set_cache(self, index: usize, word: u64) {
         (*self.0.sub(2 + index).cast::<AtomicU64>()).store(word, Relaxed);
     }

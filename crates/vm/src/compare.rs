@@ -2,7 +2,7 @@
 
 use std::cmp::Ordering;
 
-use heap::{ClassId, Fault, Range, Value};
+use heap::{ClassId, Fault, Range, Value, class_id_of};
 
 use crate::exit::Exit;
 use crate::operator::Post;
@@ -99,7 +99,10 @@ fn equality(
     right: Value,
 ) -> Result<(), Exit> {
     let post = if relation == Relation::Equal { Post::Truth } else { Post::Negate };
-    if let Some(method) = state.operator_method(left, "==") {
+    if state.is_plain_object(left)
+        && let Some(symbol) = state.vm().equality_symbol()
+        && let Some(method) = state.find_method(class_id_of(left), symbol)
+    {
         return state.call_operator(method, &[left, right], post);
     }
     match heap::equal(state.heap_mut(), left, right) {

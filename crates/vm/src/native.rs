@@ -14,10 +14,15 @@
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use heap::Value;
+
+use crate::class::{builtin_of, entry_of};
 use crate::code::Entry;
 use crate::exit::Exit;
+use crate::ops::methods::NO_KIND;
 use crate::quick::Quick;
 use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
+use crate::vm::VmInner;
 
 /// What a cache word for objects says; `ops::calls` makes such words.
 #[derive(Clone, Copy, Debug)]
@@ -40,9 +45,46 @@ pub trait Tier: Send + Sync {
     /// what a process is started with before it runs, and so all that it calls.
     fn threshold(&self) -> u32;
     /// Compiles a function; nothing when there is no room, or it is being compiled already.
-    fn compile(&self, entry: &'static Entry) -> Option<&'static NativeCode>;
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode>;
     /// Runs machine code from an address of `NativeCode`: 1 when the interpreter goes on, 0 when the run is over.
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64;
+}
+
+/// What a compiler may look at beside the function.
+pub struct Asked<'a> {
+    pub vm: &'a VmInner,
+    /// The registers of a frame of the function, if one was at hand. What they hold is a hint and no more: nobody may
+    /// follow a pointer among them.
+    pub registers: &'a [Value],
+}
+
+impl Asked<'_> {
+    /// The name of the builtin that a method call site has found in objects of a class, by its cache word.
+    pub fn builtin_of_cache(&self, word: u64) -> Option<(u32, &'static str)> {
+        let id = word as u32 >> 8;
+        let builtin = if word as u8 == NO_KIND { self.vm.builtin_by_id(id) } else { None };
+        builtin.map(|builtin| ((word >> 32) as u32, builtin.row.name))
+    }
+
+    /// The name and the number of arguments of a builtin that is a constant.
+    pub fn builtin_of_value(&self, value: Value) -> Option<(&'static str, u32)> {
+        builtin_of(value).map(|builtin| (builtin.row.name, builtin.arity))
+    }
+
+    /// What a call of a constant calls: a function, or the constructor of a class.
+    pub fn callee(&self, value: Value) -> Option<&'static Entry> {
+        if let Some(entry) = entry_of(value) {
+            return Some(entry);
+        }
+        self.vm.class(value.as_class()?.class_id())?.constructor
+    }
+
+    /// The number of fields of a class that makes plain instances: no records, no errors.
+    pub fn plain_fields(&self, class: Value) -> Option<(u32, usize)> {
+        let id = class.as_class()?.class_id();
+        let class = self.vm.shared.classes.get(id)?;
+        Some((id, class.definition.fields.len())).filter(|_| !class.definition.is_record)
+    }
 }
 
 /// Machine code of one function.
@@ -129,18 +171,18 @@ impl Entry {
     }
 
     /// Compiles a function that a process starts with, where everything is to be compiled.
-    pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier) {
+    pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier, vm: &VmInner) {
         if tier.threshold() == 0 && self.native().is_none() {
-            self.warm(tier);
+            self.warm(tier, &Asked { vm, registers: &[] });
         }
     }
 
     /// Counts a sign that the function is in use; makes its machine code when there have been enough.
-    fn warm(&'static self, tier: &dyn Tier) {
+    fn warm(&'static self, tier: &dyn Tier, asked: &Asked<'_>) {
         let heat = self.native.heat.load(Ordering::Relaxed).saturating_add(1);
         self.native.heat.store(heat, Ordering::Relaxed);
         if heat == tier.threshold().max(1)
-            && let Some(code) = tier.compile(self)
+            && let Some(code) = tier.compile(self, asked)
         {
             self.install(code);
         }
@@ -148,13 +190,20 @@ impl Entry {
 }
 
 impl State {
+    /// Counts a sign that the running function is in use.
+    unsafe fn warm_running(&mut self, tier: &dyn Tier) {
+        let entry = self.entry();
+        if entry.native().is_none() {
+            let registers = std::slice::from_raw_parts(self.base, entry.frame_bytes as usize / 8);
+            entry.warm(tier, &Asked { vm: self.vm(), registers });
+        }
+    }
+
     /// After a poll of the interpreter: goes on in machine code where there is some. Whether the run goes on.
     pub(crate) unsafe fn enter_if_native(&mut self) -> bool {
         let Some(tier) = self.vm().tier() else { return true };
         let entry = self.entry();
-        if entry.native().is_none() {
-            entry.warm(tier);
-        }
+        self.warm_running(tier);
         match entry.native_at(self.pc) {
             Some(address) if !self.tracing => tier.enter(self, address) != 0,
             _ => true,
@@ -176,13 +225,10 @@ impl State {
 
     /// Where the state's frame goes on, given that the native stack does not fit it any more.
     unsafe fn go_on_elsewhere(&mut self) -> Continuation {
-        let entry = self.entry();
-        if entry.native().is_none()
-            && let Some(tier) = self.vm().tier()
-        {
-            entry.warm(tier);
+        if let Some(tier) = self.vm().tier() {
+            self.warm_running(tier);
         }
-        match entry.native_at(self.pc) {
+        match self.entry().native_at(self.pc) {
             Some(target) => Continuation { target, how: DROP },
             None => TO_INTERPRETER,
         }
@@ -202,13 +248,10 @@ impl State {
         let is_call = moved > 0 && link_of(self.base) >> link::SHIFT == 0 && back == at.add(2);
         if is_call && has_native_stack(self) {
             let caller = profile_of(self.base.sub(moved as usize)).entry();
-            let callee = self.entry();
-            if callee.native().is_none()
-                && let Some(tier) = self.vm().tier()
-            {
-                callee.warm(tier);
+            if let Some(tier) = self.vm().tier() {
+                self.warm_running(tier);
             }
-            if let (Some(target), Some(how)) = (callee.native_at(self.pc), caller.native_at(back)) {
+            if let (Some(target), Some(how)) = (self.entry().native_at(self.pc), caller.native_at(back)) {
                 return Continuation { target, how };
             }
         }
@@ -263,11 +306,12 @@ macro_rules! helpers {
         pub unsafe extern $abi fn call_interpreted(state: *mut State, _: Pc, base: Base, fuel: i64) -> Continuation {
             let state = &mut *state;
             let entry = profile_of(base).entry();
+            state.base = base;
             if let Some(tier) = state.vm().tier() {
-                entry.warm(tier);
+                state.warm_running(tier);
             }
             let start = entry.start();
-            (state.at, state.pc, state.base, state.fuel) = (start, start, base, fuel);
+            (state.at, state.pc, state.fuel) = (start, start, fuel);
             match entry.native_at(start) {
                 Some(target) => Continuation { target, how: STAY },
                 None => TO_INTERPRETER,
@@ -293,7 +337,9 @@ pub mod layout {
 
     use super::{NativeCell, NativeRegisters};
     use crate::code::Entry;
-    use crate::state::State;
+    pub use crate::ops::calls::CLASS_AND_KIND;
+    pub use crate::state::FOUND_FACTOR;
+    use crate::state::{FOUND, Found, LAYOUTS, State};
 
     pub const STATE_PC: usize = offset_of!(State, pc);
     pub const STATE_BASE: usize = offset_of!(State, base);
@@ -302,6 +348,16 @@ pub mod layout {
     pub const STATE_NATIVE_SP: usize = offset_of!(State, native) + offset_of!(NativeRegisters, stack);
     pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
     pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
+    pub const STATE_HEAP: usize = offset_of!(State, heap);
+    pub const STATE_FOUND_METHODS: usize = offset_of!(State, found_methods);
+    pub const STATE_FOUND_FIELDS: usize = offset_of!(State, found_fields);
+    pub const FOUND_LINES: usize = FOUND;
+    pub const FOUND_BYTES: usize = size_of::<Found>();
+    pub const FOUND_KEY: usize = Found::KEY_OFFSET;
+    pub const FOUND_WORD: usize = Found::FOUND_OFFSET;
+    pub const ENTRY_BYTES: usize = size_of::<Entry>();
+    pub const ENTRY_ARITY: usize = offset_of!(Entry, arity);
+    pub const ENTRY_FUNCTION: usize = offset_of!(Entry, function);
     pub const ENTRY_PROFILE: usize = offset_of!(Entry, profile);
     pub const ENTRY_FRAME_BYTES: usize = offset_of!(Entry, frame_bytes);
     pub const ENTRY_CALL_ADDRESS: usize = offset_of!(Entry, native) + offset_of!(NativeCell, call_address);
@@ -311,6 +367,22 @@ pub mod layout {
     pub const LIST_STORAGE: usize = heap::kind::list::LIST_STORAGE_OFFSET;
     pub const ARRAY_SLOTS: usize = heap::kind::array::ARRAY_SLOTS_OFFSET;
     pub const CELL_VALUE: usize = heap::kind::fields::CELL_VALUE_OFFSET;
+    pub const CALLABLE_SLOTS: usize = heap::kind::callable::CALLABLE_SLOTS_OFFSET;
+    pub const TUPLE_ELEMENTS: usize = heap::kind::tuple::TUPLE_ELEMENTS_OFFSET;
+    pub const HEAP_CURSOR: usize = heap::heap::HEAP_CURSOR_OFFSET;
+    pub const HEAP_LIMIT: usize = heap::heap::HEAP_LIMIT_OFFSET;
+
+    const _: () = assert!(FOUND_BYTES.is_power_of_two() && FOUND_LINES.is_power_of_two());
+
+    /// Where an object keeps field `slot`.
+    pub const fn field(slot: usize) -> usize {
+        heap::kind::fields::FIELDS_OFFSET + 8 * slot
+    }
+
+    /// Where the state keeps the first word of instances of a class.
+    pub const fn state_layout(class: u32) -> usize {
+        offset_of!(State, layouts) + 8 * (class as usize % LAYOUTS)
+    }
 
     /// Where a closure keeps capture `index`; its first slot is its function.
     pub const fn closure_capture(index: usize) -> usize {

@@ -18,7 +18,9 @@ use crate::dispatch::{TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
-use crate::state::{Base, FOUND, Found, LAYOUTS, OPERATOR_HEADER, State, link, link_of, write_raw};
+use crate::state::{
+    Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, State, link, link_of, write_raw,
+};
 use crate::unwind::caller_of;
 use crate::vm::VmInner;
 
@@ -134,7 +136,7 @@ impl Process {
         }
         (self.stable, self.stable_before) = (0, 0);
         if let Some(tier) = self.vm.inner.tier() {
-            entry.warm_at_start(tier);
+            entry.warm_at_start(tier, &self.vm.inner);
         }
         self.position = Some(Position { pc: entry.start().expose_provenance(), base });
         Ok(())
@@ -166,7 +168,7 @@ impl State {
             entries: std::ptr::null(),
             held: 0,
             retry_at: std::ptr::null(),
-            methods: vec![(0, None); 512].into_boxed_slice(),
+            methods: vec![NO_METHOD; 512].into_boxed_slice(),
             layouts: [0; LAYOUTS],
             found_methods: [Found::EMPTY; FOUND],
             found_fields: [Found::EMPTY; FOUND],
@@ -179,7 +181,7 @@ impl State {
     unsafe fn lend(&mut self, process: &mut Process, position: Position) {
         let vm: *const VmInner = &*process.vm.inner;
         if self.vm != vm {
-            self.methods.fill((0, None));
+            self.methods.fill(NO_METHOD);
             self.layouts.fill(0);
             self.found_methods.fill(Found::EMPTY);
             self.found_fields.fill(Found::EMPTY);

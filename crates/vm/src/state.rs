@@ -67,7 +67,12 @@ pub(crate) struct Found {
 /// Lines of each table, a power of two.
 pub(crate) const FOUND: usize = 256;
 
+/// Spreads classes over the lines.
+pub const FOUND_FACTOR: u64 = 29;
+
 impl Found {
+    pub const KEY_OFFSET: usize = std::mem::offset_of!(Found, key);
+    pub const FOUND_OFFSET: usize = std::mem::offset_of!(Found, found);
     pub const EMPTY: Found = Found { key: u64::MAX, found: 0 };
 
     /// What objects with this header have under a name, if it was found lately.
@@ -86,9 +91,12 @@ impl Found {
     #[inline(always)]
     fn place(header: u64, name: Value) -> (u64, usize) {
         let (class, symbol) = (header >> 32, name.bits() & 0xFFFF_FFFF);
-        (class << 32 | symbol, (class.wrapping_mul(29) ^ symbol) as usize % FOUND)
+        (class << 32 | symbol, (class.wrapping_mul(FOUND_FACTOR) ^ symbol) as usize % FOUND)
     }
 }
+
+/// An empty line of the table of methods; no class and name have this key.
+pub(crate) const NO_METHOD: (u64, Option<Method>) = (u64::MAX, None);
 
 /// Classes that `newobj` remembers, a power of two.
 pub(crate) const LAYOUTS: usize = 64;
@@ -114,7 +122,7 @@ pub struct State {
     pub(crate) held: i64,
     /// The instruction that asked for memory last; null once a slow path has worked.
     pub(crate) retry_at: Pc,
-    /// Methods found lately: class and name, and what they led to.
+    /// Methods looked for lately: class and name, and what they led to.
     pub(crate) methods: Box<[(u64, Option<Method>)]>,
     /// Headers of instances made lately, by class: what `newobj` writes. Zero where nothing is known.
     pub(crate) layouts: [u64; LAYOUTS],

@@ -121,6 +121,7 @@ pub struct VmInner {
     pub(crate) linked: RwLock<Linked>,
     /// This VM, for code that needs a `Vm` to start a process.
     pub(crate) own: OnceLock<Weak<VmInner>>,
+    pub(crate) equality: OnceLock<Option<u32>>,
     next_process: AtomicU64,
 }
 
@@ -157,6 +158,7 @@ impl Vm {
             functions: FunctionTable::new(),
             linked: RwLock::default(),
             own: OnceLock::new(),
+            equality: OnceLock::new(),
             next_process: AtomicU64::new(1),
         };
         inner.define_builtin_classes();
@@ -219,6 +221,11 @@ impl VmInner {
 
     pub(crate) fn intern(&self, name: &str) -> Option<u32> {
         self.shared.symbols.intern(name).ok()
+    }
+
+    /// The symbol of `==`, which is asked for all the time.
+    pub(crate) fn equality_symbol(&self) -> Option<u32> {
+        *self.equality.get_or_init(|| self.intern("=="))
     }
 
     pub(crate) fn class_name_of(&self, value: Value) -> String {

@@ -62,7 +62,7 @@ pub(crate) unsafe fn header_word(object: Value) -> u64 {
 
 /// The parts of a header, and of a cache word, that must agree: class id and kind. An empty cache has no kind and
 /// agrees with nothing.
-pub(crate) const CLASS_AND_KIND: u64 = 0xFFFF_FFFF_0000_00FF;
+pub const CLASS_AND_KIND: u64 = 0xFFFF_FFFF_0000_00FF;
 
 /// A cache word for objects like this one, with 24 bits of what was found.
 pub(crate) unsafe fn object_cache(object: Value, found: u32) -> u64 {
@@ -208,7 +208,8 @@ unsafe fn tail_call(state: &mut State, ins: Word) -> Result<(), Exit> {
 unsafe fn constant_callee(state: &mut State, ins: Word, quick: Quick) -> Value {
     let site = state.second();
     let callee = state.constant(site.low());
-    if let Some(entry) = entry_of(callee)
+    let constructor = || state.vm().class(callee.as_class()?.class_id())?.constructor;
+    if let Some(entry) = entry_of(callee).or_else(constructor)
         && entry.arity as usize == ins.b()
         && ins.c() == 0
     {

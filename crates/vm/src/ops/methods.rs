@@ -14,6 +14,9 @@ use crate::habits::habit;
 use crate::quick::Quick;
 use crate::state::{FRAME_HEADER, State};
 
+/// The kind byte of cache words for builtins.
+pub(crate) const NO_KIND: u8 = 0xFF;
+
 /// What a method call calls.
 enum Target {
     /// With the receiver as its first argument.
@@ -101,7 +104,10 @@ pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exi
             {
                 let site = state.second();
                 let id = state.vm().builtin_id(method.value);
-                state.profile().set_cache(site.high(), cache_word(class_id_of(receiver), id));
+                // No object has such a kind, so this word agrees with none where a function was expected.
+                state
+                    .profile()
+                    .set_cache(site.high(), cache_word(class_id_of(receiver), id << 8 | u32::from(NO_KIND)));
                 state.quicken(Quick::CallMethodBuiltin.byte());
             }
             let shape = shape_of(state, ins);
@@ -119,7 +125,7 @@ pub(crate) unsafe fn call_method_builtin(state: &mut State, ins: Word) -> Result
     if u64::from(class_id_of(receiver)) != cache >> 32 {
         return call_method(state, ins);
     }
-    match state.vm().builtin_by_id(cache as u32) {
+    match state.vm().builtin_by_id(cache as u32 >> 8) {
         Some(builtin) => state.call_builtin_window(window(ins, Mode::Ordinary), builtin),
         None => Err(Exit::Internal("a cached builtin that does not exist")),
     }

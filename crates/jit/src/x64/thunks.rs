@@ -1,0 +1,147 @@
+//! Code that every function shares: into machine code and out of it, and the VM's helpers.
+
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use heap::value::{PAYLOAD, TAG_INT, TAG_POINTER};
+use vm::native::layout;
+
+/// How far the native stack may grow after entering machine code before it is dropped.
+const NATIVE_STACK_BYTES: i32 = 256 * 1024;
+
+/// Addresses of the code that every function shares.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Thunks {
+    /// `extern "sysv64" fn(state, target) -> u64`: runs machine code; 1 when the interpreter goes on, 0 when the
+    /// run is over.
+    pub enter: u64,
+    /// What machine code calls for a function that has none.
+    pub call_interpreted: u64,
+    pub(super) step: u64,
+    pub(super) run_poll: u64,
+    pub(super) call_poll: u64,
+}
+
+/// Labels that the shared code uses among itself.
+#[derive(Clone, Copy)]
+struct Shared {
+    leave: dynasmrt::DynamicLabel,
+    lowest: dynasmrt::DynamicLabel,
+}
+
+/// Makes the shared code for `address`.
+pub fn make(address: u64) -> (Vec<u8>, Thunks) {
+    let mut ops: VecAssembler<X64Relocation> = VecAssembler::new(address as usize);
+    let shared = Shared { leave: ops.new_dynamic_label(), lowest: ops.new_dynamic_label() };
+    dynasm!(ops
+        ; .arch x64
+        ; push rbp ; push rbx ; push r12 ; push r13 ; push r14 ; push r15
+        ; sub rsp, 8
+        ; mov r12, rdi
+        ; mov rbx, [r12 + layout::STATE_BASE as i32]
+        ; mov r14, [r12 + layout::STATE_FUEL as i32]
+        ; mov r13, QWORD TAG_INT as i64
+        ; mov rbp, QWORD TAG_POINTER as i64
+        ; mov r15, QWORD PAYLOAD as i64
+        ; mov [r12 + layout::STATE_NATIVE_SP as i32], rsp
+        ; lea rax, [rsp - NATIVE_STACK_BYTES]
+        ; mov [r12 + layout::STATE_NATIVE_LIMIT as i32], rax
+        ; call rsi
+        // The lowest native frame returns here: rcx is where its caller goes on.
+        ; =>shared.lowest
+        ; mov rdi, rcx
+    );
+    let returned = vm::native::returned as *const ();
+    helper_thunk(&mut ops, returned, shared);
+    dynasm!(ops
+        ; .arch x64
+        ; =>shared.leave
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
+        ; add rsp, 8
+        ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp
+        ; ret
+    );
+    let mut thunk = |helper: *const ()| {
+        dynasm!(ops ; .arch x64 ; .align 16);
+        let start = address + ops.offset().0 as u64;
+        helper_thunk(&mut ops, helper, shared);
+        start
+    };
+    let made = Thunks {
+        enter: address,
+        call_interpreted: thunk(vm::native::call_interpreted as *const ()),
+        run_poll: thunk(vm::native::run_poll as *const ()),
+        call_poll: thunk(vm::native::call_poll as *const ()),
+        step: step_thunk(&mut ops, address, shared),
+    };
+    (ops.finalize().expect("invariant: every label is bound"), made)
+}
+
+/// Calls `helper(state, rdi, base, fuel)` and does what its `Continuation` says.
+fn helper_thunk(ops: &mut VecAssembler<X64Relocation>, helper: *const (), shared: Shared) {
+    dynasm!(ops
+        ; .arch x64
+        ; mov rsi, rdi
+        ; mov rdi, r12
+        ; mov rdx, rbx
+        ; mov rcx, r14
+        ; mov [r12 + layout::STATE_NATIVE_SAVED as i32], rsp
+        ; and rsp, -16
+        ; mov rax, QWORD helper.expose_provenance() as i64
+        ; call rax
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
+    );
+    go_on(ops, shared);
+}
+
+/// Runs the interpreter's step of the instruction at rsi and returns where it leads to the one behind.
+fn step_thunk(ops: &mut VecAssembler<X64Relocation>, address: u64, shared: Shared) -> u64 {
+    dynasm!(ops ; .arch x64 ; .align 16);
+    let start = address + ops.offset().0 as u64;
+    let elsewhere = ops.new_dynamic_label();
+    let steps = std::ptr::from_ref(&vm::native_step::NATIVE_STEPS).expose_provenance();
+    dynasm!(ops
+        ; .arch x64
+        ; movzx eax, BYTE [rsi]
+        ; mov rdi, r12
+        ; mov rdx, rbx
+        ; mov rcx, r14
+        ; mov r8, QWORD steps as i64
+        ; mov [r12 + layout::STATE_NATIVE_SAVED as i32], rsp
+        ; and rsp, -16
+        ; call QWORD [r8 + rax * 8]
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
+        ; cmp rax, vm::native_step::BEHIND as i32
+        ; jne =>elsewhere
+        ; mov r14, rdx
+        ; ret
+        // The native stack is as it was before the call of this.
+        ; =>elsewhere
+        ; add rsp, 8
+    );
+    go_on(ops, shared);
+    start
+}
+
+/// Does what the `Continuation` in rax and rdx says.
+fn go_on(ops: &mut VecAssembler<X64Relocation>, shared: Shared) {
+    let (stays, leaves, pushes) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
+    dynasm!(ops
+        ; .arch x64
+        ; test rax, rax
+        ; jz =>leaves
+        ; mov rbx, [r12 + layout::STATE_BASE as i32]
+        ; mov r14, [r12 + layout::STATE_FUEL as i32]
+        ; cmp rdx, vm::native::DROP as i32
+        ; jb =>stays
+        ; jne =>pushes
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
+        ; lea rdx, [=>shared.lowest]
+        ; =>pushes
+        ; push rdx
+        ; =>stays
+        ; jmp rax
+        ; =>leaves
+        ; mov eax, edx
+        ; jmp =>shared.leave
+    );
+}
