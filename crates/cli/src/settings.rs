@@ -24,6 +24,7 @@ pub const RUNNING: &[OptionRow] = &[
     option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
+    option("--schedulers", "N", "threads that run processes; one for each processor if not said"),
     option("--seed", "N", "seed of hashing and of the order of processes, whose time is then virtual"),
 ];
 
@@ -64,6 +65,9 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     }
     if let Some(text) = arguments.value("--seed") {
         settings.seed = Some(quantity::count(text)?);
+    }
+    if let Some(text) = arguments.value("--schedulers") {
+        settings.schedulers = Some(quantity::count(text)?.clamp(1, 256) as usize);
     }
     settings.gc_stress = arguments.has("--gc-stress");
     settings.chaos = arguments.has("--chaos");

@@ -6,7 +6,7 @@ use bytecode::Unit;
 use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
 use jit::{SharedTier, TemplateTier};
-use runtime::{Ending, Order, Solo};
+use runtime::{Ending, Order, Processes, Report};
 use vm::native::Tier;
 use vm::{
     Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
@@ -25,7 +25,7 @@ pub struct Execution {
     modules: SharedModules,
     vm: Vm,
     process: Process,
-    host: Solo,
+    processes: Processes,
     tier: Option<Arc<TemplateTier>>,
 }
 
@@ -42,8 +42,12 @@ impl Execution {
         };
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
         let mut process = Process::new(&vm, process_config(settings));
-        let host = Solo::new(&mut process, settings.seed.map_or(Order::Fair, Order::Seeded));
-        Execution { modules, vm, process, host, tier }
+        let order = settings.seed.map_or(Order::Fair, Order::Seeded);
+        let schedulers = settings.schedulers.unwrap_or_else(default_schedulers);
+        let reported = modules.clone();
+        let report = Box::new(move |report: Report<'_>| show_death(report, &reported));
+        let processes = Processes::new(&mut process, order, schedulers, report);
+        Execution { modules, vm, process, processes, tier }
     }
 
     pub fn vm(&self) -> &Vm {
@@ -68,9 +72,7 @@ impl Execution {
     /// Calls a function in the main process; the processes that it started run as long.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
         self.process.start(function, arguments).map_err(defect)?;
-        let modules = self.modules.clone();
-        let ending = self.host.run(&mut self.process, &mut |report| show_death(report, &modules));
-        match ending {
+        match self.processes.run(&mut self.process) {
             Ending::Outcome(Outcome::Done(value)) => Ok(value),
             Ending::Outcome(Outcome::Exited(reason)) if self.is_normal(reason) => Ok(Value::NIL),
             Ending::Outcome(outcome) => Err(self.failure(outcome)),
@@ -87,8 +89,7 @@ impl Execution {
 
     /// Reports tasks that failed and that nobody awaited. The values of the last run are gone afterwards.
     pub fn report_tasks(&mut self) {
-        let modules = self.modules.clone();
-        self.host.finish(&mut self.process, &mut |report| show_death(report, &modules));
+        self.processes.finish(&mut self.process);
     }
 
     /// What was observed of the run so far.
@@ -134,6 +135,11 @@ impl Execution {
         let report = self.process.report(error);
         reported(&report, &self.modules)
     }
+}
+
+/// One for each processor that the program may use.
+fn default_schedulers() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn limit_failure(limit: Limit) -> Failure {

@@ -87,6 +87,8 @@ pub struct Settings {
     pub through: Through,
     /// Seeds hashing, and the order and the virtual time of processes; random and real where not given.
     pub seed: Option<u64>,
+    /// Threads that run processes; one for each processor where not given. A seed takes one.
+    pub schedulers: Option<usize>,
     /// Print every instruction to standard error.
     pub trace: bool,
     /// Count instructions.

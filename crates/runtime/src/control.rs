@@ -1,22 +1,23 @@
-//! What others hold of a process.
+//! What others hold of a process: its queue of signals, and whether it waits.
 //!
-//! Invariant: everything in `Inner` is empty once `alive` is false, so nothing is added to a dead process. The state
-//! word decides who puts a process into the run queue: whoever moves it from `PARKED` to `QUEUED`, and nobody else.
+//! The state word decides who puts a process into a run queue: whoever moves it from `PARKED` to `QUEUED`, and nobody
+//! else. The body is locked by whoever runs the process, for the whole slice.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::atomic::AtomicU8;
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Release};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use heap::Fragment;
-use vm::{Signals, signal};
+use vm::{Process, ProcessConfig, Signals, signal};
 
-use crate::reason::Reason;
+use crate::local::Local;
+use crate::mailbox::{Batch, Queue};
+use crate::signal::Signal;
 use crate::task::Task;
 
 /// It waits: whoever has news for it queues it.
 const PARKED: u8 = 0;
-/// It is in the run queue.
+/// It is in a run queue.
 const QUEUED: u8 = 1;
 const RUNNING: u8 = 2;
 /// It runs, and something came that it may not have seen.
@@ -36,6 +37,21 @@ impl Default for MailboxLimits {
     }
 }
 
+/// A process before its first slice: `(function, arguments, script)` as a message.
+pub struct Newborn {
+    pub code: Fragment,
+    pub config: Arc<ProcessConfig>,
+    pub local: Box<Local>,
+}
+
+/// The process itself.
+pub enum Body {
+    Newborn(Box<Newborn>),
+    Living(Box<Process>),
+    /// Ended, or the main process between two runs.
+    Gone,
+}
+
 /// The shared part of a process.
 pub struct Control {
     pub pid: u64,
@@ -43,47 +59,17 @@ pub struct Control {
     pub task: Option<Arc<Task>>,
     pub limits: MailboxLimits,
     state: AtomicU8,
+    /// It has, or is about to get, a name.
+    pub named: AtomicBool,
+    /// It has been told that its mailbox is over a limit.
+    pub is_over: AtomicBool,
+    /// Messages that were sent and not taken by a `receive`.
+    pub messages: AtomicUsize,
+    /// Bytes of messages that are not in the heap yet.
+    pub bytes: AtomicUsize,
+    queue: Queue,
     signals: OnceLock<Arc<Signals>>,
-    inner: Mutex<Inner>,
-}
-
-pub struct Inner {
-    pub alive: bool,
-    pub messages: VecDeque<Fragment>,
-    /// Bytes of the messages.
-    pub bytes: usize,
-    /// Messages that the process has looked at and left; they are in its heap.
-    pub seen: usize,
-    pub links: BTreeSet<u64>,
-    /// Who is told when this process ends: reference and process.
-    pub watchers: BTreeMap<u64, u64>,
-    /// Whom this process watches.
-    pub watching: BTreeMap<u64, u64>,
-    pub traps_exits: bool,
-    /// The process must end, and why.
-    pub exit: Option<Reason>,
-    pub names: Vec<u32>,
-    /// Tasks of this process that were not awaited yet, by their pids.
-    pub tasks: BTreeMap<u64, Arc<Task>>,
-}
-
-impl Inner {
-    /// Without anything in it.
-    pub fn new(alive: bool) -> Inner {
-        Inner {
-            alive,
-            messages: VecDeque::new(),
-            bytes: 0,
-            seen: 0,
-            links: BTreeSet::new(),
-            watchers: BTreeMap::new(),
-            watching: BTreeMap::new(),
-            traps_exits: false,
-            exit: None,
-            names: Vec::new(),
-            tasks: BTreeMap::new(),
-        }
-    }
+    body: Mutex<Body>,
 }
 
 impl Control {
@@ -93,13 +79,27 @@ impl Control {
             task,
             limits,
             state: AtomicU8::new(PARKED),
+            named: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            messages: AtomicUsize::new(0),
+            bytes: AtomicUsize::new(0),
+            queue: Queue::new(),
             signals: OnceLock::new(),
-            inner: Mutex::new(Inner::new(true)),
+            body: Mutex::new(Body::Gone),
         }
     }
 
-    pub fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    pub fn body(&self) -> MutexGuard<'_, Body> {
+        self.body.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The body, unless somebody runs it.
+    pub fn try_body(&self) -> Option<MutexGuard<'_, Body>> {
+        match self.body.try_lock() {
+            Ok(body) => Some(body),
+            Err(TryLockError::Poisoned(body)) => Some(body.into_inner()),
+            Err(TryLockError::WouldBlock) => None,
+        }
     }
 
     /// Lets others interrupt the process while it runs.
@@ -108,35 +108,49 @@ impl Control {
         let _ = self.signals.set(signals);
     }
 
-    /// Has a running process look up at its next poll.
+    /// Has a running process end its slice at its next poll.
     pub fn interrupt(&self) {
         if let Some(signals) = self.signals.get() {
-            signals.raise(signal::KILL);
+            signals.raise(signal::YIELD);
         }
+    }
+
+    /// Adds a signal; gives it back when the process has ended. The caller notifies.
+    pub fn push(&self, signal: Signal) -> Result<(), Signal> {
+        self.queue.push(signal)
+    }
+
+    /// The signals that have arrived. For the process itself alone.
+    pub fn take_signals(&self) -> Batch {
+        if self.state.load(Relaxed) == NOTIFIED {
+            // What was notified is about to be seen. Nobody else leaves this state.
+            self.state.swap(RUNNING, SeqCst);
+        }
+        self.queue.take()
     }
 
     /// Notes that there is news; true when the caller must queue the process.
     pub fn notify(&self) -> bool {
         loop {
-            let state = self.state.load(Acquire);
+            let state = self.state.load(SeqCst);
             let next = match state {
                 PARKED => QUEUED,
                 RUNNING => NOTIFIED,
                 _ => return false,
             };
-            if self.state.compare_exchange(state, next, AcqRel, Acquire).is_ok() {
+            if self.state.compare_exchange(state, next, SeqCst, Acquire).is_ok() {
                 return next == QUEUED;
             }
         }
     }
 
     pub fn set_running(&self) {
-        self.state.store(RUNNING, Release);
+        self.state.swap(RUNNING, SeqCst);
     }
 
-    /// After a slice that was not the last: the process is queued by the caller.
+    /// The process is queued by the caller.
     pub fn set_queued(&self) {
-        self.state.store(QUEUED, Release);
+        self.state.store(QUEUED, SeqCst);
     }
 
     /// After a slice that ended in waiting; false when news came meanwhile and the caller must queue the process.
@@ -148,8 +162,15 @@ impl Control {
         parked
     }
 
-    pub fn set_ended(&self) {
-        self.state.store(ENDED, Release);
+    /// Nothing reaches the process any more. Gives the last signals.
+    pub fn close(&self) -> Batch {
+        let last = self.queue.close();
+        self.state.store(ENDED, SeqCst);
+        last
+    }
+
+    pub fn is_alive(&self) -> bool {
+        !self.queue.is_closed()
     }
 
     pub fn is_waiting(&self) -> bool {
@@ -172,7 +193,93 @@ mod tests {
         control.set_running();
         assert!(control.park());
         assert!(control.notify());
-        control.set_ended();
+        control.close();
         assert!(!control.notify());
+    }
+
+    /// Steps of two senders and of the receiver, each atomic by itself.
+    const SENDS: usize = 4;
+
+    #[derive(Clone, Copy)]
+    struct Turn {
+        sender_steps: [usize; 2],
+        receiver_step: usize,
+    }
+
+    /// Runs a schedule (0 and 1: a step of that sender, 2: a step of the receiver) on a real control, then lets the
+    /// receiver go on until it waits. Gives what it received.
+    fn play(schedule: &[u8]) -> Vec<u64> {
+        let control = Control::new(1, None, MailboxLimits::default());
+        control.set_queued();
+        let mut queued = true;
+        let mut turn = Turn { sender_steps: [0; 2], receiver_step: 0 };
+        let mut received = Vec::new();
+        let mut receive = |queued: &mut bool, step: &mut usize| match *step {
+            0 if *queued => {
+                *queued = false;
+                control.set_running();
+                *step = 1;
+            }
+            0 => {}
+            1 => {
+                for signal in control.take_signals() {
+                    if let Signal::Link { from } = signal {
+                        received.push(from);
+                    }
+                }
+                *step = 2;
+            }
+            _ => {
+                *queued |= !control.park();
+                *step = 0;
+            }
+        };
+        for &who in schedule {
+            if who == 2 {
+                receive(&mut queued, &mut turn.receiver_step);
+                continue;
+            }
+            let step = &mut turn.sender_steps[who as usize];
+            if step.is_multiple_of(2) {
+                assert!(control.push(Signal::Link { from: u64::from(who) * 10 + *step as u64 }).is_ok());
+            } else if control.notify() {
+                assert!(!queued, "queued twice");
+                queued = true;
+            }
+            *step += 1;
+        }
+        while queued || turn.receiver_step != 0 {
+            receive(&mut queued, &mut turn.receiver_step);
+        }
+        assert!(control.is_waiting());
+        received
+    }
+
+    fn schedules(left: [usize; 3], schedule: &mut Vec<u8>, count: &mut usize) {
+        if left == [0; 3] {
+            let received = play(schedule);
+            *count += 1;
+            assert_eq!(received.len(), SENDS, "lost in {schedule:?}");
+            for sender in 0..2 {
+                let own: Vec<_> = received.iter().filter(|from| **from / 10 == sender).collect();
+                assert_eq!(own, [&(sender * 10), &(sender * 10 + 2)], "order in {schedule:?}");
+            }
+        }
+        for who in 0..3 {
+            if left[who] > 0 {
+                let mut rest = left;
+                rest[who] -= 1;
+                schedule.push(who as u8);
+                schedules(rest, schedule, count);
+                schedule.pop();
+            }
+        }
+    }
+
+    #[test]
+    fn no_order_of_steps_loses_a_signal_or_queues_twice() {
+        let mut count = 0;
+        schedules([4, 4, 6], &mut Vec::new(), &mut count);
+        assert_eq!(count, 210_210);
     }
 }

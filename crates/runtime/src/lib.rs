@@ -1,30 +1,35 @@
 //! Processes: isolated, linked, watched, scheduled.
 //!
-//! A process is a `vm::Process` with a `Control` that others may hold: its mailbox, its links, whether it is to end.
-//! Builtins act on controls; a `Host` decides which process runs next and what time it is. All that passes from one
-//! process to another is a copy (`heap::Fragment`) or a reason (`Reason`), so no two processes share memory.
+//! A process is a `vm::Process` with a `Local` of its own (links, watchers, what has arrived) and a `Control` that others
+//! may hold: a queue of signals, and whether it waits. All that passes from one process to another is a signal in that
+//! queue, and its receiver acts on it; a message is a copy (`heap::Fragment`), so no two processes share memory. A `Host`
+//! decides which process runs next and what time it is.
 //!
 //! This crate must never know the library, the compiler, or how reports look; a host reports through a callback.
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `control` | what others hold of a process: mailbox, links, pending end |
+//! | `control`, `mailbox` | what others hold of a process: its state, and its queue without locks |
+//! | `local` | what a process has for itself: inbox, links, watchers, tasks |
+//! | `signal`, `reason` | what passes between processes; why one ended, as a value of no heap |
 //! | `table`, `names` | pids to controls, names to pids |
-//! | `reason` | why a process ended, as a value of no heap |
-//! | `runtime` | sending, exit signals, the end of a process |
+//! | `runtime`, `receive` | sending and the end of a process; acting on what was sent |
+//! | `slice` | one time slice of a process and what came of it |
 //! | `task` | the result of a process that somebody awaits |
-//! | `host`, `timers`, `solo` | the trait, its timers, and the host on one thread with real or virtual time |
+//! | `host`, `timers` | the hosts: threads with the real clock, or one seeded order in virtual time |
 //! | `builtins` | the rows |
-#![forbid(unsafe_code)]
 
 pub mod builtins;
 mod control;
 mod host;
 mod local;
+mod mailbox;
 mod names;
 mod reason;
+mod receive;
 mod runtime;
-mod solo;
+mod signal;
+mod slice;
 mod symbols;
 mod table;
 mod task;
@@ -32,7 +37,6 @@ mod timers;
 
 pub use builtins::ROWS;
 pub use control::Control;
-pub use host::{Host, Newborn};
+pub use host::{Cause, Ending, Order, Processes, Report};
 pub use reason::Reason;
 pub use runtime::Runtime;
-pub use solo::{Cause, Ending, Order, Report, Solo};

@@ -6,7 +6,11 @@ use heap::{Fault, Fragment, Heap, HeapConfig, Shared, Value};
 
 /// A reason. Cheap to clone.
 #[derive(Clone)]
-pub struct Reason(Arc<Fragment>);
+pub enum Reason {
+    /// Of no heap, or frozen.
+    Shared(Value),
+    Copied(Arc<Fragment>),
+}
 
 /// Makes a message in a heap of its own. `None` when memory has run out.
 pub fn message(
@@ -19,43 +23,42 @@ pub fn message(
 }
 
 impl Reason {
-    /// A copy of a value out of its heap; `None` when it cannot leave it.
-    pub fn of(heap: &mut Heap, value: Value) -> Option<Reason> {
-        heap.copy_message(value).ok().map(Reason::from)
+    /// A copy of a value out of its heap.
+    pub fn of(heap: &mut Heap, value: Value) -> Result<Reason, Fault> {
+        if value.is_frozen() {
+            return Ok(Reason::Shared(value));
+        }
+        heap.copy_message(value).map(Reason::from)
     }
 
-    /// A reason of symbols alone: `:killed`, or `(:limit, :heap)`.
+    /// A reason of symbols: `(:limit, :heap)`. `None` when memory has run out.
     pub fn of_symbols(shared: &Arc<Shared>, symbols: &[Value]) -> Option<Reason> {
-        let made = message(shared, |heap| match symbols {
-            [symbol] => Ok(*symbol),
-            _ => heap.tuple(symbols).map(|tuple| tuple.value()),
-        });
+        let made = message(shared, |heap| Ok(heap.tuple(symbols)?.value()));
         made.map(Reason::from)
     }
 
     /// The value, to compare or to copy. It must not be stored in a heap that may collect.
     pub fn value(&self) -> Value {
-        self.0.root()
+        match self {
+            Reason::Shared(value) => *value,
+            Reason::Copied(fragment) => fragment.root(),
+        }
     }
 
-    /// `(parts..., reason)` as a message.
-    pub fn message_with(&self, shared: &Arc<Shared>, parts: &[Value]) -> Option<Fragment> {
-        message(shared, |heap| {
-            // The scratch heap refers to the reason only until the copy is made, and never collects.
-            let mut elements = parts.to_vec();
-            elements.push(self.value());
-            heap.tuple(&elements).map(|tuple| tuple.value())
-        })
-    }
-
-    /// One more copy, as a message.
-    pub fn fragment(&self, shared: &Arc<Shared>) -> Option<Fragment> {
-        message(shared, |_| Ok(self.value()))
+    /// The reason as a value of this heap.
+    pub fn copy_into(&self, heap: &mut Heap) -> Result<Value, Fault> {
+        match self {
+            Reason::Shared(value) => Ok(*value),
+            Reason::Copied(fragment) => {
+                let copy = heap.copy_message(fragment.root())?;
+                Ok(heap.adopt(copy))
+            }
+        }
     }
 }
 
 impl From<Fragment> for Reason {
     fn from(fragment: Fragment) -> Reason {
-        Reason(Arc::new(fragment))
+        Reason::Copied(Arc::new(fragment))
     }
 }

@@ -1,62 +1,72 @@
-//! What all processes of one VM share, and what passes between them: messages, exit signals, the news of an end.
+//! What all processes of one VM share, and what passes between them: signals, and the news of an end.
 //!
-//! Lock order: at most one process is locked at a time; the tables are locked inside that, never the other way round.
+//! Nothing here acts on another process: it sends a signal, and the receiver acts on it in its own time slice. So no
+//! two processes are ever locked, and between two processes everything keeps its order.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use heap::{Fragment, Shared, Value};
-use vm::{Limit, Process, ProcessConfig};
+use vm::{Limit, Process, ProcessConfig, Vm};
 
-use crate::control::{Control, Inner, MailboxLimits};
-use crate::host::Host;
-use crate::local::attach;
+use crate::control::{Control, MailboxLimits};
+use crate::host::{Host, Report};
+use crate::local::{Local, attach};
 use crate::names::Names;
 use crate::reason::Reason;
+use crate::receive::{act, act_on_exit, add_item};
+use crate::signal::{ExitVia, Item, Signal};
 use crate::symbols::Symbols;
 use crate::table::Table;
 use crate::task::Progress;
 use crate::timers::Target;
 
 pub struct Runtime {
+    pub(crate) vm: Vm,
     pub(crate) table: Table,
     pub(crate) names: Names,
     pub(crate) symbols: Symbols,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) shared: Arc<Shared>,
     /// What processes start with, unless their spawn says otherwise.
-    pub(crate) config: ProcessConfig,
+    pub(crate) config: Arc<ProcessConfig>,
+    pub(crate) main: OnceLock<Arc<Control>>,
+    pub(crate) report: Box<dyn Fn(Report) + Send + Sync>,
     references: AtomicU64,
-}
-
-/// How an exit signal came.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub enum ExitVia {
-    /// The end of a linked process.
-    Link,
-    /// `exit(pid, reason)`.
-    Call,
 }
 
 impl Runtime {
     /// A runtime whose first process is `main`.
-    pub fn new(main: &mut Process, host: Arc<dyn Host>) -> Arc<Runtime> {
+    pub(crate) fn new(
+        main: &mut Process,
+        host: Arc<dyn Host>,
+        report: Box<dyn Fn(Report) + Send + Sync>,
+    ) -> Arc<Runtime> {
         let mut config = main.config().clone();
         // The time limit of the program is that of its main process.
         config.limits.time_max = None;
         let runtime = Arc::new(Runtime {
+            vm: main.vm().clone(),
             table: Table::new(),
             names: Names::default(),
             symbols: Symbols::new(main.vm()),
             host,
             shared: main.heap.shared().clone(),
-            config,
+            config: Arc::new(config),
+            main: OnceLock::new(),
+            report,
             references: AtomicU64::new(1),
         });
         if let Some(control) = runtime.table.add(|pid| Control::new(pid, None, MailboxLimits::default())) {
-            attach(main, &runtime, &control);
+            attach(main, Box::new(Local::new(&runtime, &control)));
+            // Nobody else has the runtime yet.
+            let _ = runtime.main.set(control);
         }
         runtime
+    }
+
+    pub(crate) fn is_main(&self, control: &Control) -> bool {
+        self.main.get().is_some_and(|main| main.pid == control.pid)
     }
 
     pub(crate) fn new_reference(&self) -> u64 {
@@ -79,202 +89,150 @@ impl Runtime {
     /// Tells a process that there is news.
     pub(crate) fn wake(&self, control: &Arc<Control>) {
         if control.notify() {
-            self.host.queue(control);
+            self.host.queue(control.clone());
+        }
+    }
+
+    /// Sends a signal that acts while the receiver computes; gives it back when the receiver has ended.
+    pub(crate) fn signal(&self, to: &Arc<Control>, signal: Signal) -> Result<(), Signal> {
+        to.push(signal)?;
+        to.interrupt();
+        self.wake(to);
+        Ok(())
+    }
+
+    /// Sends a signal to whoever has the pid; the dead need not hear of it.
+    pub(crate) fn tell(&self, pid: u64, signal: Signal) {
+        if let Some(control) = self.table.get(pid) {
+            let _ = self.signal(&control, signal);
         }
     }
 
     /// Puts a message into a mailbox. The receiver pays: over its limits, it ends.
     pub(crate) fn deliver(&self, to: &Arc<Control>, message: Fragment) {
-        {
-            let mut inner = to.lock();
-            if !inner.alive || inner.exit.is_some() {
-                return;
+        let bytes = message.bytes();
+        let held = if bytes == 0 { 0 } else { to.bytes.fetch_add(bytes, Relaxed) + bytes };
+        let messages = to.messages.fetch_add(1, Relaxed) + 1;
+        let limit = if messages > to.limits.messages_max {
+            Some(Limit::Mailbox)
+        } else if held > to.limits.bytes_max {
+            Some(Limit::Heap)
+        } else {
+            None
+        };
+        if let Some(limit) = limit {
+            if !to.is_over.swap(true, Relaxed) {
+                let _ = self.signal(to, Signal::Limit(limit));
             }
-            inner.bytes = inner.bytes.saturating_add(message.bytes());
-            inner.messages.push_back(message);
-            let limit = if inner.messages.len() + inner.seen > to.limits.messages_max {
-                Some(Limit::Mailbox)
-            } else if inner.bytes > to.limits.bytes_max {
-                Some(Limit::Heap)
-            } else {
-                None
-            };
-            if let Some(limit) = limit {
-                inner.exit = self.limit_reason(limit);
-                to.interrupt();
-            }
+        } else if to.push(Signal::Message(message)).is_ok() {
+            self.wake(to);
         }
-        self.wake(to);
     }
 
-    pub(crate) fn limit_reason(&self, limit: Limit) -> Option<Reason> {
+    pub(crate) fn limit_reason(&self, limit: Limit) -> Reason {
         let which = match limit {
             Limit::Heap => self.symbols.heap,
             Limit::Time => self.symbols.time,
             Limit::Stack => self.symbols.stack,
             Limit::Mailbox => self.symbols.mailbox,
         };
+        // Where there is no memory even for this, the symbol alone must do.
         Reason::of_symbols(&self.shared, &[self.symbols.limit, which])
+            .unwrap_or(Reason::Shared(self.symbols.limit))
     }
 
-    /// A reason of one symbol.
-    pub(crate) fn symbol_reason(&self, symbol: Value) -> Option<Reason> {
-        Reason::of_symbols(&self.shared, &[symbol])
-    }
-
-    /// An exit signal arrives.
-    pub(crate) fn signal_exit(&self, from: u64, to: &Arc<Control>, reason: &Reason, via: ExitVia) {
-        let is_kill = via == ExitVia::Call && reason.value() == self.symbols.kill;
-        let is_normal = reason.value() == self.symbols.normal;
-        {
-            let mut inner = to.lock();
-            if !inner.alive || (via == ExitVia::Link && !inner.links.remove(&from)) {
-                return;
-            }
-            if inner.traps_exits && !is_kill {
-                let parts = [self.symbols.exit, Value::pid(from)];
-                if let Some(message) = reason.message_with(&self.shared, &parts) {
-                    inner.bytes += message.bytes();
-                    inner.messages.push_back(message);
-                }
-            } else if is_kill {
-                inner.exit = self.symbol_reason(self.symbols.killed);
-                to.interrupt();
-            } else if !is_normal || from == to.pid {
-                if inner.exit.is_none() {
-                    inner.exit = Some(reason.clone());
-                }
-                to.interrupt();
-            } else {
-                return;
-            }
-        }
-        self.wake(to);
-    }
-
-    /// Links two processes. Linking to a dead one sends `:noproc`.
-    pub(crate) fn link(&self, own: &Arc<Control>, other: u64) {
-        if other == own.pid {
+    /// Links the running process with another. Linking to a dead one is answered by the exit signal `:noproc`.
+    pub(crate) fn link(&self, own: &mut Local, other: u64) {
+        let pid = own.control.pid;
+        if other == pid {
             return;
         }
-        own.lock().links.insert(other);
-        let linked = self.table.get(other).is_some_and(|control| {
-            let mut inner = control.lock();
-            inner.alive && {
-                inner.links.insert(own.pid);
-                true
-            }
-        });
-        if !linked && let Some(reason) = self.symbol_reason(self.symbols.noproc) {
-            self.signal_exit(other, own, &reason, ExitVia::Link);
+        own.relations_mut().links.insert(other);
+        let control = self.table.get(other);
+        if control.is_none_or(|control| self.signal(&control, Signal::Link { from: pid }).is_err()) {
+            let reason = Reason::Shared(self.symbols.noproc);
+            act_on_exit(own, other, reason, ExitVia::Link);
         }
     }
 
-    pub(crate) fn unlink(&self, own: &Arc<Control>, other: u64) {
-        own.lock().links.remove(&other);
-        if let Some(control) = self.table.get(other) {
-            control.lock().links.remove(&own.pid);
+    pub(crate) fn unlink(&self, own: &mut Local, other: u64) {
+        let was_linked = own.known_relations().is_some_and(|known| known.links.remove(&other));
+        if was_linked {
+            self.tell(other, Signal::Unlink { from: own.control.pid });
         }
     }
 
     /// Watches a process; its end is told once.
-    pub(crate) fn monitor(&self, own: &Arc<Control>, target: Target) -> u64 {
+    pub(crate) fn monitor(&self, own: &mut Local, target: Target) -> u64 {
         let reference = self.new_reference();
+        let from = own.control.pid;
         let found = self.find(target);
-        let watched = found.as_ref().is_some_and(|control| {
-            let mut inner = control.lock();
-            inner.alive && {
-                inner.watchers.insert(reference, own.pid);
-                true
-            }
-        });
-        match found {
-            Some(control) if watched => {
-                own.lock().watching.insert(reference, control.pid);
-            }
-            _ => {
-                let pid = match target {
-                    Target::Pid(pid) => Value::pid(pid),
-                    Target::Name(name) => Value::symbol(name),
-                };
-                if let Some(reason) = self.symbol_reason(self.symbols.noproc) {
-                    self.send_down(own, reference, pid, &reason);
-                }
-            }
+        let watched = found.as_ref().map_or(0, |control| control.pid);
+        own.relations_mut().watching.insert(reference, watched);
+        let request = Signal::Monitor { reference, from };
+        let is_watched = found.is_some_and(|control| self.signal(&control, request).is_ok());
+        if !is_watched {
+            own.relations_mut().watching.remove(&reference);
+            let reason = Reason::Shared(self.symbols.noproc);
+            add_item(own, Item::Down { reference, of: target, reason });
         }
         reference
     }
 
-    pub(crate) fn demonitor(&self, own: &Arc<Control>, reference: u64) {
-        let watched = own.lock().watching.remove(&reference);
-        if let Some(control) = watched.and_then(|pid| self.table.get(pid)) {
-            control.lock().watchers.remove(&reference);
-        }
-    }
-
-    fn send_down(&self, to: &Arc<Control>, reference: u64, pid: Value, reason: &Reason) {
-        let parts = [self.symbols.down, Value::reference(reference), self.symbols.process, pid];
-        if let Some(message) = reason.message_with(&self.shared, &parts) {
-            self.deliver(to, message);
+    pub(crate) fn demonitor(&self, own: &mut Local, reference: u64) {
+        let watched = own.known_relations().and_then(|known| known.watching.remove(&reference));
+        if let Some(pid) = watched {
+            self.tell(pid, Signal::Demonitor { reference });
         }
     }
 
     /// The end of a process: names first, so that who is told can take them, then tasks, links, watchers.
-    pub(crate) fn end(&self, control: &Arc<Control>, reason: &Reason) {
-        let left = {
-            let mut inner = control.lock();
-            if !inner.alive {
-                return;
-            }
-            std::mem::replace(&mut *inner, Inner::new(false))
-        };
-        control.set_ended();
-        for &name in &left.names {
-            self.names.remove(name);
+    pub(crate) fn end(&self, local: &mut Local, reason: &Reason) {
+        let control = local.control.clone();
+        let pid = control.pid;
+        for signal in control.close() {
+            // Links and monitors that came last are still told.
+            act(local, signal);
         }
-        self.table.remove(control.pid);
-        for (reference, pid) in &left.watching {
-            if let Some(watched) = self.table.get(*pid) {
-                watched.lock().watchers.remove(reference);
-            }
+        self.names.remove_all(&control);
+        self.table.remove(pid);
+        let left = local.take_relations();
+        for (reference, watched) in left.watching {
+            self.tell(watched, Signal::Demonitor { reference });
         }
-        self.end_tasks(control.pid, &left);
-        for &pid in &left.links {
-            if let Some(linked) = self.table.get(pid) {
-                self.signal_exit(control.pid, &linked, reason, ExitVia::Link);
-            }
+        for &task in left.tasks.keys() {
+            // Nobody is left to await it.
+            let reason = Reason::Shared(self.symbols.kill);
+            self.tell(task, Signal::Exit { from: pid, reason, via: ExitVia::Call });
         }
-        for (&reference, &watcher) in &left.watchers {
-            if let Some(watcher) = self.table.get(watcher) {
-                watcher.lock().watching.remove(&reference);
-                self.send_down(&watcher, reference, Value::pid(control.pid), reason);
-            }
+        for linked in left.links {
+            let reason = reason.clone();
+            self.tell(linked, Signal::Exit { from: pid, reason, via: ExitVia::Link });
         }
-    }
-
-    /// Nobody is left to await the tasks of a process that ended.
-    fn end_tasks(&self, owner: u64, left: &Inner) {
-        let Some(kill) = self.symbol_reason(self.symbols.kill).filter(|_| !left.tasks.is_empty()) else {
-            return;
-        };
-        for pid in left.tasks.keys() {
-            if let Some(task) = self.table.get(*pid) {
-                self.signal_exit(owner, &task, &kill, ExitVia::Call);
-            }
+        for (reference, watcher) in left.watchers {
+            let (of, reason) = (Target::Pid(pid), reason.clone());
+            self.tell(watcher, Signal::Down { reference, of, reason });
         }
     }
 
     /// Keeps what became of a task, and tells its owner.
     pub(crate) fn finish_task(&self, control: &Control, progress: Progress) {
         let Some(task) = &control.task else { return };
-        let is_done = matches!(progress, Progress::Done(_));
         *task.lock() = progress;
-        if let Some(owner) = self.table.get(task.owner) {
-            if is_done {
-                // A failure stays listed, so that it is reported when nobody awaits it.
-                owner.lock().tasks.remove(&control.pid);
-            }
-            self.wake(&owner);
+        self.tell(task.owner, Signal::TaskDone { pid: control.pid });
+    }
+
+    /// The names of a process, for people.
+    pub(crate) fn names_of(&self, control: &Control) -> Vec<String> {
+        let names = self.names.of(control);
+        names.into_iter().filter_map(|name| self.shared.symbols.name(name)).map(str::to_string).collect()
+    }
+
+    /// A value of this kind of target, as messages name it.
+    pub(crate) fn value_of(target: Target) -> Value {
+        match target {
+            Target::Pid(pid) => Value::pid(pid),
+            Target::Name(name) => Value::symbol(name),
         }
     }
 }

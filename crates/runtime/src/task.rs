@@ -47,6 +47,11 @@ impl Task {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// It threw an error that nobody has seen yet.
+    pub fn has_failed(&self) -> bool {
+        matches!(*self.lock(), Progress::Failed(_))
+    }
+
     /// The error of a task that failed and was not awaited.
     pub fn take_failure(&self) -> Option<Fragment> {
         let mut progress = self.lock();

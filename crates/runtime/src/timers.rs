@@ -6,6 +6,7 @@ use std::sync::Arc;
 use heap::Fragment;
 
 use crate::control::Control;
+use crate::runtime::Runtime;
 
 pub enum Event {
     /// A wait is over.
@@ -69,5 +70,17 @@ impl Timers {
             self.references.remove(reference);
         }
         Some(event)
+    }
+}
+
+/// A time has come.
+pub fn fire(runtime: &Arc<Runtime>, event: Event) {
+    match event {
+        Event::Wake(control) => runtime.wake(&control),
+        Event::Send { to, message, .. } => {
+            if let Some(control) = runtime.find(to) {
+                runtime.deliver(&control, message);
+            }
+        }
     }
 }

@@ -285,6 +285,7 @@ impl State {
         let mut cx = Cx::new(&mut process.heap, &process.vm, process.id, &mut process.kept);
         cx.script = Some(&mut process.script);
         cx.attachment = Some(&mut process.attachment);
+        cx.reductions = process.reductions;
         let result = (builtin.row.run)(&mut cx, arguments);
         self.fuel -= cx.ticks();
         result

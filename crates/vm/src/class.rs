@@ -5,7 +5,8 @@
 //! first lookup that misses; a miss is never cached.
 
 use std::sync::RwLock;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use bytecode::function_flag;
 use heap::{ClassId, FIRST_USER_CLASS, Kind, Value};
@@ -81,6 +82,8 @@ pub struct ClassInfo {
     pub(crate) constructor: Option<&'static Entry>,
     /// The library was asked for more methods of this builtin class.
     library_asked: AtomicBool,
+    /// The library has answered.
+    library_loaded: AtomicBool,
 }
 
 impl ClassInfo {
@@ -96,6 +99,7 @@ impl ClassInfo {
             statics: Vec::new(),
             constructor: None,
             library_asked: AtomicBool::new(false),
+            library_loaded: AtomicBool::new(false),
         }
     }
 
@@ -111,9 +115,9 @@ impl ClassInfo {
         self.statics.iter().find(|(own, _)| own == name).map(|(_, slot)| slot)
     }
 
-    /// Whether the library is to be asked now; true once.
-    pub(crate) fn ask_library(&self) -> bool {
-        self.id < FIRST_USER_CLASS && !self.library_asked.swap(true, Relaxed)
+    /// Whether the library may have more methods than there are now.
+    fn may_have_more(&self) -> bool {
+        self.id < FIRST_USER_CLASS && !self.library_loaded.load(Acquire)
     }
 }
 
@@ -189,11 +193,15 @@ impl VmInner {
         if let Some(method) = class.own_method(symbol) {
             return Some(method);
         }
-        if class.ask_library() {
-            self.load_library_class(id);
-            return class.own_method(symbol);
+        if !class.may_have_more() {
+            return None;
         }
-        None
+        let _linking = self.link_lock.enter();
+        if !class.library_asked.swap(true, Relaxed) {
+            self.load_library_class(id);
+            class.library_loaded.store(true, Release);
+        }
+        class.own_method(symbol)
     }
 
     /// Whether a class is, or inherits from, another; builtin iterables are `Iterable`.

@@ -20,6 +20,7 @@ pub struct Cx<'a> {
     pub(crate) script: Option<&'a mut Value>,
     /// What the host of processes keeps with this one.
     pub(crate) attachment: Option<&'a mut Attachment>,
+    pub(crate) reductions: u64,
 }
 
 impl<'a> Cx<'a> {
@@ -29,7 +30,7 @@ impl<'a> Cx<'a> {
         process: u64,
         kept: &'a mut Option<Box<dyn Any + Send>>,
     ) -> Cx<'a> {
-        Cx { heap, vm, process, ticks: 0, kept, script: None, attachment: None }
+        Cx { heap, vm, process, ticks: 0, kept, script: None, attachment: None, reductions: 0 }
     }
 
     pub fn vm(&self) -> &'a Vm {
@@ -44,6 +45,11 @@ impl<'a> Cx<'a> {
     /// The number of the running process.
     pub fn process(&self) -> u64 {
         self.process
+    }
+
+    /// Ticks that the process had used when its slice began.
+    pub fn reductions(&self) -> u64 {
+        self.reductions
     }
 
     /// The heap, and what the host of processes keeps with this one, unless there is no such thing here.

@@ -19,6 +19,7 @@ impl VmInner {
         if self.is_builtin_module(path) {
             return Ok(Imported::Builtin(path.to_string()));
         }
+        let _linking = self.link_lock.enter();
         let unit = self
             .loader
             .module(path, from)
@@ -84,6 +85,7 @@ impl VmInner {
     /// A module of builtins as a value.
     pub(crate) fn builtin_module(&self, name: &str) -> Result<Value, LinkError> {
         let place = format!("<{name}>");
+        let _linking = self.link_lock.enter();
         if let Some(&id) = self.read_linked().by_path.get(&place) {
             return Ok(self.module(id).value);
         }
@@ -135,11 +137,17 @@ impl VmInner {
 
     /// A function of the library, by the name that a unit exports it under.
     pub(crate) fn library_function(&self, name: &str) -> Option<Value> {
-        if let Some(known) = self.read_linked().library.get(name) {
-            return *known;
+        // `None` may mean that a thread is loading it just now.
+        if let Some(Some(known)) = self.read_linked().library.get(name) {
+            return Some(*known);
         }
         if let Some(value) = self.builtins.get(name) {
             return Some(*value);
+        }
+        let _linking = self.link_lock.enter();
+        // Another thread may have loaded it meanwhile.
+        if let Some(known) = self.read_linked().library.get(name) {
+            return *known;
         }
         // So that a unit that needs itself finds nothing instead of loading for ever.
         self.write_linked().library.insert(name.to_string(), None);

@@ -29,6 +29,7 @@ mod habits;
 mod import;
 pub mod intrinsic;
 mod link;
+mod link_lock;
 pub mod loader;
 pub mod module;
 pub mod native;

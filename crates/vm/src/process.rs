@@ -102,12 +102,13 @@ pub struct Process {
     pub(crate) id: u64,
     pub heap: Heap,
     pub(crate) stack: Stack,
-    pub(crate) config: ProcessConfig,
+    pub(crate) config: Arc<ProcessConfig>,
     pub(crate) signals: Arc<Signals>,
     /// Where to go on: an address in code, and the frame's place in the stack. `None` before and after a run.
     pub(crate) position: Option<Position>,
     /// Ticks left of the slice, beyond what is in the fuel register.
     pub(crate) slice_ticks: i64,
+    pub(crate) reductions: u64,
     pub(crate) polls: u32,
     pub(crate) time_used: Duration,
     pub(crate) slice_start: Option<Instant>,
@@ -133,7 +134,8 @@ pub(crate) struct Position {
 }
 
 impl Process {
-    pub fn new(vm: &Vm, config: ProcessConfig) -> Process {
+    pub fn new(vm: &Vm, config: impl Into<Arc<ProcessConfig>>) -> Process {
+        let config = config.into();
         let mut heap_config = config.heap;
         heap_config.bytes_max = config.limits.heap_bytes_max;
         Process {
@@ -145,6 +147,7 @@ impl Process {
             signals: Arc::default(),
             position: None,
             slice_ticks: 0,
+            reductions: 0,
             polls: 0,
             time_used: Duration::ZERO,
             slice_start: None,
@@ -179,7 +182,16 @@ impl Process {
         self.script = script;
     }
 
-    /// Processor time that the process has used.
+    pub fn shared_config(&self) -> &Arc<ProcessConfig> {
+        &self.config
+    }
+
+    /// Ticks that the process has used: about one for each call and each turn of a loop.
+    pub fn reductions(&self) -> u64 {
+        self.reductions
+    }
+
+    /// Processor time that the process has used; it is only measured where it is limited.
     pub fn time_used(&self) -> Duration {
         self.time_used
     }

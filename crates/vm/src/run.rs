@@ -70,7 +70,8 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     };
     let mut state = STATES.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::new(State::new()));
     process.slice_ticks = ticks;
-    process.slice_start = Some(Instant::now());
+    // The clock is slow to read beside a short slice.
+    process.slice_start = process.config.limits.time_max.map(|_| Instant::now());
     let outcome = unsafe {
         // SAFETY: the position is one that this process was left at, or started with.
         state.lend(process, position);
@@ -84,6 +85,8 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
             base: unsafe { state.base.offset_from(process.stack.start()) } as usize,
         });
     }
+    let left = process.slice_ticks.max(0) + state.fuel + state.held;
+    process.reductions = process.reductions.wrapping_add(ticks.saturating_sub(left).max(0) as u64);
     if let Some(start) = process.slice_start.take() {
         process.time_used += start.elapsed();
     }

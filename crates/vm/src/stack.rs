@@ -14,8 +14,8 @@ use heap::Value;
 
 use crate::state::{OPERATOR_HEADER, STACK_SLACK};
 
-/// Words of a new stack.
-const WORDS_MIN: usize = 256;
+/// Words of the first allocation, which the first frame makes: most of a million waiting processes need no more.
+const WORDS_MIN: usize = 32;
 /// A frame advances by at least its header.
 const FRAME_WORDS_MIN: usize = 3;
 
@@ -31,7 +31,7 @@ unsafe impl Send for Stack {}
 
 impl Stack {
     pub fn new() -> Stack {
-        Stack { start: allocate(WORDS_MIN), words: WORDS_MIN, usable: WORDS_MIN - STACK_SLACK }
+        Stack { start: std::ptr::dangling_mut(), words: 0, usable: 0 }
     }
 
     pub fn start(&self) -> *mut Value {
@@ -57,12 +57,12 @@ impl Stack {
         }
         let wanted = needed + STACK_SLACK;
         if wanted > self.words {
-            let words = wanted.next_power_of_two().max(self.words * 2);
+            let words = wanted.next_power_of_two().max(self.words * 2).max(WORDS_MIN);
             let start = allocate(words);
             // SAFETY: both allocations are that large, and distinct.
             unsafe {
                 std::ptr::copy_nonoverlapping(self.start, start, self.words);
-                dealloc(self.start.cast(), layout(self.words));
+                self.free();
             }
             self.start = start;
             self.words = words;
@@ -101,10 +101,20 @@ impl Stack {
     }
 }
 
+impl Stack {
+    /// Gives the memory back. The stack must get another, or never be used again.
+    unsafe fn free(&mut self) {
+        if self.words > 0 {
+            // SAFETY: allocated with this layout.
+            unsafe { dealloc(self.start.cast(), layout(self.words)) };
+        }
+    }
+}
+
 impl Drop for Stack {
     fn drop(&mut self) {
-        // SAFETY: allocated with this layout.
-        unsafe { dealloc(self.start.cast(), layout(self.words)) }
+        // SAFETY: nobody uses a stack that is dropped.
+        unsafe { self.free() }
     }
 }
 

@@ -11,6 +11,7 @@ use crate::builtin::{BuiltinRow, Signature};
 use crate::class::{ClassInfo, Field, Method, builtin_of, is_iterable};
 use crate::code::ARITY_COMPLEX;
 use crate::function_table::FunctionTable;
+use crate::link_lock::LinkLock;
 use crate::loader::Loader;
 use crate::module::Module;
 use crate::native::Tier;
@@ -119,6 +120,7 @@ pub struct VmInner {
     builtin_entries: Vec<&'static BuiltinEntry>,
     pub(crate) functions: FunctionTable,
     pub(crate) linked: RwLock<Linked>,
+    pub(crate) link_lock: LinkLock,
     /// This VM, for code that needs a `Vm` to start a process.
     pub(crate) own: OnceLock<Weak<VmInner>>,
     pub(crate) equality: OnceLock<Option<u32>>,
@@ -157,6 +159,7 @@ impl Vm {
             builtin_entries: entries,
             functions: FunctionTable::new(),
             linked: RwLock::default(),
+            link_lock: LinkLock::default(),
             own: OnceLock::new(),
             equality: OnceLock::new(),
             next_process: AtomicU64::new(1),

@@ -4,11 +4,15 @@
 //! that were looked at and left are values of the process's heap, kept alive by its attachment; those it has not
 //! looked at yet belong to no heap.
 
-use heap::Value;
+use std::sync::atomic::Ordering::Relaxed;
+
+use heap::{Fault, Heap, Value};
 use vm::{Cx, Exit, Wait};
 
 use super::{milliseconds_of, rows, target_of};
-use crate::local::{Local, here, of};
+use crate::local::{Local, local, of};
+use crate::runtime::Runtime;
+use crate::signal::Item;
 use crate::timers::Target;
 
 rows! {
@@ -40,7 +44,7 @@ fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let target = target_of(cx, args[0], "the receiver")?;
     let message = cx.heap.copy_message(args[1])?;
     cx.charge_ticks(1 + message.bytes() as u64 / 256);
-    let (runtime, _) = here(cx)?;
+    let runtime = &local(cx)?.runtime;
     match runtime.find(target) {
         Some(control) => runtime.deliver(&control, message),
         None if matches!(target, Target::Name(_)) => return Ok(Value::FALSE),
@@ -51,13 +55,13 @@ fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn start(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let after = milliseconds_of(cx, args[0], "the time after `after`")?;
-    let (runtime, _) = here(cx)?;
-    let now = runtime.host.now_us();
-    if let Some(local) = of(cx) {
-        local.cursor = 0;
-    }
+    let Some(local) = of(cx) else { return Ok(Value::NIL) };
+    local.cursor = 0;
     match after {
-        Some(milliseconds) => cx.int(now.saturating_add(milliseconds.saturating_mul(1000)) as i64),
+        Some(milliseconds) => {
+            let now = local.runtime.host.now_us();
+            cx.int(now.saturating_add(milliseconds.saturating_mul(1000)) as i64)
+        }
         None => Ok(Value::NIL),
     }
 }
@@ -73,17 +77,14 @@ fn peek(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if let Some(&seen) = attachment.values.get(local.cursor) {
         return Ok(seen);
     }
-    let next = {
-        let mut inner = local.control.lock();
-        let next = inner.messages.pop_front();
-        if let Some(message) = &next {
-            inner.bytes = inner.bytes.saturating_sub(message.bytes());
-            inner.seen = attachment.values.len() + 1;
+    if local.inbox.is_empty() {
+        local.receive_signals();
+        if local.exit.is_some() {
+            return Err(Exit::Park(Wait::Message { milliseconds: None }));
         }
-        next
-    };
-    if let Some(message) = next {
-        let value = heap.adopt(message);
+    }
+    if let Some(item) = local.inbox.pop_front() {
+        let value = adopt(heap, local, item)?;
         attachment.values.push_back(value);
         return Ok(value);
     }
@@ -93,6 +94,44 @@ fn peek(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Ok(Value::UNDEF);
     }
     Err(Exit::Park(Wait::Message { milliseconds: Some(left.div_ceil(1000)) }))
+}
+
+/// Takes what arrived into the heap. Where there is no room for it yet, it stays in the inbox.
+fn adopt(heap: &mut Heap, local: &mut Local, item: Item) -> Result<Value, Exit> {
+    let made = match &item {
+        Item::Message(_) => None,
+        Item::Exit { from, reason } => {
+            let parts = [local.runtime.symbols.exit, Value::pid(*from)];
+            Some(reason.copy_into(heap).and_then(|reason| tuple_with(heap, &parts, reason)))
+        }
+        Item::Down { reference, of, reason } => {
+            let symbols = &local.runtime.symbols;
+            let of = Runtime::value_of(*of);
+            let parts = [symbols.down, Value::reference(*reference), symbols.process, of];
+            Some(reason.copy_into(heap).and_then(|reason| tuple_with(heap, &parts, reason)))
+        }
+    };
+    match (made, item) {
+        (Some(Ok(value)), _) => Ok(value),
+        (Some(Err(fault)), item) => {
+            local.inbox.push_front(item);
+            Err(fault.into())
+        }
+        (None, Item::Message(message)) => {
+            if message.bytes() > 0 {
+                local.control.bytes.fetch_sub(message.bytes(), Relaxed);
+            }
+            Ok(heap.adopt(message))
+        }
+        (None, Item::Exit { .. } | Item::Down { .. }) => Err(Exit::Internal("a signal without a message")),
+    }
+}
+
+fn tuple_with(heap: &mut Heap, parts: &[Value], reason: Value) -> Result<Value, Fault> {
+    let mut elements = [Value::NIL; 5];
+    elements[..parts.len()].copy_from_slice(parts);
+    elements[parts.len()] = reason;
+    Ok(heap.tuple(&elements[..=parts.len()])?.value())
 }
 
 /// Where among the seen messages this one is. A guard that received messages itself may have moved it.
@@ -110,12 +149,9 @@ fn take(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let place = place_of(cx, args[0]);
     if let (Some(place), Some((_, attachment))) = (place, cx.attachment()) {
         attachment.values.remove(place);
-        let seen = attachment.values.len();
         if let Some(local) = attachment.data.as_mut().and_then(|data| data.downcast_mut::<Local>()) {
             local.cursor = 0;
-            if seen > 0 {
-                local.control.lock().seen = seen;
-            }
+            local.control.messages.fetch_sub(1, Relaxed);
         }
     }
     Ok(Value::NIL)

@@ -4,9 +4,9 @@ use heap::Value;
 use vm::{Cx, Exit, Wait};
 
 use super::{pid_of, rows, target_of};
-use crate::local::{Local, here};
+use crate::local::{Local, here, local};
 use crate::reason::Reason;
-use crate::runtime::ExitVia;
+use crate::signal::{ExitVia, Item, Signal};
 
 rows! {
     /// Ends the process with a reason; `finally` and `defer` run, no `catch` sees it. With a Pid and a reason, sends an
@@ -58,38 +58,40 @@ fn exit(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(Exit::Terminate(reason));
     };
     let target = target_of(cx, args[0], "the process")?;
-    let copy = Reason::from(cx.heap.copy_message(reason)?);
-    let (runtime, own) = here(cx)?;
+    let reason = Reason::of(cx.heap, reason)?;
+    let local = local(cx)?;
+    let (runtime, from) = (local.runtime.clone(), local.control.pid);
     let Some(control) = runtime.find(target) else { return Ok(Value::TRUE) };
-    runtime.signal_exit(own.pid, &control, &copy, ExitVia::Call);
-    if own.lock().exit.is_some() {
-        // The signal was for this process, which never goes on.
-        return Err(Exit::Park(Wait::Message { milliseconds: None }));
+    let _ = runtime.signal(&control, Signal::Exit { from, reason, via: ExitVia::Call });
+    if control.pid == from {
+        local.receive_signals();
     }
-    Ok(Value::TRUE)
+    end_or(local, Value::TRUE)
+}
+
+/// The value, unless a signal for the running process came of what it did: then it never goes on.
+fn end_or(local: &Local, value: Value) -> Result<Value, Exit> {
+    if local.exit.is_some() { Err(Exit::Park(Wait::Message { milliseconds: None })) } else { Ok(value) }
 }
 
 fn link(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let pid = pid_of(cx, args[0], "the process")?;
-    let (runtime, own) = here(cx)?;
-    runtime.link(&own, pid);
-    if own.lock().exit.is_some() {
-        return Err(Exit::Park(Wait::Message { milliseconds: None }));
-    }
-    Ok(Value::TRUE)
+    let local = local(cx)?;
+    local.runtime.clone().link(local, pid);
+    end_or(local, Value::TRUE)
 }
 
 fn unlink(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let pid = pid_of(cx, args[0], "the process")?;
-    let (runtime, own) = here(cx)?;
-    runtime.unlink(&own, pid);
+    let local = local(cx)?;
+    local.runtime.clone().unlink(local, pid);
     Ok(Value::TRUE)
 }
 
 fn monitor(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let target = target_of(cx, args[0], "the process")?;
-    let (runtime, own) = here(cx)?;
-    Ok(Value::reference(runtime.monitor(&own, target)))
+    let local = local(cx)?;
+    Ok(Value::reference(local.runtime.clone().monitor(local, target)))
 }
 
 fn demonitor(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -100,30 +102,42 @@ fn demonitor(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         Some(flush) => cx.bool_of(flush, "flush")?,
         None => false,
     };
-    let (runtime, own) = here(cx)?;
-    runtime.demonitor(&own, reference);
+    let local = local(cx)?;
+    let runtime = local.runtime.clone();
+    local.receive_signals();
+    runtime.demonitor(local, reference);
     if flush {
-        let down = runtime.symbols.down;
-        let is_it = |value: Value| {
-            value.as_tuple().is_some_and(|tuple| {
-                tuple.len() == 5
-                    && tuple.get(0) == Some(down)
-                    && tuple.get(1).is_some_and(|value| value.as_reference() == Some(reference))
-            })
-        };
-        own.lock().messages.retain(|message| !is_it(message.root()));
-        if let Some((_, attachment)) = cx.attachment() {
-            attachment.values.retain(|value| !is_it(*value));
-            if let Some(local) = attachment.data.as_mut().and_then(|data| data.downcast_mut::<Local>()) {
-                local.cursor = 0;
-            }
-        }
+        flush_down(cx, reference)?;
     }
     Ok(Value::TRUE)
 }
 
+/// Removes the news of an end that has come already.
+fn flush_down(cx: &mut Cx, reference: u64) -> Result<(), Exit> {
+    let (runtime, own) = here(cx)?;
+    let down = runtime.symbols.down;
+    let is_down = |value: Value| {
+        value.as_tuple().is_some_and(|tuple| {
+            tuple.len() == 5
+                && tuple.get(0) == Some(down)
+                && tuple.get(1).is_some_and(|value| value.as_reference() == Some(reference))
+        })
+    };
+    let Some((_, attachment)) = cx.attachment() else { return Ok(()) };
+    let before = attachment.values.len();
+    attachment.values.retain(|value| !is_down(*value));
+    let mut removed = before - attachment.values.len();
+    if let Some(local) = attachment.data.as_mut().and_then(|data| data.downcast_mut::<Local>()) {
+        let before = local.inbox.len();
+        local.inbox.retain(|item| !matches!(item, Item::Down { reference: own, .. } if *own == reference));
+        removed += before - local.inbox.len();
+        local.cursor = 0;
+    }
+    own.messages.fetch_sub(removed, std::sync::atomic::Ordering::Relaxed);
+    Ok(())
+}
+
 fn trap_exit(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let traps = cx.bool_of(args[0], "trap_exit")?;
-    let (_, own) = here(cx)?;
-    Ok(Value::bool(std::mem::replace(&mut own.lock().traps_exits, traps)))
+    Ok(Value::bool(std::mem::replace(&mut local(cx)?.traps_exits, traps)))
 }

@@ -6,10 +6,10 @@ use std::time::Duration;
 use heap::{Fault, Fragment, Value};
 use vm::{Cx, Exit, Process, ProcessConfig};
 
+use super::processes::taken;
 use super::{rows, symbol_of};
-use crate::control::{Control, MailboxLimits};
-use crate::host::Newborn;
-use crate::local::here;
+use crate::control::{Body, Control, MailboxLimits, Newborn};
+use crate::local::{Local, here, local};
 use crate::runtime::Runtime;
 use crate::task::Task;
 
@@ -23,35 +23,42 @@ struct Options {
     link: bool,
     monitor: bool,
     name: Option<u32>,
-    config: ProcessConfig,
+    config: Arc<ProcessConfig>,
     mailbox: MailboxLimits,
 }
 
 fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let (runtime, own) = here(cx)?;
+    let runtime = local(cx)?.runtime.clone();
     let options = read_options(cx, &runtime, args[2])?;
     let code = code_message(cx, args[0], args[1])?;
-    if let Some(name) = options.name
-        && runtime.names.find(name).is_some()
-    {
-        let name = cx.shared().symbols.name(name).unwrap_or_default().to_string();
-        return Err(cx.name_taken_error(&format!("the name :{name} is taken")));
-    }
     let control = new_control(cx, &runtime, None, options.mailbox)?;
     if let Some(name) = options.name
-        && runtime.names.add(name, control.pid)
+        && runtime.names.add(name, &control).is_err()
     {
-        control.lock().names.push(name);
+        runtime.table.remove(control.pid);
+        return Err(taken(cx, name));
     }
+    let mut child = Box::new(Local::new(&runtime, &control));
+    let own = local(cx)?;
+    let (pid, parent) = (control.pid, own.control.pid);
     if options.link {
-        runtime.link(&own, control.pid);
+        own.relations_mut().links.insert(pid);
+        child.relations_mut().links.insert(parent);
     }
     if options.monitor {
-        runtime.monitor(&own, crate::timers::Target::Pid(control.pid));
+        let reference = runtime.new_reference();
+        own.relations_mut().watching.insert(reference, pid);
+        child.relations_mut().watchers.insert(reference, parent);
     }
-    let pid = control.pid;
-    runtime.host.start(Newborn { control, code, config: options.config });
+    begin(&runtime, control, Newborn { code, config: options.config, local: child });
     Ok(Value::pid(pid))
+}
+
+/// Hands a process to the host.
+fn begin(runtime: &Runtime, control: Arc<Control>, newborn: Newborn) {
+    *control.body() = Body::Newborn(Box::new(newborn));
+    control.set_queued();
+    runtime.host.start(control);
 }
 
 /// A process that computes a task.
@@ -61,8 +68,9 @@ pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<
     let task = Arc::new(Task::new(own.pid));
     let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::default())?;
     task.set_pid(control.pid);
-    own.lock().tasks.insert(control.pid, task.clone());
-    runtime.host.start(Newborn { control, code, config: runtime.config.clone() });
+    local(cx)?.relations_mut().tasks.insert(control.pid, task.clone());
+    let child = Box::new(Local::new(&runtime, &control));
+    begin(&runtime, control, Newborn { code, config: runtime.config.clone(), local: child });
     Ok(task)
 }
 
@@ -129,14 +137,18 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
         match key.as_str() {
             Some("heap") => {
                 let bytes = cx.count_of(value, "the heap limit")?;
-                options.config.limits.heap_bytes_max = bytes;
+                Arc::make_mut(&mut options.config).limits.heap_bytes_max = bytes;
                 options.mailbox.bytes_max = bytes;
             }
             Some("time") => {
                 let milliseconds = cx.count_of(value, "the time limit")?;
-                options.config.limits.time_max = Some(Duration::from_millis(milliseconds as u64));
+                Arc::make_mut(&mut options.config).limits.time_max =
+                    Some(Duration::from_millis(milliseconds as u64));
             }
-            Some("stack") => options.config.limits.frames_max = cx.count_of(value, "the stack limit")?.max(1),
+            Some("stack") => {
+                Arc::make_mut(&mut options.config).limits.frames_max =
+                    cx.count_of(value, "the stack limit")?.max(1)
+            }
             Some("mailbox") => options.mailbox.messages_max = cx.count_of(value, "the mailbox limit")?,
             other => {
                 let name = other.unwrap_or_default();

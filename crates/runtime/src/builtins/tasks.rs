@@ -7,7 +7,7 @@ use super::spawning::start_task;
 use super::{milliseconds_of, rows};
 use crate::local::{here, of};
 use crate::reason::Reason;
-use crate::runtime::ExitVia;
+use crate::signal::{ExitVia, Signal};
 use crate::task::{Progress, Task};
 
 rows! {
@@ -62,8 +62,8 @@ fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if let Some(progress) = progress {
         if let Some(local) = of(cx) {
             local.deadline_us = None;
+            local.known_relations().map(|known| known.tasks.remove(&task.pid()));
         }
-        own.lock().tasks.remove(&task.pid());
         return keep_result(cx, handle, progress);
     }
     let now = runtime.host.now_us();
@@ -108,9 +108,7 @@ fn cancel(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(cx.expected("what is cancelled", "a Task", args[0]));
     };
     let (runtime, own) = here(cx)?;
-    let kill = Reason::of_symbols(&runtime.shared, &[runtime.symbols.kill]);
-    if let (Some(control), Some(kill)) = (runtime.table.get(pid), kill) {
-        runtime.signal_exit(own.pid, &control, &kill, ExitVia::Call);
-    }
+    let reason = Reason::Shared(runtime.symbols.kill);
+    runtime.tell(pid, Signal::Exit { from: own.pid, reason, via: ExitVia::Call });
     Ok(Value::NIL)
 }

@@ -1,0 +1,67 @@
+//! What one process tells another. Signals are acted on by their receiver, in the order of their arrival.
+
+use heap::Fragment;
+use vm::Limit;
+
+use crate::reason::Reason;
+use crate::timers::Target;
+
+/// How an exit signal came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitVia {
+    /// The end of a linked process.
+    Link,
+    /// `exit(pid, reason)`.
+    Call,
+}
+
+pub enum Signal {
+    Message(Fragment),
+    Exit {
+        from: u64,
+        reason: Reason,
+        via: ExitVia,
+    },
+    /// The end of a process that the receiver watches.
+    Down {
+        reference: u64,
+        of: Target,
+        reason: Reason,
+    },
+    Link {
+        from: u64,
+    },
+    Unlink {
+        from: u64,
+    },
+    Monitor {
+        reference: u64,
+        from: u64,
+    },
+    Demonitor {
+        reference: u64,
+    },
+    /// A task of the receiver has its result.
+    TaskDone {
+        pid: u64,
+    },
+    /// A sender found the receiver over its limits.
+    Limit(Limit),
+    /// Something that the receiver waits for outside the VM is ready.
+    Ready,
+}
+
+/// What waits in a process to be received.
+pub enum Item {
+    Message(Fragment),
+    /// An exit signal that was trapped.
+    Exit {
+        from: u64,
+        reason: Reason,
+    },
+    Down {
+        reference: u64,
+        of: Target,
+        reason: Reason,
+    },
+}
