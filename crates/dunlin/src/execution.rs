@@ -114,9 +114,7 @@ impl Execution {
 
     /// `exit(:normal)` is an end like any other.
     fn is_normal(&self, reason: Value) -> bool {
-        reason.is_nil()
-           
-            || self.vm.intern("normal").map(Value::symbol) == Some(reason)
+        reason.is_nil() || self.vm.intern("normal").map(Value::symbol) == Some(reason)
     }
 
     fn exited(&mut self, reason: Value) -> Failure {

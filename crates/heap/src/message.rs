@@ -25,11 +25,18 @@ const PINNED_BYTES_MIN: usize = 64 * 1024;
 /// Blocks of a large fragment: small enough that one long-lived object does not keep much.
 const PINNED_BLOCK_BYTES: usize = 64 * 1024;
 
-/// A message on its way.
+/// A message on its way. Small, so that queues of them are.
 pub struct Fragment {
     root: Value,
-    /// Filled with objects without gaps.
-    chunks: Vec<FilledChunk>,
+    /// What the message brings along; nothing where the root is frozen or no object.
+    body: Option<Box<Body>>,
+}
+
+#[derive(Default)]
+struct Body {
+    /// Filled with objects without gaps: the first, which is the only one of most messages, and the others.
+    first: Option<FilledChunk>,
+    more: Vec<FilledChunk>,
     /// One large object each.
     large: Vec<Chunk>,
     holders: Vec<*mut Header>,
@@ -48,21 +55,6 @@ unsafe impl Send for Fragment {}
 unsafe impl Sync for Fragment {}
 
 impl Fragment {
-    /// A message without objects of its own.
-    fn of_immediate(root: Value) -> Fragment {
-        Fragment {
-            root,
-            chunks: Vec::new(),
-            large: Vec::new(),
-            holders: Vec::new(),
-            rehash: Vec::new(),
-            bytes: 0,
-            outside: 0,
-            pinned: false,
-            shared: None,
-        }
-    }
-
     /// The message, readable before it is adopted. It must not be stored anywhere or changed.
     #[inline]
     pub fn root(&self) -> Value {
@@ -72,9 +64,11 @@ impl Fragment {
     /// What the mailbox is charged with.
     #[inline]
     pub fn bytes(&self) -> usize {
-        self.bytes + self.outside
+        self.body.as_ref().map_or(0, |body| body.bytes + body.outside)
     }
+}
 
+impl Body {
     /// Room for one object of the message.
     fn place(&mut self, bytes: usize, left: usize) -> Option<*mut Header> {
         if bytes > LARGE_BYTES_MIN {
@@ -84,27 +78,35 @@ impl Fragment {
             self.large.push(chunk);
             return Some(object);
         }
-        let full = self.chunks.last().is_none_or(|last| last.chunk.bytes - last.used < bytes);
-        if full {
+        let last = self.more.last().or(self.first.as_ref());
+        if last.is_none_or(|last| last.chunk.bytes - last.used < bytes) {
             let chunk_bytes = left.clamp(bytes, PINNED_BLOCK_BYTES);
+            let filled = FilledChunk { chunk: Chunk::new(chunk_bytes)?, used: 0 };
             self.bytes += chunk_bytes;
-            self.chunks.push(FilledChunk { chunk: Chunk::new(chunk_bytes)?, used: 0 });
+            match self.first {
+                None => self.first = Some(filled),
+                Some(_) => self.more.push(filled),
+            }
         }
-        let last = self.chunks.last_mut()?;
+        let last = self.more.last_mut().or(self.first.as_mut())?;
         let object = std::ptr::with_exposed_provenance_mut(last.chunk.start + last.used);
         last.used += bytes;
         Some(object)
     }
+
+    fn take_chunks(&mut self) -> impl std::iter::Iterator<Item = FilledChunk> + use<> {
+        self.first.take().into_iter().chain(std::mem::take(&mut self.more))
+    }
 }
 
-impl Drop for Fragment {
+impl Drop for Body {
     fn drop(&mut self) {
         for &holder in &self.holders {
             // SAFETY: the holder is complete and was not adopted.
             unsafe { crate::holders::release(holder) };
         }
-        let chunks = self.chunks.drain(..).map(|filled| filled.chunk);
-        chunks.chain(self.large.drain(..)).for_each(Chunk::free);
+        self.take_chunks().for_each(|filled| filled.chunk.free());
+        self.large.drain(..).for_each(Chunk::free);
         if let Some(shared) = &self.shared {
             shared.give_memory(self.bytes + self.outside);
         }
@@ -136,66 +138,79 @@ impl Heap {
     /// Copies a value for another process.
     pub fn copy_message(&mut self, value: Value) -> Result<Fragment, Fault> {
         if value.is_frozen() {
-            return Ok(Fragment::of_immediate(value));
+            return Ok(Fragment { root: value, body: None });
         }
         let graph = Graph::discover(self, value, Purpose::Send)?;
-        let mut fragment = Fragment::of_immediate(Value::NIL);
-        fragment.pinned = graph.bytes > PINNED_BYTES_MIN;
+        let mut body = Box::<Body>::default();
+        body.pinned = graph.bytes > PINNED_BYTES_MIN;
         let mut places = Vec::with_capacity(graph.items.len());
         let mut left = graph.bytes;
         for item in &graph.items {
             let bytes = place_bytes(item.object, item.bytes);
-            let place = fragment.place(bytes, left).ok_or(NeedGc { bytes })?;
+            let place = body.place(bytes, left).ok_or(NeedGc { bytes })?;
             left = left.saturating_sub(item.bytes);
             places.push(place);
         }
-        if !self.shared.take_memory(fragment.bytes + graph.outside) {
-            return Err(NeedGc { bytes: fragment.bytes }.into());
+        if !self.shared.take_memory(body.bytes + graph.outside) {
+            return Err(NeedGc { bytes: body.bytes }.into());
         }
-        fragment.outside = graph.outside;
-        fragment.shared = Some(self.shared.clone());
-        fragment.fill(&graph, &places);
-        Ok(fragment)
+        body.outside = graph.outside;
+        body.shared = Some(self.shared.clone());
+        body.fill(&graph, &places);
+        Ok(Fragment { root: Value::object(places[0]), body: Some(body) })
     }
 
     /// Takes a message over. Never fails: its memory is counted, and the limit stops the next allocation.
     pub fn adopt(&mut self, fragment: Fragment) -> Value {
-        let mut fragment = fragment;
+        let Fragment { root, body } = fragment;
+        let Some(mut body) = body else { return root };
         // From here on the heap owns what the fragment owned, its share of the VM's memory included.
-        fragment.shared = None;
-        self.charged += fragment.bytes + fragment.outside;
-        self.outside += fragment.outside;
-        if !fragment.pinned && self.config.collector == CollectorKind::MarkSweep {
+        body.shared = None;
+        self.charged += body.bytes + body.outside;
+        self.outside += body.outside;
+        if !body.pinned && self.config.collector == CollectorKind::MarkSweep {
             // New objects of this heap are old and are filled without barrier: nothing may be young.
-            make_old(&fragment.chunks, &fragment.large);
-            fragment.pinned = true;
+            make_old(body.first.iter().chain(&body.more), &body.large);
+            body.pinned = true;
         }
-        for holder in std::mem::take(&mut fragment.holders) {
+        for holder in std::mem::take(&mut body.holders) {
             self.register_holder(holder);
         }
-        let chunks = std::mem::take(&mut fragment.chunks);
-        let large = std::mem::take(&mut fragment.large);
-        if fragment.pinned {
-            self.adopt_pinned(chunks, large, fragment.root);
+        let large = std::mem::take(&mut body.large);
+        if body.pinned {
+            self.adopt_pinned(body.take_chunks(), large, root);
         } else {
-            for filled in chunks {
-                self.nursery.bytes += filled.chunk.bytes;
-                // In front: the last chunk is the current one.
-                self.nursery.chunks.insert(0, filled.chunk);
+            for filled in body.take_chunks() {
+                self.adopt_young(filled.chunk);
             }
             self.nursery.large.extend(large);
             if self.nursery.bytes >= self.nursery.target {
                 self.ask_for_gc();
             }
         }
-        for table in std::mem::take(&mut fragment.rehash) {
+        for table in std::mem::take(&mut body.rehash) {
             let rehashed = self.rehash(table);
             debug_assert!(rehashed.is_ok(), "keys of a message are flat and hashable");
         }
-        fragment.root
+        root
     }
 
-    fn adopt_pinned(&mut self, chunks: Vec<FilledChunk>, large: Vec<Chunk>, root: Value) {
+    fn adopt_young(&mut self, chunk: Chunk) {
+        let chunks = &mut self.nursery.chunks;
+        self.nursery.bytes += chunk.bytes;
+        chunks.push(chunk);
+        if let [.., current, adopted] = chunks.as_mut_slice() {
+            // The last chunk is the one that allocation goes on in.
+            std::mem::swap(current, adopted);
+        }
+    }
+
+    fn adopt_pinned(
+        &mut self,
+        chunks: impl std::iter::Iterator<Item = FilledChunk>,
+        large: Vec<Chunk>,
+        root: Value,
+    ) {
         let old = self.old_space();
         for filled in chunks {
             old.bytes += filled.chunk.bytes;
@@ -222,16 +237,16 @@ impl Heap {
 }
 
 /// Turns the young objects of a fragment into old ones.
-fn make_old(chunks: &[FilledChunk], large: &[Chunk]) {
+fn make_old<'c>(chunks: impl std::iter::Iterator<Item = &'c FilledChunk>, large: &[Chunk]) {
     let age = |object: *mut Header| {
         // SAFETY: a fragment is filled with complete objects.
         unsafe { (*object).flags = (*object).flags & CARDED | OLD | BARRIER };
     };
-    chunks.iter().for_each(|filled| for_each_packed(filled, age));
+    chunks.for_each(|filled| for_each_packed(filled, age));
     large.iter().for_each(|chunk| age(std::ptr::with_exposed_provenance_mut(chunk.start)));
 }
 
-impl Fragment {
+impl Body {
     fn fill(&mut self, graph: &Graph, places: &[*mut Header]) {
         let flags = if self.pinned { OLD | BARRIER } else { YOUNG };
         for (number, &place) in places.iter().enumerate() {
@@ -255,6 +270,5 @@ impl Fragment {
                 self.rehash.push(Value::object(place));
             }
         }
-        self.root = Value::object(places[0]);
     }
 }
