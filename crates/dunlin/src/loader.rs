@@ -3,8 +3,9 @@
 //! A program that was compiled here finds its modules among those compiled before. One that was read from a file names
 //! modules by the paths they had where it was compiled; when nothing is there, they are looked for beside the file.
 
+use std::collections::HashMap;
 use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 use bytecode::Unit;
 use compiler::{ImportError, Mode};
@@ -29,16 +30,48 @@ impl SharedModules {
 
     fn library(&self, source: &stdlib::Source) -> Option<Unit> {
         let mut modules = self.lock();
-        let path = format!("<library>/{}.dn", source.name);
+        let path = library_path(&source.name);
+        if !modules.is_plain() {
+            return modules.compile(&path, source.text.clone(), Mode::Library);
+        }
+        let mut compiled = compiled_library();
+        if let Some(unit) = compiled.get(&path) {
+            return Some(unit.clone());
+        }
         let unit = modules.compile(&path, source.text.clone(), Mode::Library);
         debug_assert!(unit.is_some(), "{}", modules.take_reports());
+        compiled.insert(path, unit.clone()?);
         unit
     }
 }
 
+/// Units of the library that some engine has compiled in the usual way, by path: every VM of the program that needs
+/// one again gets a copy.
+fn compiled_library() -> MutexGuard<'static, HashMap<String, Unit>> {
+    static COMPILED: LazyLock<Mutex<HashMap<String, Unit>>> = LazyLock::new(Mutex::default);
+    COMPILED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn library_path(name: &str) -> String {
+    format!("<library>/{name}.dn")
+}
+
+/// The text of a unit of the library by its path.
+pub fn library_text(path: &str) -> Option<String> {
+    let name = path.strip_prefix("<library>/")?.strip_suffix(".dn")?;
+    match name.split_once('.') {
+        Some((class, method)) => stdlib::method_source(class, method).map(|source| source.text),
+        None => stdlib::sources().into_iter().find(|source| source.name == name).map(|source| source.text),
+    }
+}
+
 impl Loader for SharedModules {
-    fn library_class(&self, class: &str) -> Option<Unit> {
-        self.library(stdlib::class_source(class)?)
+    fn library_method(&self, class: &str, method: &str) -> Option<Unit> {
+        self.library(&stdlib::method_source(class, method)?)
+    }
+
+    fn library_methods(&self, class: &str) -> Vec<String> {
+        stdlib::method_names(class)
     }
 
     fn library_name(&self, name: &str) -> Option<Unit> {

@@ -13,6 +13,7 @@ use notation::{FrontEnds, Role};
 use syntax::ast;
 
 use crate::failure::{Failure, FailureKind};
+use crate::loader::library_text;
 use crate::settings::{Settings, Through};
 use crate::surroundings::Surroundings;
 use crate::{forms, place, source};
@@ -60,6 +61,11 @@ impl Modules {
             statistics: CompileStats::default(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
+    }
+
+    /// Whether units are compiled with every pass and taken as they are: the same text gives the same unit.
+    pub fn is_plain(&self) -> bool {
+        self.passes == passes::ALL && self.through == Through::Nothing
     }
 
     /// Reads a text of the language into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
@@ -178,7 +184,10 @@ impl Modules {
         if let Some(file) = self.files.get(path) {
             return Some(*file);
         }
-        let text = source::read(path).ok()?;
+        let text = match library_text(path) {
+            Some(text) => text,
+            None => source::read(path).ok()?,
+        };
         Some(self.add_source(path, text))
     }
 

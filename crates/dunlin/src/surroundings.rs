@@ -1,9 +1,6 @@
 //! What surrounds a unit while it is compiled: the names of the prelude and the modules it imports. All of it derives
 //! from the tables of the library and of the heap's classes.
 
-use std::collections::HashMap;
-use std::sync::OnceLock;
-
 use bytecode::{Constant, Param};
 use compiler::{Environment, ExportInterface, ImportError, ModuleInterface, PreludeItem, Signature};
 use heap::ClassId;
@@ -43,7 +40,7 @@ fn prelude_item(name: &str) -> Option<PreludeItem> {
     if let Some(&(name, id, superclass)) = BUILTIN_CLASSES.iter().find(|row| row.0 == name) {
         return class_item(name, id, superclass);
     }
-    if let Some(row) = rows().get(name) {
+    if let Some(row) = row(name) {
         return Some(PreludeItem::Function(signature(row, 0)));
     }
     if let Some((_, value)) = stdlib::CONSTANTS.iter().find(|(known, _)| *known == name) {
@@ -58,13 +55,9 @@ fn prelude_item(name: &str) -> Option<PreludeItem> {
     is_internal.then_some(PreludeItem::Function(None))
 }
 
-/// Every row by its name.
-fn rows() -> &'static HashMap<&'static str, &'static BuiltinRow> {
-    static ROWS: OnceLock<HashMap<&'static str, &'static BuiltinRow>> = OnceLock::new();
-    ROWS.get_or_init(|| {
-        let all = stdlib::ROWS.iter().chain(vm::intrinsic::ROWS).copied().flatten();
-        all.map(|row| (row.name, row)).collect()
-    })
+/// The row of this full name.
+fn row(name: &str) -> Option<&'static BuiltinRow> {
+    vm::row_named(stdlib::ROWS, name)
 }
 
 /// How a builtin class may be used; none for what has no name in the language.
@@ -78,7 +71,7 @@ fn class_item(name: &str, id: ClassId, superclass: ClassId) -> Option<PreludeIte
     let constructor = if is_error { "Error.new".to_string() } else { format!("{name}.new") };
     // The row of `Error` takes the class first, since every error class shares it.
     let skip = usize::from(is_error);
-    let signature = rows().get(&*constructor).and_then(|row| signature(row, skip));
+    let signature = row(&constructor).and_then(|row| signature(row, skip));
     let signature = signature.map(|signature| Signature { name: name.to_string(), ..signature });
     Some(PreludeItem::Class { is_error, signature })
 }

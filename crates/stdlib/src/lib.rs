@@ -53,4 +53,4 @@ mod tuple;
 
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use rows::ROWS;
-pub use sources::{Source, class_source, function_source, prelude_functions, sources};
+pub use sources::{Source, function_source, method_names, method_source, prelude_functions, sources};

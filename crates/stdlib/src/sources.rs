@@ -1,22 +1,20 @@
 //! The Dunlin sources of the library, and where each of them is looked for.
 //!
-//! A unit either adds methods to one builtin class or exports functions, never both: a class unit is asked for at
-//! the first method that no row has, a function unit at the first use of one of its names. What all iterables share
+//! A unit either adds one method to a builtin class or exports functions, never both: a method is asked for when it is
+//! first called and no row has it, a function unit at the first use of one of its names. What all iterables share
 //! belongs to the class `Iterable`, which method lookup asks after a class of its own. What only the lazy ones share
 //! (`lazy.dn`) is written once and becomes part of the unit of each of them, without the methods that the class has
 //! itself.
 
 use std::collections::HashSet;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 /// One unit of the library.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Source {
     /// The unit's name, as traces print it.
-    pub name: &'static str,
+    pub name: String,
     pub text: String,
-    /// The builtin class that it adds methods to.
-    pub extends: Option<&'static str>,
     /// The functions that it exports.
     pub exports: Vec<String>,
 }
@@ -61,33 +59,48 @@ const FUNCTIONS: &[(&str, &str)] = &[
 ];
 
 /// Every unit of the library.
-pub fn sources() -> &'static [Source] {
-    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
-        let classes = CLASSES.iter().map(|class| Source {
-            name: class.class,
-            text: class_text(class),
-            extends: Some(class.class),
-            exports: Vec::new(),
-        });
-        let functions = FUNCTIONS.iter().map(|&(name, text)| Source {
-            name,
-            text: text.to_string(),
-            extends: None,
-            exports: exports_of(text),
-        });
-        classes.chain(functions).collect()
-    });
-    &SOURCES
+pub fn sources() -> Vec<Source> {
+    let methods = CLASSES
+        .iter()
+        .flat_map(|source| methods_of(source.class).iter().map(|member| method_unit(source.class, member)));
+    methods.chain(function_units().iter().cloned()).collect()
 }
 
-/// The unit that adds methods to a builtin class.
-pub fn class_source(class: &str) -> Option<&'static Source> {
-    sources().iter().find(|source| source.extends == Some(class))
+/// The unit that adds a method to a builtin class.
+pub fn method_source(class: &str, method: &str) -> Option<Source> {
+    let member = methods_of(class).iter().find(|member| member.name == method)?;
+    Some(method_unit(class, member))
+}
+
+/// The names of the methods that units add to a builtin class.
+pub fn method_names(class: &str) -> Vec<String> {
+    methods_of(class).iter().map(|member| member.name.to_string()).collect()
+}
+
+fn method_unit(class: &str, member: &Member) -> Source {
+    Source {
+        name: format!("{class}.{}", member.name),
+        text: format!("class {class} {{\n{}\n}}\n", member.text),
+        exports: Vec::new(),
+    }
+}
+
+fn function_units() -> &'static [Source] {
+    static UNITS: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        let units = FUNCTIONS.iter();
+        let units = units.map(|&(name, text)| Source {
+            name: name.to_string(),
+            text: text.to_string(),
+            exports: exports_of(text),
+        });
+        units.collect()
+    });
+    &UNITS
 }
 
 /// The unit that exports a function.
 pub fn function_source(name: &str) -> Option<&'static Source> {
-    sources().iter().find(|source| source.exports.iter().any(|export| export == name))
+    function_units().iter().find(|source| source.exports.iter().any(|export| export == name))
 }
 
 /// The names of the functions that a unit exports.
@@ -141,20 +154,23 @@ fn method_name(text: &str) -> Option<&str> {
 }
 
 /// The methods that a class gets from Dunlin, its own first; a name is taken where it is met first.
-pub(crate) fn methods_of(class: &str) -> Vec<Member<'static>> {
-    let Some(source) = CLASSES.iter().find(|source| source.class == class) else { return Vec::new() };
+pub(crate) fn methods_of(class: &str) -> &'static [Member<'static>] {
+    static METHODS: [OnceLock<Vec<Member<'static>>>; CLASSES.len()] =
+        [const { OnceLock::new() }; CLASSES.len()];
+    match CLASSES.iter().position(|source| source.class == class) {
+        Some(place) => METHODS[place].get_or_init(|| find_methods(&CLASSES[place])),
+        None => &[],
+    }
+}
+
+fn find_methods(source: &'static ClassSource) -> Vec<Member<'static>> {
     let rows = crate::ROWS.iter().copied().flatten();
     let mut taken: HashSet<&str> = rows
         .filter_map(|row| row.name.split_once('.'))
-        .filter_map(|(owner, member)| (owner == class).then_some(member))
+        .filter_map(|(owner, member)| (owner == source.class).then_some(member))
         .collect();
     let texts = std::iter::once(source.own).chain(source.shared.iter().copied());
     texts.flat_map(members).filter(|member| taken.insert(member.name)).collect()
-}
-
-fn class_text(source: &ClassSource) -> String {
-    let methods: Vec<&str> = methods_of(source.class).into_iter().map(|member| member.text).collect();
-    format!("class {} {{\n{}\n}}\n", source.class, methods.join("\n\n"))
 }
 
 #[cfg(test)]
@@ -174,10 +190,12 @@ mod tests {
 
     #[test]
     fn own_methods_and_rows_stand_over_shared_ones() {
-        assert_eq!(class_source("List").expect("a unit").text.matches("fn sort_by(").count(), 1);
-        let range = class_source("Range").expect("a unit");
-        assert!(range.text.contains("fn* map(") && !range.text.contains("fn map("));
-        assert_eq!(range.text.matches("fn* step(").count(), 1);
+        let names = |class: &str, method: &str| methods_of(class).iter().filter(|m| m.name == method).count();
+        assert_eq!(names("List", "sort_by"), 1);
+        let map = method_source("Range", "map").expect("a unit");
+        assert!(map.text.contains("fn* map(") && !map.text.contains("fn map("));
+        assert_eq!(names("Range", "step"), 1);
+        assert!(method_source("Range", "sort_by").is_none());
     }
 
     #[test]
@@ -199,28 +217,30 @@ mod tests {
 
     #[test]
     fn units_do_not_need_each_other_in_a_circle() {
+        let all = sources();
         let needs = |source: &Source| -> Vec<&'static str> {
             let words = source.text.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '?'));
             let others = words.filter(|word| word.starts_with("__")).filter_map(function_source);
-            others.filter(|other| other.name != source.name).map(|other| other.name).collect()
+            others.filter(|other| other.name != source.name).map(|other| other.name.as_str()).collect()
         };
         let mut done: Vec<&str> = Vec::new();
-        for _ in 0..sources().len() {
-            for source in sources() {
-                if !done.contains(&source.name) && needs(source).iter().all(|need| done.contains(need)) {
-                    done.push(source.name);
+        for _ in 0..all.len() {
+            for source in &all {
+                let name = source.name.as_str();
+                if !done.contains(&name) && needs(source).iter().all(|need| done.contains(need)) {
+                    done.push(name);
                 }
             }
         }
-        assert_eq!(done.len(), sources().len(), "only these need no circle: {done:?}");
+        assert_eq!(done.len(), all.len(), "only these need no circle: {done:?}");
     }
 
     #[test]
     fn no_function_is_exported_twice() {
         let mut seen = HashSet::new();
         for source in sources() {
-            for export in &source.exports {
-                assert!(seen.insert(export), "{export} is exported twice");
+            for export in source.exports {
+                assert!(seen.insert(export.clone()), "{export} is exported twice");
             }
         }
     }

@@ -5,11 +5,11 @@
 use bytecode::function_flag;
 use heap::{ClassId, Value};
 
+use crate::builtins::BuiltinEntry;
 use crate::class::nearest;
 use crate::code::Code;
 use crate::exit::Exit;
 use crate::state::State;
-use crate::vm::BuiltinEntry;
 
 /// Arguments as a call gives them.
 pub(crate) struct Given<'a> {

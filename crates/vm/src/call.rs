@@ -9,6 +9,7 @@ use bytecode::CallShape;
 use heap::{ClassId, Kind, Value};
 
 use crate::arguments::{Bound, Given};
+use crate::builtins::BuiltinEntry;
 use crate::class::{Method, builtin_of, entry_of};
 use crate::code::Entry;
 use crate::cx::Cx;
@@ -16,7 +17,6 @@ use crate::exit::Exit;
 use crate::operator::pc_word;
 use crate::ops::iterate;
 use crate::state::{FRAME_HEADER, State, write_raw};
-use crate::vm::BuiltinEntry;
 
 /// Whether the frame of the caller stays.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -155,10 +155,10 @@ impl State {
             return self.call_with(window, entry.function, positional, named);
         }
         if vm.is_subclass(class_id, ClassId::Error.id())
-            && let Some(make) = vm.builtins.get("Error.new")
+            && let Some(make) = vm.builtin("Error.new")
         {
             positional.insert(0, class);
-            return self.call_with(window, *make, positional, named);
+            return self.call_with(window, make, positional, named);
         }
         let symbol = vm.intern("new").ok_or(Exit::Internal("no symbols left"))?;
         match vm.method_of_class(class_id, symbol) {

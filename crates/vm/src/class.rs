@@ -1,20 +1,20 @@
 //! Classes as the VM uses them: method tables, fields, statics, constructors; and the lookup of methods.
 //!
 //! A class is closed when it is defined, so a method found once is found for ever: that is what lets inline
-//! caches hold class ids. The one exception is the standard library's units for builtin classes, which load at the
-//! first lookup that misses; a miss is never cached.
+//! caches hold class ids. Methods that builtin classes have from the library load one by one, each when it is first
+//! looked for.
 
-use std::sync::RwLock;
-use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::AtomicU64;
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use bytecode::function_flag;
 use heap::{ClassId, FIRST_USER_CLASS, Kind, Value};
 use rustc_hash::FxHashMap;
 
+use crate::builtins::BuiltinEntry;
 use crate::code::Entry;
 use crate::state::State;
-use crate::vm::{BuiltinEntry, ModuleId, VmInner};
+use crate::vm::{ModuleId, VmInner};
 
 /// A method as it is called: a frozen function or builtin.
 #[derive(Clone, Copy, Debug)]
@@ -77,13 +77,13 @@ pub struct ClassInfo {
     pub singleton: Option<Value>,
     /// All fields, inherited ones first.
     pub fields: Vec<Field>,
-    pub(crate) methods: RwLock<FxHashMap<u32, Method>>,
+    methods: RwLock<FxHashMap<u32, Method>>,
+    /// Set once the methods that rows give a builtin class are among them.
+    rows_added: OnceLock<()>,
     pub statics: Vec<(String, AtomicU64)>,
     pub(crate) constructor: Option<&'static Entry>,
-    /// The library was asked for more methods of this builtin class.
-    library_asked: AtomicBool,
-    /// The library has answered.
-    library_loaded: AtomicBool,
+    /// Symbols of the methods that the library was asked for, of a builtin class; whether it has answered.
+    library_asked: RwLock<FxHashMap<u32, bool>>,
 }
 
 impl ClassInfo {
@@ -96,28 +96,44 @@ impl ClassInfo {
             singleton: None,
             fields: Vec::new(),
             methods: RwLock::default(),
+            rows_added: OnceLock::new(),
             statics: Vec::new(),
             constructor: None,
-            library_asked: AtomicBool::new(false),
-            library_loaded: AtomicBool::new(false),
+            library_asked: RwLock::default(),
         }
     }
 
-    pub(crate) fn own_method(&self, symbol: u32) -> Option<Method> {
-        self.methods.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&symbol).copied()
+    fn read_methods(&self, vm: &VmInner) -> RwLockReadGuard<'_, FxHashMap<u32, Method>> {
+        self.rows_added.get_or_init(|| {
+            let rows = vm.row_methods(self);
+            self.methods.write().unwrap_or_else(PoisonError::into_inner).extend(rows);
+        });
+        self.methods.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn own_method(&self, vm: &VmInner, symbol: u32) -> Option<Method> {
+        self.read_methods(vm).get(&symbol).copied()
+    }
+
+    pub(crate) fn symbols_of_methods(&self, vm: &VmInner) -> Vec<u32> {
+        self.read_methods(vm).keys().copied().collect()
     }
 
     pub(crate) fn add_method(&self, symbol: u32, method: Method) {
-        self.methods.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(symbol, method);
+        self.methods.write().unwrap_or_else(PoisonError::into_inner).insert(symbol, method);
     }
 
     pub(crate) fn static_slot(&self, name: &str) -> Option<&AtomicU64> {
         self.statics.iter().find(|(own, _)| own == name).map(|(_, slot)| slot)
     }
 
-    /// Whether the library may have more methods than there are now.
-    fn may_have_more(&self) -> bool {
-        self.id < FIRST_USER_CLASS && !self.library_loaded.load(Acquire)
+    /// What the library was asked about a method: nothing, not answered yet, answered.
+    fn library_asked(&self, symbol: u32) -> Option<bool> {
+        self.library_asked.read().unwrap_or_else(PoisonError::into_inner).get(&symbol).copied()
+    }
+
+    fn set_library_asked(&self, symbol: u32, is_answered: bool) {
+        self.library_asked.write().unwrap_or_else(PoisonError::into_inner).insert(symbol, is_answered);
     }
 }
 
@@ -190,18 +206,23 @@ impl VmInner {
     /// A method that the class itself defines, asking the library at the first miss of a builtin class.
     pub(crate) fn method_of_class(&self, id: u32, symbol: u32) -> Option<Method> {
         let class = self.class(id)?;
-        if let Some(method) = class.own_method(symbol) {
+        if let Some(method) = class.own_method(self, symbol) {
             return Some(method);
         }
-        if !class.may_have_more() {
+        if id >= FIRST_USER_CLASS {
             return None;
         }
-        let _linking = self.link_lock.enter();
-        if !class.library_asked.swap(true, Relaxed) {
-            self.load_library_class(id);
-            class.library_loaded.store(true, Release);
+        if class.library_asked(symbol) != Some(true) {
+            let name = self.shared.symbols.name(symbol)?;
+            let _linking = self.link_lock.enter();
+            // Asked, but not answered: this thread is linking the method, which needs itself.
+            if class.library_asked(symbol).is_none() {
+                class.set_library_asked(symbol, false);
+                self.load_library_method(id, name);
+                class.set_library_asked(symbol, true);
+            }
         }
-        class.own_method(symbol)
+        class.own_method(self, symbol)
     }
 
     /// Whether a class is, or inherits from, another; builtin iterables are `Iterable`.

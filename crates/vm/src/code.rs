@@ -10,7 +10,7 @@
 //!
 //! Constants lie in the profile so that an instruction finds both them and its cache from one load. Code is shared
 //! by all processes: instruction words are atomics that are read and written whole, and quickening changes the
-//! opcode byte alone. Nothing here is ever freed: functions live as long as the program that loaded them.
+//! opcode byte alone. All of it lives as long as the VM that linked it: `'static` says no more than that here.
 //!
 //! SAFETY contract: `Profile` pointers come from `Profile::allocate` only; indexes come from validated code, which
 //! stays below the counts that the function declares.
@@ -21,6 +21,7 @@ use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 use bytecode::{CallShape, Handler, LineEntry, Param, TypeSpec, function_flag};
 use heap::Value;
 
+use crate::function_table::Functions;
 use crate::native::NativeCell;
 use crate::vm::ModuleId;
 
@@ -92,12 +93,13 @@ impl Profile {
     pub const NONE: Profile = Profile(std::ptr::null_mut());
 
     /// A profile with empty caches. The entry is set by `set_entry` before anyone runs it.
-    pub fn allocate(constants: &[Value], caches: usize) -> Profile {
-        let words = vec![0u64; caches + 1 + constants.len()].leak();
+    pub(crate) fn allocate(constants: &[Value], caches: usize, functions: &Functions) -> Profile {
+        let mut words = vec![0u64; caches + 1 + constants.len()];
         for (slot, constant) in words[caches + 1..].iter_mut().zip(constants) {
             *slot = constant.bits();
         }
-        Profile(words[caches + 1..].as_mut_ptr())
+        // SAFETY: the vector has that many words and more.
+        Profile(unsafe { functions.keep_words(words).add(caches + 1) })
     }
 
     pub fn set_entry(self, entry: &'static Entry) {
@@ -191,7 +193,7 @@ impl Entry {
     /// The function of this id, which must be linked, of the same VM.
     pub fn sibling(&self, id: usize) -> Option<&'static Entry> {
         let first = std::ptr::from_ref(self).wrapping_sub(self.id as usize);
-        // SAFETY: entries of a VM lie in one table, which is never freed; ids in caches are of linked functions.
+        // SAFETY: all entries lie in one table, which is never freed; ids in caches are of linked functions.
         unsafe { first.wrapping_add(id).as_ref() }
     }
 
@@ -212,7 +214,7 @@ impl Entry {
 
     #[inline(always)]
     pub fn from_word(word: u64) -> &'static Entry {
-        // SAFETY: such words come from `Entry::word` only, and entries are never freed.
+        // SAFETY: such words come from `Entry::word` only, and entries live as long as what refers to them.
         unsafe { &*std::ptr::with_exposed_provenance::<Entry>(word as usize) }
     }
 

@@ -75,7 +75,7 @@ impl Linker<'_> {
 
     /// Regexes are made by a builtin, since their engine is the library's.
     fn regex(&mut self, text: &str) -> Result<Value, LinkError> {
-        let Some(make) = self.vm.builtins.get("Regex.new").copied() else {
+        let Some(make) = self.vm.builtin("Regex.new") else {
             return Err(LinkError::NoBuiltin("Regex.new".into()));
         };
         let text = self.heap.string(text).map_err(|_| LinkError::TooMany("constants"))?;
@@ -142,8 +142,8 @@ impl Linker<'_> {
     }
 
     fn builtin(&self, name: &str) -> Result<Value, LinkError> {
-        if let Some(value) = self.vm.builtins.get(name) {
-            return Ok(self.vm.builtin_member(*value));
+        if let Some(value) = self.vm.builtin(name) {
+            return Ok(self.vm.builtin_member(value));
         }
         if let Some((class, member)) = name.split_once('.')
             && let Ok(id) = crate::link::builtin_class(class)
@@ -169,8 +169,8 @@ impl Linker<'_> {
                 .ok_or_else(|| missing(&module.name)),
             Some(Imported::Builtin(module)) if name.is_empty() => self.vm.builtin_module(module),
             Some(Imported::Builtin(module)) => {
-                let value = self.vm.builtins.get(format!("{module}.{name}").as_str());
-                value.map(|value| self.vm.builtin_member(*value)).ok_or_else(|| missing(module))
+                let value = self.vm.builtin(&format!("{module}.{name}"));
+                value.map(|value| self.vm.builtin_member(value)).ok_or_else(|| missing(module))
             }
             None => Err(LinkError::Invalid("an import that the unit does not declare".into())),
         }

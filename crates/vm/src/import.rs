@@ -5,13 +5,14 @@ use std::sync::Arc;
 use bytecode::Unit;
 use heap::{Heap, HeapConfig, Value};
 
+use crate::builtins::BuiltinEntry;
 use crate::class::builtin_of;
 use crate::cx::Cx;
 use crate::link::Imported;
 use crate::loader::LinkError;
 use crate::module::{Member, Module};
 use crate::process::{Outcome, Process};
-use crate::vm::{BuiltinEntry, ModuleId, Vm, VmInner};
+use crate::vm::{ModuleId, Vm, VmInner};
 
 impl VmInner {
     /// The module that `path`, as written in `from`, means; loaded and run when it is new.
@@ -75,11 +76,7 @@ impl VmInner {
     }
 
     fn is_builtin_module(&self, path: &str) -> bool {
-        path.starts_with(|first: char| first.is_ascii_lowercase())
-            && self
-                .builtins
-                .keys()
-                .any(|name| name.strip_prefix(path).is_some_and(|rest| rest.starts_with('.')))
+        path.starts_with(|first: char| first.is_ascii_lowercase()) && self.is_owner_of_builtins(path)
     }
 
     /// A module of builtins as a value.
@@ -89,11 +86,10 @@ impl VmInner {
         if let Some(&id) = self.read_linked().by_path.get(&place) {
             return Ok(self.module(id).value);
         }
-        let members = self.builtins.iter().filter_map(|(full, value)| {
-            let member = full.strip_prefix(name)?.strip_prefix('.')?;
-            Some((member.to_string(), Member::Value(self.builtin_member(*value))))
-        });
-        let exports = members.collect();
+        let members = self.builtin_members(name).into_iter();
+        let exports = members
+            .map(|(member, value)| (member.to_string(), Member::Value(self.builtin_member(value))))
+            .collect();
         let unit = Unit { name: name.to_string(), path: place.clone(), ..Unit::default() };
         let id = self.link_validated(&unit, Some(&place))?;
         let module = self.module(id);
@@ -141,8 +137,8 @@ impl VmInner {
         if let Some(Some(known)) = self.read_linked().library.get(name) {
             return Some(*known);
         }
-        if let Some(value) = self.builtins.get(name) {
-            return Some(*value);
+        if let Some(value) = self.builtin(name) {
+            return Some(value);
         }
         let _linking = self.link_lock.enter();
         // Another thread may have loaded it meanwhile.
@@ -162,13 +158,14 @@ impl VmInner {
         linked.library.get(name).copied().flatten()
     }
 
-    /// Loads the library's methods of a builtin class. A class without any is no error.
-    pub(crate) fn load_library_class(&self, id: u32) {
-        if let Some(unit) = self.loader.library_class(self.shared.classes.name(id))
+    /// Loads a method of a builtin class from the library. That there is none is no error.
+    pub(crate) fn load_library_method(&self, id: u32, method: &str) {
+        let class = self.shared.classes.name(id);
+        if let Some(unit) = self.loader.library_method(class, method)
             && let Err(error) = self.load_library(unit)
         {
             // A library that does not link is a defect of the build; programs see a missing method.
-            debug_assert!(false, "library class {}: {error}", self.shared.classes.name(id));
+            debug_assert!(false, "library method {class}.{method}: {error}");
         }
     }
 
@@ -209,8 +206,7 @@ impl VmInner {
         if !builtin.signature.params.is_empty() {
             return None;
         }
-        let value = self.builtins.get(builtin.row.name)?;
-        self.evaluate(*value, &[])
+        self.evaluate(self.builtin(builtin.row.name)?, &[])
     }
 
     /// This VM as others hold it.

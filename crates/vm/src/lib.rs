@@ -13,6 +13,7 @@
 
 mod arguments;
 pub mod builtin;
+mod builtins;
 mod call;
 pub mod class;
 pub mod code;
@@ -47,6 +48,7 @@ mod unwind;
 pub mod vm;
 
 pub use builtin::{BuiltinFn, BuiltinRow, Signature, SignatureParam, builtin_fact};
+pub use builtins::row_named;
 pub use cx::Cx;
 pub use exit::{Exit, Limit, Wait};
 pub use loader::{LinkError, LoadError, Loader};

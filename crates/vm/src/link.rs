@@ -15,6 +15,7 @@ use rustc_hash::FxHashMap;
 
 use crate::class::{ClassInfo, Field, Method};
 use crate::code::{Code, Entry, Profile, Prototype};
+use crate::function_table::Functions;
 use crate::loader::LinkError;
 use crate::module::{Member, Module};
 use crate::vm::{ModuleId, Vm, VmInner};
@@ -76,7 +77,9 @@ impl VmInner {
         let first_function =
             self.functions.reserve(unit.functions.len()).ok_or(LinkError::TooMany("functions"))?;
         let module = self.reserve_module(unit, path);
-        let slots = unit.slots.iter().map(|_| AtomicU64::new(Value::UNDEF.bits())).collect::<Vec<_>>().leak();
+        let slots = self
+            .functions
+            .keep_slots(unit.slots.iter().map(|_| AtomicU64::new(Value::UNDEF.bits())).collect());
         let mut linker = Linker {
             vm: self,
             heap: Heap::new(HeapConfig::default(), self.shared.clone()),
@@ -142,7 +145,7 @@ impl Linker<'_> {
 
     fn make_function_values(&mut self) -> Result<(), LinkError> {
         for (index, function) in self.unit.functions.iter().enumerate() {
-            let code = self.vm.functions.address(self.first_function + index);
+            let code = Functions::address(self.first_function + index);
             let name = Value::symbol(self.symbol(&function.name)?);
             let value = self
                 .vm
@@ -215,9 +218,7 @@ impl Linker<'_> {
             .map(|name| (name.clone(), AtomicU64::new(Value::UNDEF.bits())))
             .collect();
         info.constructor = match definition.constructor {
-            Some(index) => {
-                Some(Entry::from_word(self.vm.functions.address(self.first_function + index as usize)))
-            }
+            Some(index) => Some(Entry::from_word(Functions::address(self.first_function + index as usize))),
             None => superclass.and_then(|id| self.vm.class(id)).and_then(|class| class.constructor),
         };
         let value = if definition.singleton {
@@ -292,14 +293,14 @@ impl Linker<'_> {
             .prototypes
             .iter()
             .map(|prototype| Prototype {
-                entry: Entry::from_word(
-                    self.vm.functions.address(self.first_function + prototype.function as usize),
-                ),
+                entry: Entry::from_word(Functions::address(
+                    self.first_function + prototype.function as usize,
+                )),
                 captures: prototype.captures.clone().into_boxed_slice(),
             })
             .collect();
         let words = crate::fuse::fuse(&definition.code);
-        let code: &'static Code = Box::leak(Box::new(Code {
+        let code = self.vm.functions.keep_code(Code {
             name: definition.name.clone(),
             module: self.module,
             owner,
@@ -315,10 +316,10 @@ impl Linker<'_> {
             lines: definition.lines.clone().into_boxed_slice(),
             span: definition.span,
             doc: definition.doc.clone(),
-        }));
-        let profile = Profile::allocate(&constants, usize::from(definition.caches));
+        });
+        let profile = Profile::allocate(&constants, usize::from(definition.caches), &self.vm.functions);
         let id = self.first_function + index;
-        let entry = self.vm.functions.set(
+        let entry = Functions::set(
             id,
             Entry {
                 start: Entry::start_of(code),

@@ -7,9 +7,14 @@ use crate::trace::ErrorReport;
 
 /// Finds and compiles code by name.
 pub trait Loader: Send + Sync {
-    /// The library unit that adds methods to a builtin class (its classes are of kind `Extension`). Asked once,
-    /// at the first method lookup that misses.
-    fn library_class(&self, class: &str) -> Option<Unit>;
+    /// The library unit that adds this method to a builtin class (its class is of kind `Extension`). Asked once, at
+    /// the first lookup: a program pays for the methods that it calls.
+    fn library_method(&self, class: &str, method: &str) -> Option<Unit>;
+
+    /// The names of the methods that `library_method` has for a class, for hints.
+    fn library_methods(&self, _class: &str) -> Vec<String> {
+        Vec::new()
+    }
 
     /// The library unit that exports this prelude function or slow path. Asked once.
     fn library_name(&self, name: &str) -> Option<Unit>;

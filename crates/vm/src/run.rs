@@ -16,6 +16,7 @@ use crate::class::entry_of;
 use crate::code::Entry;
 use crate::dispatch::{TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
+use crate::function_table::Functions;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
 use crate::state::{
@@ -168,6 +169,7 @@ impl State {
             heap: std::ptr::null_mut(),
             process: std::ptr::null_mut(),
             vm: std::ptr::null(),
+            vm_number: 0,
             entries: std::ptr::null(),
             held: 0,
             retry_at: std::ptr::null(),
@@ -183,7 +185,7 @@ impl State {
 
     unsafe fn lend(&mut self, process: &mut Process, position: Position) {
         let vm: *const VmInner = &*process.vm.inner;
-        if self.vm != vm {
+        if self.vm_number != process.vm.inner.number {
             self.methods.fill(NO_METHOD);
             self.layouts.fill(0);
             self.found_methods.fill(Found::EMPTY);
@@ -194,7 +196,8 @@ impl State {
             self.table = if self.tracing { TRACE_TABLE } else { TABLE };
         }
         self.vm = vm;
-        self.entries = process.vm.inner.functions.start();
+        self.vm_number = process.vm.inner.number;
+        self.entries = Functions::start();
         self.heap = &mut process.heap;
         self.pc = std::ptr::with_exposed_provenance(position.pc);
         self.at = self.pc;

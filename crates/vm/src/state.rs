@@ -116,6 +116,8 @@ pub struct State {
     pub(crate) heap: *mut Heap,
     pub(crate) process: *mut Process,
     pub(crate) vm: *const VmInner,
+    /// Which VM that is: addresses are used again.
+    pub(crate) vm_number: u64,
     /// Every linked function by its id.
     pub(crate) entries: *const Entry,
     /// Ticks taken out of the register so that it underflows soon.

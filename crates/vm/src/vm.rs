@@ -5,12 +5,12 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use heap::class::BUILTIN_CLASSES;
-use heap::{ClassId, Kind, Shared, Value, class_id_of};
+use heap::{ClassId, FIRST_USER_CLASS, Kind, Shared, Value, class_id_of};
+use rustc_hash::FxHashMap;
 
-use crate::builtin::{BuiltinRow, Signature};
+use crate::builtins::{BuiltinEntry, Builtins, Rows};
 use crate::class::{ClassInfo, Field, Method, builtin_of, is_iterable};
-use crate::code::ARITY_COMPLEX;
-use crate::function_table::FunctionTable;
+use crate::function_table::Functions;
 use crate::link_lock::LinkLock;
 use crate::loader::Loader;
 use crate::module::Module;
@@ -83,42 +83,24 @@ impl Default for VmConfig {
     }
 }
 
-/// A builtin as it is called: its row and what its signature says.
-pub struct BuiltinEntry {
-    pub row: &'static BuiltinRow,
-    pub signature: Signature,
-    /// The number of arguments that fits without any work, or `ARITY_COMPLEX`.
-    pub arity: u32,
-    /// Its place among all builtins.
-    pub id: u32,
-}
-
-impl BuiltinEntry {
-    #[inline(always)]
-    pub(crate) fn from_word(word: u64) -> &'static BuiltinEntry {
-        // SAFETY: code words of builtin values are addresses of entries, which are never freed.
-        #[allow(unsafe_code)]
-        unsafe {
-            &*std::ptr::with_exposed_provenance::<BuiltinEntry>(word as usize)
-        }
-    }
-}
-
 /// The shared part of all processes. Cheap to clone.
 #[derive(Clone)]
 pub struct Vm {
     pub(crate) inner: Arc<VmInner>,
 }
 
+/// The number of the next VM.
+static VMS: AtomicU64 = AtomicU64::new(1);
+
 /// What is behind a `Vm`.
 pub struct VmInner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) config: VmConfig,
     pub(crate) loader: Box<dyn Loader>,
-    /// Every builtin by its full name, as a frozen value whose code word is the address of its `BuiltinEntry`.
-    pub(crate) builtins: HashMap<&'static str, Value>,
-    builtin_entries: Vec<&'static BuiltinEntry>,
-    pub(crate) functions: FunctionTable,
+    builtins: Builtins,
+    /// Counts the VMs of the program, from 1.
+    pub(crate) number: u64,
+    pub(crate) functions: Functions,
     pub(crate) linked: RwLock<Linked>,
     pub(crate) link_lock: LinkLock,
     /// This VM, for code that needs a `Vm` to start a process.
@@ -144,20 +126,17 @@ pub(crate) struct Linked {
 }
 
 impl Vm {
-    /// A VM with these builtins. The rows are part of the program, so a malformed one is a defect and panics.
-    pub fn new(config: VmConfig, rows: &'static [&'static [BuiltinRow]], loader: Box<dyn Loader>) -> Vm {
+    /// A VM with these builtins.
+    pub fn new(config: VmConfig, rows: Rows, loader: Box<dyn Loader>) -> Vm {
         let seed = config.seed.unwrap_or_else(Shared::random_seed);
         let shared = Arc::new(Shared::new(seed, config.memory_bytes_max));
-        let all = || rows.iter().chain(crate::intrinsic::ROWS).copied().flatten();
-        let entries: Vec<_> = all().enumerate().map(|(id, row)| builtin_entry(row, id as u32)).collect();
-        let builtins = entries.iter().map(|entry| (entry.row.name, builtin_value(&shared, entry))).collect();
         let inner = VmInner {
             shared,
             config,
             loader,
-            builtins,
-            builtin_entries: entries,
-            functions: FunctionTable::new(),
+            builtins: Builtins::new(rows),
+            number: VMS.fetch_add(1, Relaxed),
+            functions: Functions::default(),
             linked: RwLock::default(),
             link_lock: LinkLock::default(),
             own: OnceLock::new(),
@@ -204,7 +183,7 @@ impl Vm {
 
     /// The builtin of this full name, as a value.
     pub fn builtin(&self, name: &str) -> Option<Value> {
-        self.inner.builtins.get(name).copied()
+        self.inner.builtin(name)
     }
 
     /// The class value of a builtin class.
@@ -255,7 +234,22 @@ impl VmInner {
     }
 
     pub(crate) fn builtin_by_id(&self, id: u32) -> Option<&'static BuiltinEntry> {
-        self.builtin_entries.get(id as usize).copied()
+        self.builtins.entry(id)
+    }
+
+    /// The builtin of this full name, as a frozen value.
+    pub(crate) fn builtin(&self, name: &str) -> Option<Value> {
+        self.builtins.value(&self.shared, name)
+    }
+
+    /// The builtins of a module by their names in it; empty when there is no such module.
+    pub(crate) fn builtin_members(&self, owner: &str) -> Vec<(&'static str, Value)> {
+        let members = self.builtins.members(owner);
+        members.filter_map(|(id, name)| Some((name, self.builtins.value_of(&self.shared, id)?))).collect()
+    }
+
+    pub(crate) fn is_owner_of_builtins(&self, owner: &str) -> bool {
+        self.builtins.members(owner).next().is_some()
     }
 
     pub(crate) fn read_linked(&self) -> RwLockReadGuard<'_, Linked> {
@@ -281,25 +275,21 @@ impl VmInner {
         let mut shared = is_iterable(class_id).then_some(ClassId::Iterable.id());
         while let Some(id) = next.or_else(|| shared.take()) {
             let Some(class) = self.class(id) else { break };
-            let methods = class.methods.read().unwrap_or_else(PoisonError::into_inner);
+            names.extend(self.loader.library_methods(self.shared.classes.name(id)));
+            let symbols = class.symbols_of_methods(self);
             names.extend(
-                methods.keys().filter_map(|&symbol| self.shared.symbols.name(symbol)).map(str::to_string),
+                symbols.iter().filter_map(|&symbol| self.shared.symbols.name(symbol)).map(str::to_string),
             );
             next = self.shared.classes.get(id).and_then(|class| class.superclass());
         }
         names.sort_unstable();
+        names.dedup();
         names
     }
 
-    /// The builtin classes, with the methods that rows give them.
+    /// The builtin classes. They get the methods that rows give them when one is looked for.
     fn define_builtin_classes(&self) {
-        let mut members: HashMap<&str, Vec<(&str, &BuiltinEntry)>> = HashMap::new();
-        for &entry in &self.builtin_entries {
-            if let (Some(owner), member) = entry.row.split_name() {
-                members.entry(owner).or_default().push((member, entry));
-            }
-        }
-        for &(name, id, _) in BUILTIN_CLASSES {
+        for &(_, id, _) in BUILTIN_CLASSES {
             let Some(descriptor) = self.shared.classes.get(id.id()) else { continue };
             let kind = if descriptor.definition.is_trait { Kind::Trait } else { Kind::Class };
             let value = self
@@ -307,36 +297,26 @@ impl VmInner {
                 .frozen_class(kind, id.id(), &[])
                 .expect("invariant: a new VM has memory for its classes");
             let mut info = ClassInfo::new(id.id(), bytecode::ClassKind::Class, value);
-            info.fields = descriptor
-                .definition
-                .fields
-                .iter()
-                .map(|name| Field { name: name.clone(), set_once: false })
-                .collect();
-            for &(member, entry) in members.get(name).into_iter().flatten() {
-                if let Some(symbol) = self.intern(member) {
-                    let value = self.builtins[entry.row.name];
-                    let method = Method { value, is_static: entry.row.is_static(), owner: id.id() };
-                    info.add_method(symbol, method);
-                }
-            }
+            let fields = descriptor.definition.fields.iter();
+            info.fields = fields.map(|name| Field { name: name.clone(), set_once: false }).collect();
             descriptor.set_extension(Box::new(info));
         }
     }
-}
 
-fn builtin_entry(row: &'static BuiltinRow, id: u32) -> &'static BuiltinEntry {
-    let signature = Signature::parse(row.signature)
-        .unwrap_or_else(|| panic!("the builtin `{}` has a malformed signature", row.name));
-    let arity = if signature.rest { ARITY_COMPLEX } else { signature.params.len() as u32 };
-    Box::leak(Box::new(BuiltinEntry { row, signature, arity, id }))
-}
-
-fn builtin_value(shared: &Shared, entry: &'static BuiltinEntry) -> Value {
-    let code = std::ptr::from_ref(entry).expose_provenance() as u64;
-    let name = entry.row.split_name().1;
-    let name = shared.symbols.intern(name).map_or(Value::NIL, Value::symbol);
-    shared
-        .frozen_callable(Kind::Builtin, code, entry.arity, &[name])
-        .expect("invariant: a new VM has memory for its builtins")
+    /// The methods that rows give a builtin class, by symbol.
+    pub(crate) fn row_methods(&self, class: &ClassInfo) -> FxHashMap<u32, Method> {
+        let mut methods = FxHashMap::default();
+        if class.id >= FIRST_USER_CLASS {
+            return methods;
+        }
+        for (id, name) in self.builtins.members(self.shared.classes.name(class.id)) {
+            let (Some(symbol), Some(entry), Some(value)) =
+                (self.intern(name), self.builtins.entry(id), self.builtins.value_of(&self.shared, id))
+            else {
+                continue;
+            };
+            methods.insert(symbol, Method { value, is_static: entry.row.is_static(), owner: class.id });
+        }
+        methods
+    }
 }

@@ -195,7 +195,7 @@ impl Digits {
 /// Formatting is the library's: a function of the value and its specification.
 unsafe fn format(state: &mut State, ins: Word) -> Result<(), Exit> {
     let (value, spec) = (state.reg(ins.b()), state.constant(ins.c()));
-    let Some(format) = state.vm().builtins.get("__format").copied() else {
+    let Some(format) = state.vm().builtin("__format") else {
         return Err(Exit::Internal("the library has no `__format`"));
     };
     let method = crate::class::Method { value: format, is_static: true, owner: 0 };

@@ -68,7 +68,7 @@ fn garbage(cx: &mut Cx<'_>, args: &[Value]) -> Result<Value, Exit> {
 struct NoLibrary;
 
 impl Loader for NoLibrary {
-    fn library_class(&self, _: &str) -> Option<Unit> {
+    fn library_method(&self, _: &str, _: &str) -> Option<Unit> {
         None
     }
     fn library_name(&self, _: &str) -> Option<Unit> {
