@@ -1,17 +1,68 @@
+//! Gene: S-expressions with types, properties and children, `.gene`.
+//!
+//! This crate must never know values, the heap or the VM. What programs need at run time is `dn/support.dn`.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `node`, `reader` | data, and text to data with spans |
+//! | `emit` | core forms, made briefly |
+//! | `scope` | which variables there are, and how they are called in the core forms |
+//! | `lower`, `infix`, `functions`, `control`, `objects`, `modules`, `quote` | forms of the notation become core forms |
+//! | `fuzz` | the target that any bytes may reach |
 #![forbid(unsafe_code)]
-use notation::*;
+
+mod control;
+mod emit;
+mod functions;
+pub mod fuzz;
+mod infix;
+mod lower;
+mod modules;
+mod node;
+mod objects;
+mod quote;
+mod reader;
+mod scope;
+
+use diag::Diagnostic;
+use notation::{FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
+
+/// Where the support module is.
+pub const SUPPORT: &str = "<gene>/support.dn";
+
+/// The front end.
 pub struct Gene;
+
+const SUPPORT_MODULES: &[SupportModule] =
+    &[SupportModule { path: SUPPORT, text: include_str!("../dn/support.dn") }];
+
 impl FrontEnd for Gene {
     fn name(&self) -> &'static str {
         "gene"
     }
+
     fn endings(&self) -> &'static [&'static str] {
         &["gene"]
     }
+
     fn line_comment(&self) -> &'static str {
         "#"
     }
-    fn translate(&self, i: &Input<'_>, _: &mut dyn Surroundings) -> Translation {
-        rejected(i.span(0, 0), "not built yet")
+
+    fn translate(&self, input: &Input<'_>, _surroundings: &mut dyn Surroundings) -> Translation {
+        let result = reader::read(input.text, input.file).and_then(|nodes| lower::program(&nodes, input));
+        match result {
+            Ok(form) => (Some(Product::Forms(form)), Vec::new()),
+            Err(finding) => (None, vec![finding]),
+        }
+    }
+
+    fn support(&self) -> &'static [SupportModule] {
+        SUPPORT_MODULES
+    }
+
+    fn parsed(&self, input: &Input<'_>) -> Option<Result<String, Diagnostic>> {
+        let nodes = reader::read(input.text, input.file);
+        Some(nodes.map(|nodes| nodes.iter().map(|node| quote::text(node) + "\n").collect()))
     }
 }

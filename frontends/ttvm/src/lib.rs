@@ -1,24 +1,76 @@
+//! TTVM: stack assembly `.ttvm`, its binary form `.ttb`, and a little Lisp `.lisp`.
+//!
+//! This crate must never know values, the heap or the VM. What programs need at run time is `dn/support.dn`.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `opcode` | the table of opcodes |
+//! | `program`, `assemble`, `binary` | a program, from text and from bytes |
+//! | `types`, `transfer`, `analysis` | what is known of stack, values and variables before a program runs |
+//! | `frame`, `lower`, `instruct`, `arith`, `values` | stack instructions become instructions of registers |
+//! | `unit` | functions, modules and the entry as a unit |
+//! | `lisp` | the Lisp, in core forms |
+//! | `fuzz` | targets that any bytes may reach |
 #![forbid(unsafe_code)]
-use notation::*;
+
+mod analysis;
+mod arith;
+mod assemble;
+mod binary;
+mod frame;
+pub mod fuzz;
+mod instruct;
+mod lisp;
+mod lower;
+mod opcode;
+mod program;
+mod transfer;
+mod types;
+mod unit;
+mod values;
+
+pub use lisp::Lisp;
+
+use notation::{FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
+
+/// The front end of the assembly and its binary form.
 pub struct Assembly;
-pub struct Lisp;
-macro_rules! stub {
-    ($t:ident, $n:literal, $c:literal) => {
-        impl FrontEnd for $t {
-            fn name(&self) -> &'static str {
-                $n
+
+const SUPPORT: &[SupportModule] =
+    &[SupportModule { path: unit::SUPPORT, text: include_str!("../dn/support.dn") }];
+
+impl FrontEnd for Assembly {
+    fn name(&self) -> &'static str {
+        "ttvm"
+    }
+
+    fn endings(&self) -> &'static [&'static str] {
+        &["ttvm", "ttb"]
+    }
+
+    fn line_comment(&self) -> &'static str {
+        ";"
+    }
+
+    fn translate(&self, input: &Input<'_>, surroundings: &mut dyn Surroundings) -> Translation {
+        let (program, mistakes) = if input.path.ends_with(".ttb") {
+            match binary::read(input.bytes, input.file) {
+                Ok(program) => (program, Vec::new()),
+                Err(finding) => return (None, vec![finding]),
             }
-            fn endings(&self) -> &'static [&'static str] {
-                &[$n]
-            }
-            fn line_comment(&self) -> &'static str {
-                $c
-            }
-            fn translate(&self, i: &Input<'_>, _: &mut dyn Surroundings) -> Translation {
-                rejected(i.span(0, 0), "not built yet")
-            }
+        } else {
+            assemble::assemble(input.text, input.file)
+        };
+        if !mistakes.is_empty() {
+            return (None, mistakes);
         }
-    };
+        match unit::unit_of(&program, input.path, input.role, surroundings) {
+            Ok(unit) => (Some(Product::Unit(unit)), Vec::new()),
+            Err(finding) => (None, vec![finding]),
+        }
+    }
+
+    fn support(&self) -> &'static [SupportModule] {
+        SUPPORT
+    }
 }
-stub!(Assembly, "ttvm", ";");
-stub!(Lisp, "lisp", ";");

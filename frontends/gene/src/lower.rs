@@ -1,0 +1,461 @@
+//! Programs and expressions become core forms.
+
+use std::collections::BTreeSet;
+
+use base::Name;
+use diag::Span;
+use notation::{Input, Role};
+use syntax::sexpr::{Sexpr, SexprKind};
+
+use crate::emit;
+use crate::node::{Gene, Kind, Node};
+use crate::reader::{Reading, mistake};
+use crate::scope::Scopes;
+
+/// The core form of a whole program.
+pub fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
+    let span = input.span(0, input.text.len());
+    let mut lowering = Lowering::new(input.role);
+    let mut body = lowering.top_level(nodes, span)?;
+    let mut file = vec![import(crate::SUPPORT, emit::SUPPORT_NAME, span)];
+    for (path, name) in &lowering.imports {
+        file.push(import(path, name, span));
+    }
+    match input.role {
+        Role::Program | Role::Expression => {
+            if input.role == Role::Expression {
+                let value = emit::support("show", vec![emit::block(body, span)], span);
+                body = vec![value];
+            }
+            let modules = emit::form("map", Vec::new(), span);
+            file.push(emit::var("g modules", modules, span));
+            let error = emit::name("g error", span);
+            let uncaught = emit::support("uncaught", vec![error.clone()], span);
+            let catch =
+                emit::form("catch", vec![error, emit::absent(span), emit::block(vec![uncaught], span)], span);
+            file.push(emit::form("try", vec![emit::block(body, span), catch], span));
+        }
+        Role::Module => {
+            body.push(emit::name("g module", span));
+            let params = ["g modules", "g module"].map(|name| emit::name(name, span)).to_vec();
+            let load =
+                vec![emit::name("load", span), emit::form("params", params, span), emit::block(body, span)];
+            file.push(emit::form("pub", vec![emit::form("fn", load, span)], span));
+        }
+    }
+    Ok(emit::form("file", file, span))
+}
+
+fn import(path: &str, name: &str, span: Span) -> Sexpr {
+    emit::form("import", vec![emit::string(path, span), emit::name(name, span), emit::absent(span)], span)
+}
+
+/// Translates one program.
+pub struct Lowering {
+    pub scopes: Scopes,
+    /// Modules that the program imports: path and name.
+    pub imports: Vec<(String, String)>,
+    /// Names in the core forms of `self` and of the class whose body this is, innermost last.
+    pub selves: Vec<String>,
+    pub classes: Vec<String>,
+    /// The variable that holds the exception of the innermost `catch`.
+    pub exceptions: Vec<String>,
+    /// The variable that holds where the innermost macro was called from.
+    pub callers: Vec<String>,
+    role: Role,
+}
+
+impl Lowering {
+    fn new(role: Role) -> Lowering {
+        Lowering {
+            scopes: Scopes::default(),
+            imports: Vec::new(),
+            selves: Vec::new(),
+            classes: Vec::new(),
+            exceptions: Vec::new(),
+            callers: Vec::new(),
+            role,
+        }
+    }
+
+    fn top_level(&mut self, nodes: &[Node], span: Span) -> Reading<Vec<Sexpr>> {
+        let namespace = (self.role == Role::Module).then(|| "g module".to_string());
+        self.scopes.enter(namespace);
+        let body = self.statements(nodes, span);
+        self.scopes.leave();
+        body
+    }
+
+    /// The statements of a scope. Names that it defines are declared first, because functions may use them before.
+    pub fn statements(&mut self, nodes: &[Node], span: Span) -> Reading<Vec<Sexpr>> {
+        let mut forms = Vec::new();
+        let mut names = BTreeSet::new();
+        for node in nodes {
+            defined_names(node, &mut names);
+        }
+        let functions: BTreeSet<String> =
+            nodes.iter().filter_map(|node| plain_function(node, nodes)).collect();
+        for name in &names {
+            let variable = self.scopes.declare(name);
+            if functions.contains(name) {
+                self.scopes.mark_function(name);
+            } else {
+                forms.push(emit::var(&variable, emit::void(span), span));
+            }
+        }
+        for node in nodes {
+            match plain_function(node, nodes) {
+                Some(name) => self.function_item(node, &name, &mut forms)?,
+                None => forms.push(self.expression(node)?),
+            }
+        }
+        if let Some(last) = nodes.last()
+            && let Some(name) = plain_function(last, nodes)
+        {
+            forms.push(self.variable(&name, last.span));
+        }
+        if nodes.is_empty() {
+            forms.push(emit::nil(span));
+        }
+        Ok(forms)
+    }
+
+    /// A block with a scope of its own; its value is that of its last expression.
+    pub fn body(&mut self, nodes: &[Node], span: Span) -> Reading<Sexpr> {
+        self.scopes.enter(None);
+        let forms = self.statements(nodes, span);
+        self.scopes.leave();
+        Ok(emit::block(forms?, span))
+    }
+
+    pub fn expression(&mut self, node: &Node) -> Reading<Sexpr> {
+        let span = node.span;
+        Ok(match &node.kind {
+            Kind::Nil => emit::nil(span),
+            Kind::Void => emit::void(span),
+            Kind::Bool(value) => emit::boolean(*value, span),
+            Kind::Int(value) => emit::int(*value, span),
+            Kind::BigInt(digits) => Sexpr::new(SexprKind::BigInt(Name::new(digits)), span),
+            Kind::Float(value) => Sexpr::new(SexprKind::Float(*value), span),
+            Kind::Str(text) => emit::string(text, span),
+            Kind::Char(letter) => Sexpr::new(SexprKind::Char(*letter), span),
+            Kind::Regex(pattern) => {
+                let class = emit::name("Regex", span);
+                emit::call(class, vec![emit::string(pattern, span)], span)
+            }
+            Kind::Symbol(name) => self.symbol(name, span)?,
+            Kind::Quote(inner) => self.quoted(inner)?,
+            Kind::Unquote(inner) => self.expression(inner)?,
+            Kind::Array(items) => {
+                let items = self.arguments(items)?;
+                emit::list(items, span)
+            }
+            Kind::Map(entries) => self.map(entries, span)?,
+            Kind::Template(parts) => self.template(parts, span)?,
+            Kind::Gene(gene) => self.gene(gene, node)?,
+        })
+    }
+
+    /// Arguments or elements; `xs...` spreads.
+    pub fn arguments(&mut self, nodes: &[Node]) -> Reading<Vec<Sexpr>> {
+        let mut arguments = Vec::new();
+        let mut place = 0;
+        while let Some(node) = nodes.get(place) {
+            place += 1;
+            let spread =
+                node.symbol().and_then(|name| name.strip_suffix("...")).filter(|name| !name.is_empty());
+            let follows = nodes.get(place).is_some_and(|next| next.is_symbol("..."));
+            if let Some(name) = spread {
+                let value = self.symbol(name, node.span)?;
+                arguments.push(self.spread(value, node.span));
+            } else if follows {
+                place += 1;
+                let value = self.expression(node)?;
+                arguments.push(self.spread(value, node.span));
+            } else {
+                arguments.push(self.expression(node)?);
+            }
+        }
+        Ok(arguments)
+    }
+
+    fn spread(&self, value: Sexpr, span: Span) -> Sexpr {
+        emit::form("spread", vec![emit::support("items", vec![value], span)], span)
+    }
+
+    pub fn map(&mut self, entries: &[(String, Node)], span: Span) -> Reading<Sexpr> {
+        let mut pairs = Vec::new();
+        for (key, value) in entries {
+            let value = self.expression(value)?;
+            pairs.push(emit::form("pair", vec![emit::string(key, span), value], span));
+        }
+        Ok(emit::form("map", pairs, span))
+    }
+
+    fn template(&mut self, parts: &[Node], span: Span) -> Reading<Sexpr> {
+        let mut forms = Vec::new();
+        for part in parts {
+            forms.push(match &part.kind {
+                Kind::Str(text) => emit::string(text, part.span),
+                _ => {
+                    let value = self.expression(part)?;
+                    let text = emit::support("text", vec![value], part.span);
+                    emit::form("value", vec![text], part.span)
+                }
+            });
+        }
+        Ok(emit::form("template", forms, span))
+    }
+
+    /// A variable's value by its name in the notation.
+    pub fn variable(&mut self, name: &str, span: Span) -> Sexpr {
+        match self.scopes.find(name) {
+            Some(variable) => emit::name(&variable.name.clone(), span),
+            None => match crate::quote::builtin(name) {
+                Some(item) => emit::support_value(item, span),
+                None => emit::support("undefined", vec![emit::string(name, span)], span),
+            },
+        }
+    }
+
+    /// A name, or a path.
+    fn symbol(&mut self, name: &str, span: Span) -> Reading<Sexpr> {
+        if self.scopes.find(name).is_some() {
+            return Ok(self.variable(name, span));
+        }
+        match name {
+            "self" => return Ok(self.own_self(span)),
+            "$ex" => return Ok(self.exception(span)),
+            "/" | "." | "..." => return Err(mistake(span, format!("`{name}` has no meaning here"))),
+            _ => {}
+        }
+        if crate::quote::builtin(name).is_some() {
+            return Ok(self.variable(name, span));
+        }
+        if name.contains('/') && name.len() > 1 {
+            return self.path(None, name, span);
+        }
+        Ok(self.variable(name, span))
+    }
+
+    pub fn own_self(&mut self, span: Span) -> Sexpr {
+        match self.selves.last() {
+            Some(name) => emit::name(&name.clone(), span),
+            None => emit::nil(span),
+        }
+    }
+
+    pub fn exception(&mut self, span: Span) -> Sexpr {
+        match self.exceptions.last() {
+            Some(name) => emit::name(&name.clone(), span),
+            None => emit::nil(span),
+        }
+    }
+
+    /// `a/b/0/.m/!`: each segment reads on from what stands before it.
+    pub fn path(&mut self, start: Option<Sexpr>, text: &str, span: Span) -> Reading<Sexpr> {
+        let mut segments = text.split('/');
+        let mut value = match start {
+            Some(value) => {
+                segments.next();
+                value
+            }
+            None => match segments.next().unwrap_or_default() {
+                "" => self.own_self(span),
+                first => self.symbol(first, span)?,
+            },
+        };
+        for segment in segments {
+            value = self.segment(value, segment, span)?;
+        }
+        Ok(value)
+    }
+
+    fn segment(&mut self, value: Sexpr, segment: &str, span: Span) -> Reading<Sexpr> {
+        if segment.is_empty() {
+            return Err(mistake(span, "a path has an empty segment"));
+        }
+        if segment == "!" {
+            return Ok(emit::support("present", vec![value], span));
+        }
+        if let Some(method) = segment.strip_prefix('.') {
+            return Ok(emit::support("send0", vec![value, emit::string(method, span)], span));
+        }
+        if let Some(name) = segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
+            let key = self.symbol(name, span)?;
+            return Ok(emit::support("member", vec![value, key], span));
+        }
+        let key = match segment.parse::<i64>() {
+            Ok(index) => emit::int(index, span),
+            Err(_) => emit::string(segment, span),
+        };
+        Ok(emit::support("member", vec![value, key], span))
+    }
+
+    fn gene(&mut self, gene: &Gene, node: &Node) -> Reading<Sexpr> {
+        let span = node.span;
+        if self.scopes.depth() > 400 {
+            return Err(mistake(span, "scopes are nested too deep"));
+        }
+        let Some(head) = &gene.head else { return Ok(emit::nil(span)) };
+        if let Some(first) = gene.children.first().and_then(Node::symbol)
+            && let Some(form) = self.operation(head, first, gene, span)?
+        {
+            return Ok(form);
+        }
+        let Some(name) = head.symbol() else { return self.call(head, gene, span) };
+        if self.scopes.find(name).is_none()
+            && let Some(form) = self.special(name, gene, node)?
+        {
+            return Ok(form);
+        }
+        self.call(head, gene, span)
+    }
+
+    /// The forms that are no calls.
+    fn special(&mut self, name: &str, gene: &Gene, node: &Node) -> Reading<Option<Sexpr>> {
+        let span = node.span;
+        let children = &gene.children[..];
+        Ok(Some(match name {
+            "var" | "let" => self.define(children, span)?,
+            "do" => self.body(children, span)?,
+            "if" | "if_not" => self.conditional(name == "if_not", children, span)?,
+            "ifel" => self.choose(children, span)?,
+            "loop" => self.endless(children, span)?,
+            "while" => self.while_loop(children, span)?,
+            "for" => self.for_loop(children, span)?,
+            "repeat" => self.repeat(children, span)?,
+            "break" => self.jump("break", children, span)?,
+            "continue" => emit::form("continue", Vec::new(), span),
+            "return" => self.jump("return", children, span)?,
+            "yield" => self.jump("yield", children, span)?,
+            "case" => self.case(children, span)?,
+            "try" => self.attempt(children, span)?,
+            "throw" => {
+                let arguments = self.arguments(children)?;
+                emit::support("throw_", arguments, span)
+            }
+            "fn" | "fnx" => self.function_form(gene, span)?,
+            "class" => self.class(gene, span)?,
+            "new" => self.construct(gene, span)?,
+            "ns" => self.namespace(children, span)?,
+            "import" => self.import(children, span)?,
+            "super" => self.send_super(gene, span)?,
+            "async" => {
+                let body = self.body(children, span)?;
+                emit::support("async_", vec![emit::closure(Vec::new(), body, span)], span)
+            }
+            "quote" => match children.first() {
+                Some(inner) => self.quoted(inner)?,
+                None => emit::nil(span),
+            },
+            "$caller_eval" => self.caller_eval(children, span)?,
+            "$path" => match children {
+                [base, path] => {
+                    let base = self.expression(base)?;
+                    self.path(Some(base), path.symbol().unwrap_or_default(), span)?
+                }
+                _ => return Ok(None),
+            },
+            "$render" | "eval" | "$eval" => {
+                let arguments = self.arguments(children)?;
+                let environment = self.environment(&[], span)?;
+                emit::support("eval", [vec![environment], arguments].concat(), span)
+            }
+            "!" | "not" => {
+                let value = self.single(children, span)?;
+                emit::form("not", vec![emit::truth(value, span)], span)
+            }
+            _ => match self.prefix(name, children, span)? {
+                Some(form) => form,
+                None => return Ok(None),
+            },
+        }))
+    }
+
+    /// The one operand of a form.
+    pub fn single(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
+        match children {
+            [only] => self.expression(only),
+            [] => Err(mistake(span, "an operand is missing")),
+            [first, ..] => {
+                let gene =
+                    Gene { head: Some(first.clone()), props: Vec::new(), children: children[1..].to_vec() };
+                self.expression(&Node::new(Kind::Gene(Box::new(gene)), span))
+            }
+        }
+    }
+}
+
+/// The name that a statement defines in its scope, also inside of expressions that have none of their own.
+fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
+    let Some(gene) = node.gene() else { return };
+    let Some(head) = gene.head.as_ref().and_then(Node::symbol) else { return };
+    match head {
+        "var" | "let" => match gene.children.first() {
+            Some(Node { kind: Kind::Symbol(name), .. }) => _ = names.insert(plain_name(name)),
+            Some(Node { kind: Kind::Array(items), .. }) => {
+                names.extend(items.iter().filter_map(Node::symbol).map(plain_name));
+            }
+            _ => {}
+        },
+        "fn" | "class" | "ns" => match gene.children.first() {
+            Some(Node { kind: Kind::Symbol(name), .. }) if !name.contains('/') && name != "_" => {
+                names.insert(name.clone());
+            }
+            _ => {}
+        },
+        "import" => {
+            for child in gene.children.iter().take_while(|child| !child.is_symbol("from")) {
+                if let Some(name) = child.symbol() {
+                    names.insert(crate::modules::import_name(name).1);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The name without a colon in front of its type.
+pub fn plain_name(name: &str) -> String {
+    name.strip_suffix(':').unwrap_or(name).trim_end_matches("...").to_string()
+}
+
+/// The name of a function that can be an item of the core: defined once, by `fn`, and never assigned in these nodes.
+fn plain_function(node: &Node, all: &[Node]) -> Option<String> {
+    let gene = node.gene()?;
+    if !gene.head.as_ref()?.is_symbol("fn") {
+        return None;
+    }
+    let name = gene.children.first()?.symbol()?;
+    let simple = !name.contains('/') && name != "_" && gene.children.get(1)?.array().is_some();
+    let mentions = |node: &Node| {
+        let mut names = BTreeSet::new();
+        defined_names(node, &mut names);
+        names.contains(name)
+    };
+    let definitions = all.iter().filter(|other| mentions(other)).count();
+    let assigned = all.iter().any(|other| assigns(other, name));
+    (simple && definitions == 1 && !assigned).then(|| name.to_string())
+}
+
+/// Whether a name is assigned anywhere inside.
+pub fn assigns(node: &Node, name: &str) -> bool {
+    let inside = |nodes: &[Node]| nodes.iter().any(|node| assigns(node, name));
+    match &node.kind {
+        Kind::Gene(gene) => {
+            let is_target = |node: Option<&Node>| node.is_some_and(|node| node.is_symbol(name));
+            let operator =
+                |node: Option<&Node>| node.and_then(Node::symbol).is_some_and(crate::infix::is_assignment);
+            (is_target(gene.head.as_ref()) && operator(gene.children.first()))
+                || (operator(gene.head.as_ref()) && is_target(gene.children.first()))
+                || gene.head.as_ref().is_some_and(|head| assigns(head, name))
+                || inside(&gene.children)
+                || gene.props.iter().any(|(_, value)| assigns(value, name))
+        }
+        Kind::Array(items) | Kind::Template(items) => inside(items),
+        Kind::Map(entries) => entries.iter().any(|(_, value)| assigns(value, name)),
+        Kind::Quote(inner) | Kind::Unquote(inner) => assigns(inner, name),
+        _ => false,
+    }
+}

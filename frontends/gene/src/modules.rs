@@ -1,0 +1,86 @@
+//! Namespaces and modules.
+
+use std::path::Path;
+
+use diag::Span;
+use syntax::sexpr::Sexpr;
+
+use crate::emit;
+use crate::lower::Lowering;
+use crate::node::{Kind, Node};
+use crate::reader::{Reading, mistake};
+
+/// The name in the module, and the name here: `a:b`, `a`, `n/a`.
+pub fn import_name(text: &str) -> (String, String) {
+    let (name, alias) = text.split_once(':').unwrap_or((text, ""));
+    let last = name.rsplit('/').next().unwrap_or(name);
+    (name.to_string(), if alias.is_empty() { last.to_string() } else { alias.to_string() })
+}
+
+impl Lowering {
+    /// `(ns name ...)`.
+    pub fn namespace(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
+        let Some((name, body)) = children.split_first() else {
+            return Err(mistake(span, "a namespace needs a name"));
+        };
+        let Some(text) = name.symbol() else { return Err(mistake(name.span, "a namespace needs a name")) };
+        let own = self.scopes.fresh("namespace");
+        let last = text.rsplit('/').next().unwrap_or(text);
+        let make = emit::support("make_namespace", vec![emit::string(last, span)], span);
+        let value = emit::name(&own, span);
+        let bound = if text.contains('/') {
+            self.assign(name, "=", value.clone(), span)?
+        } else {
+            self.bind(text, value.clone(), span)?
+        };
+        self.scopes.enter(Some(own.clone()));
+        self.selves.push(own.clone());
+        let inner = self.statements(body, span);
+        self.selves.pop();
+        self.scopes.leave();
+        let statements = vec![emit::var(&own, make, span), bound, emit::block(inner?, span), value];
+        Ok(emit::block(statements, span))
+    }
+
+    /// `(import a b:alias from "path")`, `(import "path")`.
+    pub fn import(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
+        let at = children.iter().position(|child| child.is_symbol("from"));
+        let (names, source) = match at {
+            Some(at) => (&children[..at], children.get(at + 1)),
+            None => (&[][..], children.first()),
+        };
+        let Some(Node { kind: Kind::Str(path), .. }) = source else {
+            return Err(mistake(span, "an import needs the path of a module in quotes"));
+        };
+        let file = self.file_of(path);
+        let module = match self.imports.iter().find(|known| known.0 == file) {
+            Some((_, name)) => name.clone(),
+            None => {
+                let name = self.scopes.fresh("module");
+                self.imports.push((file.clone(), name.clone()));
+                name
+            }
+        };
+        let load = emit::form("field", vec![emit::name(&module, span), emit::name("load", span)], span);
+        let arguments = vec![emit::name("g modules", span), emit::string(&file, span), load];
+        let loaded = self.scopes.fresh("loaded");
+        let mut statements = vec![emit::var(&loaded, emit::support("load_module", arguments, span), span)];
+        for name in names {
+            let Some(text) = name.symbol() else { return Err(mistake(name.span, "an import lists names")) };
+            let (there, here) = import_name(text);
+            let mut value = emit::name(&loaded, span);
+            for segment in there.split('/') {
+                value = emit::support("imported", vec![value, emit::string(segment, span)], span);
+            }
+            statements.push(self.bind(&here, value, span)?);
+        }
+        statements.push(emit::name(&loaded, span));
+        Ok(emit::block(statements, span))
+    }
+
+    /// The file of a module, relative to the folder of the program.
+    fn file_of(&self, path: &str) -> String {
+        let file = if path.ends_with(".gene") { path.to_string() } else { format!("{path}.gene") };
+        if Path::new(&file).is_absolute() || file.starts_with('.') { file } else { format!("./{file}") }
+    }
+}

@@ -1,0 +1,119 @@
+//! Classes, objects and sends.
+
+use diag::Span;
+use syntax::sexpr::Sexpr;
+
+use crate::emit;
+use crate::functions::Kin;
+use crate::lower::Lowering;
+use crate::node::{Gene, Node};
+use crate::reader::{Reading, mistake};
+
+impl Lowering {
+    /// `(class C < P members...)`.
+    pub fn class(&mut self, gene: &Gene, span: Span) -> Reading<Sexpr> {
+        let Some((name, rest)) = gene.children.split_first() else {
+            return Err(mistake(span, "a class needs a name"));
+        };
+        let Some(text) = name.symbol() else { return Err(mistake(name.span, "a class needs a name")) };
+        let (parent, members) = match rest {
+            [less, parent, members @ ..] if less.is_symbol("<") => (self.expression(parent)?, members),
+            _ => (emit::nil(span), rest),
+        };
+        let own = self.scopes.fresh("class");
+        let last = text.rsplit('/').next().unwrap_or(text);
+        let make = emit::support("make_class", vec![emit::string(last, span), parent], span);
+        let mut statements = vec![emit::var(&own, make, span)];
+        let value = emit::name(&own, span);
+        statements.push(if text.contains('/') {
+            self.assign(name, "=", value.clone(), span)?
+        } else {
+            self.bind(text, value.clone(), span)?
+        });
+        self.classes.push(own.clone());
+        self.selves.push(own);
+        let result = members.iter().map(|member| self.member(member, &value)).collect::<Reading<Vec<_>>>();
+        self.selves.pop();
+        self.classes.pop();
+        statements.extend(result?);
+        statements.push(value);
+        Ok(emit::block(statements, span))
+    }
+
+    /// A constructor, a method, or any expression, whose `self` is the class.
+    fn member(&mut self, node: &Node, class: &Sexpr) -> Reading<Sexpr> {
+        let span = node.span;
+        let Some(gene) = node.gene() else { return self.expression(node) };
+        let head = gene.head.as_ref().and_then(Node::symbol).unwrap_or_default();
+        let children = &gene.children[..];
+        match (head, children) {
+            ("ctor" | ".ctor", [params, body @ ..]) => {
+                let code = self.function_of(None, Kin::Method, false, Some(params), body, span)?;
+                Ok(emit::support("define_constructor", vec![class.clone(), code], span))
+            }
+            ("method" | ".fn" | "fn" | ".method", [name, params, body @ ..]) if name.symbol().is_some() => {
+                let name = name.symbol().unwrap_or_default();
+                let code =
+                    self.function_of(None, Kin::Method, name.ends_with('*'), Some(params), body, span)?;
+                Ok(emit::support("define_method", vec![class.clone(), emit::string(name, span), code], span))
+            }
+            ("method" | ".fn" | "ctor" | ".ctor", _) => {
+                Err(mistake(span, "a method needs a name, parameters and a body"))
+            }
+            _ => self.expression(node),
+        }
+    }
+
+    /// `(new C a b)`.
+    pub fn construct(&mut self, gene: &Gene, span: Span) -> Reading<Sexpr> {
+        let Some((class, rest)) = gene.children.split_first() else {
+            return Err(mistake(span, "a class is missing"));
+        };
+        let class = self.expression(class)?;
+        let arguments = self.call_arguments(rest, &gene.props, span)?;
+        Ok(emit::support("construct", vec![class, emit::list(arguments, span)], span))
+    }
+
+    /// `(object .method arguments...)`.
+    pub fn send(&mut self, object: &Node, method: &str, gene: &Gene, span: Span) -> Reading<Sexpr> {
+        let object = self.expression(object)?;
+        self.send_to(object, method, &gene.children[1..], &gene.props, span)
+    }
+
+    pub fn send_to(
+        &mut self,
+        object: Sexpr,
+        method: &str,
+        arguments: &[Node],
+        props: &[(String, Node)],
+        span: Span,
+    ) -> Reading<Sexpr> {
+        // A method's name may go on as a path: `(a .b/c)`.
+        let (method, path) =
+            method.split_once('/').map_or((method, None), |(method, path)| (method, Some(path)));
+        let arguments = self.call_arguments(arguments, props, span)?;
+        let mut sent = if arguments.is_empty() {
+            emit::support("send0", vec![object, emit::string(method, span)], span)
+        } else {
+            emit::support("send", vec![object, emit::string(method, span), emit::list(arguments, span)], span)
+        };
+        if let Some(path) = path {
+            sent = self.path(Some(sent), &format!("/{path}"), span)?;
+        }
+        Ok(sent)
+    }
+
+    /// `(super .method a)`, `(super .ctor a)`.
+    pub fn send_super(&mut self, gene: &Gene, span: Span) -> Reading<Sexpr> {
+        let Some(class) = self.classes.last().cloned() else {
+            return Err(mistake(span, "`super` stands in a method of a class"));
+        };
+        let method = gene.children.first().and_then(Node::symbol).and_then(|name| name.strip_prefix('.'));
+        let Some(method) = method else { return Err(mistake(span, "`super` needs a method: (super .name)")) };
+        let arguments = self.call_arguments(&gene.children[1..], &gene.props, span)?;
+        let own = self.own_self(span);
+        let parts =
+            vec![emit::name(&class, span), own, emit::string(method, span), emit::list(arguments, span)];
+        Ok(emit::support("send_super", parts, span))
+    }
+}

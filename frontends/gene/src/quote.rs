@@ -1,0 +1,144 @@
+//! Code as data: quotes, templates, and data as text.
+
+use syntax::sexpr::Sexpr;
+
+use crate::emit;
+use crate::lower::Lowering;
+use crate::node::{Kind, Node};
+use crate::reader::Reading;
+
+/// Names that the notation has without being defined: the name, and what it is in the support module.
+const BUILTINS: &[(&str, &str)] = &[
+    ("println", "println"),
+    ("print", "print_"),
+    ("assert", "assert_"),
+    ("await", "await_"),
+    ("range", "range_of"),
+    ("typeof", "type_of"),
+    ("abs", "abs_"),
+    ("sqrt", "sqrt_"),
+    ("pow", "pow_"),
+    ("min", "min_"),
+    ("max", "max_"),
+    ("round", "round_"),
+    ("floor", "floor_"),
+    ("ceil", "ceil_"),
+    ("Object", "ObjectClass"),
+    ("Exception", "ExceptionClass"),
+    ("Class", "ClassClass"),
+    ("Int", "IntClass"),
+    ("Float", "FloatClass"),
+    ("String", "StringClass"),
+    ("Bool", "BoolClass"),
+    ("Array", "ArrayClass"),
+    ("Map", "MapClass"),
+    ("Future", "FutureClass"),
+    ("gene/Future", "FutureClass"),
+    ("gene/actor/spawn", "spawn_actor"),
+    ("gene/actor/enable", "enable_actors"),
+    ("gene/json/parse", "json_parse"),
+    ("gene/json/stringify", "json_stringify"),
+    ("gene/sleep", "sleep_"),
+    ("sleep", "sleep_"),
+    ("gene/io/read", "read_file"),
+    ("gene/io/write", "write_file"),
+    ("$args", "program_arguments"),
+    ("stdin", "nothing"),
+];
+
+/// What a name means that no program defined.
+pub fn builtin(name: &str) -> Option<&'static str> {
+    BUILTINS.iter().find(|row| row.0 == name).map(|row| row.1)
+}
+
+impl Lowering {
+    /// A node as data; `%x` inside is evaluated.
+    pub fn quoted(&mut self, node: &Node) -> Reading<Sexpr> {
+        let span = node.span;
+        Ok(match &node.kind {
+            Kind::Symbol(name) => emit::support("symbol", vec![emit::symbol(name, span)], span),
+            Kind::Unquote(inner) => self.expression(inner)?,
+            Kind::Quote(inner) => {
+                let inner = self.quoted(inner)?;
+                emit::support("make_quote", vec![inner], span)
+            }
+            Kind::Array(items) => {
+                let items = items.iter().map(|item| self.quoted(item)).collect::<Reading<_>>()?;
+                emit::list(items, span)
+            }
+            Kind::Map(entries) => self.quoted_map(entries, node)?,
+            Kind::Gene(gene) => {
+                let head = match &gene.head {
+                    Some(head) => self.quoted(head)?,
+                    None => emit::nil(span),
+                };
+                let props = self.quoted_map(&gene.props, node)?;
+                let children =
+                    gene.children.iter().map(|child| self.quoted(child)).collect::<Reading<_>>()?;
+                emit::support("make_gene", vec![head, props, emit::list(children, span)], span)
+            }
+            Kind::Template(parts) => {
+                let parts = parts.iter().map(|part| self.quoted(part)).collect::<Reading<_>>()?;
+                emit::support("make_template", vec![emit::list(parts, span)], span)
+            }
+            Kind::Nil
+            | Kind::Void
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::BigInt(_)
+            | Kind::Float(_)
+            | Kind::Str(_)
+            | Kind::Char(_)
+            | Kind::Regex(_) => self.expression(node)?,
+        })
+    }
+
+    fn quoted_map(&mut self, entries: &[(String, Node)], node: &Node) -> Reading<Sexpr> {
+        let span = node.span;
+        let mut pairs = Vec::new();
+        for (key, value) in entries {
+            let value = self.quoted(value)?;
+            pairs.push(emit::form("pair", vec![emit::string(key, span), value], span));
+        }
+        Ok(emit::form("map", pairs, span))
+    }
+}
+
+/// A node as text that reads as the same.
+pub fn text(node: &Node) -> String {
+    let joined = |nodes: &[Node]| nodes.iter().map(text).collect::<Vec<_>>().join(" ");
+    let entries = |props: &[(String, Node)]| {
+        props.iter().map(|(key, value)| format!("^{key} {}", text(value))).collect::<Vec<_>>().join(" ")
+    };
+    match &node.kind {
+        Kind::Nil => "nil".to_string(),
+        Kind::Void => "void".to_string(),
+        Kind::Bool(value) => value.to_string(),
+        Kind::Int(value) => value.to_string(),
+        Kind::BigInt(digits) => digits.clone(),
+        Kind::Float(value) => format!("{value:?}"),
+        Kind::Str(value) => format!("{value:?}"),
+        Kind::Char(value) => format!("'{value}'"),
+        Kind::Symbol(name) => name.clone(),
+        Kind::Quote(inner) => format!("`{}", text(inner)),
+        Kind::Unquote(inner) => format!("%{}", text(inner)),
+        Kind::Array(items) => format!("[{}]", joined(items)),
+        Kind::Map(props) => format!("{{{}}}", entries(props)),
+        Kind::Regex(pattern) => format!("#/{}/", pattern.replace('/', "\\/")),
+        Kind::Template(parts) => {
+            let part = |part: &Node| match &part.kind {
+                Kind::Str(value) => value.escape_debug().to_string(),
+                _ => format!("#{{{}}}", text(part)),
+            };
+            format!("#\"{}\"", parts.iter().map(part).collect::<String>())
+        }
+        Kind::Gene(gene) => {
+            let head = gene.head.as_ref().map(text).unwrap_or_default();
+            let parts = [head, entries(&gene.props), joined(&gene.children)];
+            format!(
+                "({})",
+                parts.iter().filter(|part| !part.is_empty()).cloned().collect::<Vec<_>>().join(" ")
+            )
+        }
+    }
+}

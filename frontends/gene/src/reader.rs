@@ -1,0 +1,422 @@
+//! Text to data, with the exact span of everything.
+//!
+//! Recursion over nested forms is bounded by `DEPTH_MAX`; beyond it the text is refused.
+
+use diag::{Code, Diagnostic, FileId, Span};
+
+use crate::node::{Gene, Kind, Node};
+
+/// Forms nest at most this deep: each level may take several levels of the core forms.
+pub const DEPTH_MAX: usize = 100;
+
+/// Keys with their values, and what stands between them.
+type Parts = (Vec<(String, Node)>, Vec<Node>);
+
+pub type Reading<T> = Result<T, Diagnostic>;
+
+pub fn mistake(span: Span, message: impl Into<String>) -> Diagnostic {
+    Diagnostic::new(Code::MalformedProgram, span, message)
+}
+
+/// Reads every form of a text.
+pub fn read(text: &str, file: FileId) -> Reading<Vec<Node>> {
+    let mut reader = Reader { text, file, at: 0, depth: 0 };
+    let mut nodes = Vec::new();
+    if text.starts_with("#!") {
+        reader.skip_line();
+    }
+    while reader.skip_blanks()? {
+        nodes.push(reader.node()?);
+    }
+    Ok(nodes)
+}
+
+struct Reader<'a> {
+    text: &'a str,
+    file: FileId,
+    at: usize,
+    depth: usize,
+}
+
+impl Reader<'_> {
+    fn peek(&self) -> Option<char> {
+        self.text[self.at..].chars().next()
+    }
+
+    fn rest(&self) -> &str {
+        &self.text[self.at..]
+    }
+
+    fn span(&self, start: usize) -> Span {
+        Span::new(self.file, start as u32, self.at as u32)
+    }
+
+    fn error<T>(&self, start: usize, message: &str) -> Reading<T> {
+        let end = self.at.max(start + 1).min(self.text.len().max(start));
+        Err(mistake(Span::new(self.file, start as u32, end as u32), message))
+    }
+
+    fn skip_line(&mut self) {
+        let rest = self.rest();
+        self.at += rest.find('\n').unwrap_or(rest.len());
+    }
+
+    /// Skips blanks, commas and comments; false at the end.
+    fn skip_blanks(&mut self) -> Reading<bool> {
+        while let Some(next) = self.peek() {
+            if next.is_whitespace() || next == ',' {
+                self.at += next.len_utf8();
+            } else if self.rest().starts_with("#<") {
+                let start = self.at;
+                match self.rest().find(">#") {
+                    Some(length) => self.at += length + 2,
+                    None => return self.error(start, "this comment is not closed"),
+                }
+            } else if next == '#' && !self.rest()[1..].starts_with(['"', '/']) {
+                self.skip_line();
+            } else {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    fn node(&mut self) -> Reading<Node> {
+        let start = self.at;
+        self.depth += 1;
+        if self.depth > DEPTH_MAX {
+            return self.error(start, "forms are nested too deep");
+        }
+        let kind = self.kind(start)?;
+        self.depth -= 1;
+        let node = Node::new(kind, self.span(start));
+        self.with_path(node, start)
+    }
+
+    /// `(form)/path` and `[..]/0`: a path behind a closing bracket reads on from what it closes.
+    fn with_path(&mut self, node: Node, start: usize) -> Reading<Node> {
+        let closed = self.text[..self.at].ends_with([')', ']', '}', '"']);
+        if !closed || !self.rest().starts_with('/') {
+            return Ok(node);
+        }
+        let path_start = self.at;
+        let path = self.word().to_string();
+        let path = Node::new(Kind::Symbol(path), self.span(path_start));
+        let head = Node::new(Kind::Symbol("$path".to_string()), node.span);
+        let gene = Gene { head: Some(head), props: Vec::new(), children: vec![node, path] };
+        Ok(Node::new(Kind::Gene(Box::new(gene)), self.span(start)))
+    }
+
+    fn kind(&mut self, start: usize) -> Reading<Kind> {
+        let Some(next) = self.peek() else { return self.error(start, "a form is missing here") };
+        match next {
+            '(' => self.gene(start),
+            '[' => {
+                self.at += 1;
+                self.items(start, ']').map(Kind::Array)
+            }
+            '{' => {
+                self.at += 1;
+                let (props, children) = self.entries(start, '}')?;
+                match children.first() {
+                    Some(extra) => Err(mistake(extra.span, "a map has keys, written ^key value")),
+                    None => Ok(Kind::Map(props)),
+                }
+            }
+            ')' | ']' | '}' => {
+                self.at += 1;
+                self.error(start, "this bracket closes nothing")
+            }
+            '"' => self.string().map(Kind::Str),
+            '#' if self.rest().starts_with("#/") => self.regex(start),
+            '#' => {
+                self.at += 1;
+                self.template(start)
+            }
+            '\'' => self.character(start),
+            ':' if self.rest().len() > 1
+                && !self.rest()[1..].starts_with(|next: char| next.is_whitespace()) =>
+            {
+                self.at += 1;
+                Ok(Kind::Quote(Box::new(self.node()?)))
+            }
+            '`' => {
+                self.at += 1;
+                Ok(Kind::Quote(Box::new(self.node()?)))
+            }
+            '%' if self.rest()[1..].starts_with(|next: char| {
+                next.is_alphanumeric() || matches!(next, '(' | '_' | '$' | '/')
+            }) =>
+            {
+                self.at += 1;
+                Ok(Kind::Unquote(Box::new(self.node()?)))
+            }
+            ';' => {
+                self.at += 1;
+                Ok(Kind::Symbol(";".to_string()))
+            }
+            _ => Ok(atom(self.word())),
+        }
+    }
+
+    /// What stands up to the next blank or bracket.
+    fn word(&mut self) -> &str {
+        let start = self.at;
+        let ends = |next: char| {
+            next.is_whitespace() || matches!(next, '(' | ')' | '[' | ']' | '{' | '}' | '"' | ',' | ';')
+        };
+        let rest = &self.text[start..];
+        let length = rest.find(ends).unwrap_or(rest.len()).max(rest.chars().next().map_or(0, char::len_utf8));
+        self.at += length;
+        &self.text[start..self.at]
+    }
+
+    fn items(&mut self, start: usize, close: char) -> Reading<Vec<Node>> {
+        let mut items = Vec::new();
+        loop {
+            if !self.skip_blanks()? {
+                return self.error(start, "this bracket is not closed");
+            }
+            if self.peek() == Some(close) {
+                self.at += close.len_utf8();
+                return Ok(items);
+            }
+            items.push(self.node()?);
+        }
+    }
+
+    /// Keys with their values, and what stands between them.
+    fn entries(&mut self, start: usize, close: char) -> Reading<Parts> {
+        let (mut props, mut children) = (Vec::new(), Vec::new());
+        loop {
+            if !self.skip_blanks()? {
+                return self.error(start, "this bracket is not closed");
+            }
+            if self.peek() == Some(close) {
+                self.at += close.len_utf8();
+                return Ok((props, children));
+            }
+            if self.peek() != Some('^') {
+                children.push(self.node()?);
+                continue;
+            }
+            let key_start = self.at;
+            let key = self.word()[1..].to_string();
+            let span = self.span(key_start);
+            let (key, value) = if let Some(name) = key.strip_prefix('^') {
+                (name.to_string(), Node::new(Kind::Bool(true), span))
+            } else if let Some(name) = key.strip_prefix('!') {
+                (name.to_string(), Node::new(Kind::Nil, span))
+            } else {
+                if !self.skip_blanks()? || self.peek() == Some(close) {
+                    return Err(mistake(span, format!("the key ^{key} has no value")));
+                }
+                (key, self.node()?)
+            };
+            if key.is_empty() {
+                return Err(mistake(span, "a key needs a name"));
+            }
+            props.push((key, value));
+        }
+    }
+
+    /// A gene; `;` makes what stands before it the head of what follows.
+    fn gene(&mut self, start: usize) -> Reading<Kind> {
+        self.at += 1;
+        let (props, children) = self.entries(start, ')')?;
+        let span = self.span(start);
+        let mut parts = children.split(|child| child.is_symbol(";"));
+        let mut gene = gene_of(parts.next().unwrap_or_default(), props);
+        for (place, part) in parts.enumerate() {
+            if place > DEPTH_MAX {
+                return self.error(start, "this chain is too long");
+            }
+            let inner = Node::new(Kind::Gene(Box::new(gene)), span);
+            gene = Gene { head: Some(inner), props: Vec::new(), children: part.to_vec() };
+        }
+        Ok(Kind::Gene(Box::new(gene)))
+    }
+
+    /// The text of a string up to its closing quote, which is the next character.
+    fn string(&mut self) -> Reading<String> {
+        let start = self.at;
+        self.at += 1;
+        let mut text = String::new();
+        loop {
+            match self.text_char(start, &mut text)? {
+                Some('"') => return Ok(text),
+                Some(other) => text.push(other),
+                None => {}
+            }
+        }
+    }
+
+    /// One character of a string; an escape is added to the text. The closing quote is given back.
+    fn text_char(&mut self, start: usize, text: &mut String) -> Reading<Option<char>> {
+        let Some(next) = self.peek() else { return self.error(start, "this string is not closed") };
+        self.at += next.len_utf8();
+        if next != '\\' {
+            return Ok(Some(next));
+        }
+        let Some(escape) = self.peek() else { return self.error(start, "this string is not closed") };
+        self.at += escape.len_utf8();
+        text.push(match escape {
+            'n' => '\n',
+            't' => '\t',
+            'r' => '\r',
+            '0' => '\0',
+            'u' => {
+                let digits = self.text.get(self.at..self.at + 4).unwrap_or_default();
+                let code = u32::from_str_radix(digits, 16).ok().and_then(char::from_u32);
+                let Some(letter) = code else {
+                    return self.error(self.at, "\\u needs four hexadecimal digits");
+                };
+                self.at += 4;
+                letter
+            }
+            other => other,
+        });
+        Ok(None)
+    }
+
+    fn template(&mut self, start: usize) -> Reading<Kind> {
+        if self.peek() != Some('"') {
+            return self.error(start, "`#` begins a comment or an interpolated string");
+        }
+        self.at += 1;
+        let mut parts = Vec::new();
+        let mut text = String::new();
+        let mut text_start = self.at;
+        loop {
+            if self.rest().starts_with("#{") {
+                parts.push(Node::new(Kind::Str(std::mem::take(&mut text)), self.span(text_start)));
+                self.at += 2;
+                let mut items = self.items(start, '}')?;
+                match items.len() {
+                    1 => parts.append(&mut items),
+                    _ => return self.error(start, "#{} holds one form"),
+                }
+                text_start = self.at;
+                continue;
+            }
+            match self.text_char(start, &mut text)? {
+                Some('"') => break,
+                Some(other) => text.push(other),
+                None => {}
+            }
+        }
+        parts.push(Node::new(Kind::Str(text), self.span(text_start)));
+        Ok(Kind::Template(parts))
+    }
+
+    fn regex(&mut self, start: usize) -> Reading<Kind> {
+        self.at += 2;
+        let rest = self.rest();
+        let mut escaped = false;
+        for (length, next) in rest.char_indices() {
+            if next == '/' && !escaped {
+                let pattern = rest[..length].replace("\\/", "/");
+                self.at += length + 1;
+                return Ok(Kind::Regex(pattern));
+            }
+            escaped = next == '\\' && !escaped;
+        }
+        self.error(start, "this pattern is not closed")
+    }
+
+    fn character(&mut self, start: usize) -> Reading<Kind> {
+        self.at += 1;
+        let mut text = String::new();
+        let letter = match self.text_char(start, &mut text)? {
+            Some(letter) => letter,
+            None => text.chars().next().unwrap_or('\0'),
+        };
+        if self.peek() == Some('\'') {
+            self.at += 1;
+        }
+        Ok(Kind::Char(letter))
+    }
+}
+
+fn gene_of(parts: &[Node], props: Vec<(String, Node)>) -> Gene {
+    match parts.split_first() {
+        Some((head, children)) => Gene { head: Some(head.clone()), props, children: children.to_vec() },
+        None => Gene { head: None, props, children: Vec::new() },
+    }
+}
+
+/// A word as a literal or a name.
+fn atom(word: &str) -> Kind {
+    match word {
+        "nil" | "NIL" => return Kind::Nil,
+        "void" => return Kind::Void,
+        "true" => return Kind::Bool(true),
+        "false" => return Kind::Bool(false),
+        _ => {}
+    }
+    let unsigned = word.strip_prefix(['-', '+']).unwrap_or(word);
+    if !unsigned.starts_with(|first: char| first.is_ascii_digit()) {
+        return Kind::Symbol(word.to_string());
+    }
+    let digits = word.strip_prefix('+').unwrap_or(word).replace('_', "");
+    if let Ok(value) = digits.parse() {
+        return Kind::Int(value);
+    }
+    if let Some(hex) = unsigned.strip_prefix("0x")
+        && let Ok(value) = i64::from_str_radix(hex, 16)
+    {
+        return Kind::Int(if word.starts_with('-') { -value } else { value });
+    }
+    if digits.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit()) && digits.len() < 10_000 {
+        return Kind::BigInt(digits);
+    }
+    match digits.parse::<f64>() {
+        Ok(value) => Kind::Float(value),
+        Err(_) => Kind::Symbol(word.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn one(text: &str) -> Kind {
+        read(text, FileId(0)).expect("well formed").swap_remove(0).kind
+    }
+
+    #[test]
+    fn atoms_are_told_apart() {
+        assert_eq!(one("12"), Kind::Int(12));
+        assert_eq!(one("-1.5"), Kind::Float(-1.5));
+        assert_eq!(one("a/b/0"), Kind::Symbol("a/b/0".to_string()));
+        assert_eq!(one("\"a\\n\\u0041\""), Kind::Str("a\nA".to_string()));
+        assert_eq!(one("'c'"), Kind::Char('c'));
+        assert_eq!(one("#< x ># nil # y"), Kind::Nil);
+    }
+
+    #[test]
+    fn genes_have_a_head_properties_and_children() {
+        let Kind::Gene(gene) = one("(f ^a 1 2 ^^b ^!c, 3)") else { panic!("a gene") };
+        assert!(gene.head.as_ref().is_some_and(|head| head.is_symbol("f")));
+        let keys: Vec<&str> = gene.props.iter().map(|(key, _)| key.as_str()).collect();
+        assert_eq!((keys, gene.children.len()), (vec!["a", "b", "c"], 2));
+    }
+
+    #[test]
+    fn spans_are_exact() {
+        let text = "(a \"é\" [b])";
+        let nodes = read(text, FileId(0)).expect("well formed");
+        let children = &nodes[0].gene().expect("a gene").children;
+        let shown = |node: &Node| &text[node.span.start as usize..node.span.end as usize];
+        assert_eq!((shown(&children[0]), shown(&children[1])), ("\"é\"", "[b]"));
+    }
+
+    #[test]
+    fn hostile_texts_are_refused() {
+        for text in
+            ["(", "]", "\"a", "{1}", "{^a}", "#<", &"(".repeat(10_000), "#\"#{", "'", "\"\\u12", "#/x"]
+        {
+            assert!(read(text, FileId(0)).is_err(), "{text}");
+        }
+    }
+}
