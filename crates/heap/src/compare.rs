@@ -45,6 +45,7 @@ fn compare_with(heap: &mut Heap, left: Value, right: Value, nan: Nan) -> Result<
     let mut met: HashSet<(u64, u64)> = HashSet::new();
     let mut pairs = 0usize;
     while let Some((left, right, position)) = stack.last_mut() {
+        heap.work(1)?;
         let (left_parts, right_parts) = (elements(left), elements(right));
         let (next_left, next_right) = (left_parts.get(*position), right_parts.get(*position));
         let (Some(&next_left), Some(&next_right)) = (next_left, next_right) else {

@@ -67,6 +67,7 @@ fn same_parts(heap: &mut Heap, left: Value, right: Value) -> Result<bool, Fault>
     let mut pending = vec![(left, right)];
     let mut met: HashSet<(u64, u64)> = HashSet::new();
     while let Some((left, right)) = pending.pop() {
+        heap.work(1)?;
         if left == right {
             continue;
         }
@@ -222,6 +223,7 @@ fn equal_containers(heap: &mut Heap, left: Value, right: Value, nan: Nan) -> Res
     let mut met: HashSet<(u64, u64)> = HashSet::new();
     let mut pairs = 0usize;
     while let Some((left, right)) = pending.pop() {
+        heap.work(1)?;
         if left == right && nan == Nan::Itself {
             continue;
         }

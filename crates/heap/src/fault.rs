@@ -26,6 +26,8 @@ pub enum Fault {
     Unsendable(Value),
     /// The result would be larger than anything allowed.
     TooLarge,
+    /// The time of the process is over.
+    Overdue,
     ZeroDivision,
     /// A shift by a negative amount.
     NegativeShift,

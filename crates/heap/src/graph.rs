@@ -53,6 +53,7 @@ impl Graph {
         graph.add(heap, root, None, purpose)?;
         let mut next = 0;
         while next < graph.items.len() {
+            heap.work(1)?;
             let object = graph.items[next].object;
             let trimmed = trimmed_storage(object);
             // SAFETY: items are live objects, and nothing collects before the copy is done.
@@ -66,6 +67,7 @@ impl Graph {
                 } else {
                     count
                 };
+                heap.work(count / 8)?;
                 for index in first..first + count {
                     let value = *slot_at(object, index);
                     graph.add(heap, value, trimmed, purpose)?;

@@ -212,6 +212,7 @@ fn hash_container(heap: &mut Heap, value: Value) -> Result<u32, Fault> {
     let mut containers = 0usize;
     let mut stack = vec![Walk { container: value, index: 0, pending: 0, state: start(value) }];
     loop {
+        heap.work(1)?;
         let depth = stack.len();
         let Some(top) = stack.last_mut() else { unreachable!("invariant: returns with the last container") };
         let container = top.container;

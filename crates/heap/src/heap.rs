@@ -9,6 +9,7 @@
 #![allow(unsafe_code)]
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use crate::fault::{Fault, NeedGc};
 use crate::hash::Seed;
@@ -26,6 +27,9 @@ pub const LARGE_BYTES_MIN: usize = 8 * 1024;
 
 /// References outside the heap do not start a marking cycle below this size.
 const OUTSIDE_TRIGGER_MIN: usize = 16 * 1024 * 1024;
+
+/// Units of work, of 10 ns to 100 ns, between two looks at the clock.
+const WORK_BETWEEN_CLOCKS: u32 = 1 << 14;
 
 /// Which collector a heap uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,6 +88,9 @@ pub struct Heap {
     pub(crate) outside: usize,
     pub(crate) outside_live: usize,
     pub(crate) shared: Arc<Shared>,
+    /// When long work in Rust stops, and how much is left until the clock is read again.
+    deadline: Option<Instant>,
+    work_left: u32,
     #[cfg(test)]
     pub(crate) sabotage: crate::check::Sabotage,
 }
@@ -114,6 +121,8 @@ impl Heap {
             outside: 0,
             outside_live: 0,
             shared,
+            deadline: None,
+            work_left: WORK_BETWEEN_CLOCKS,
             #[cfg(test)]
             sabotage: crate::check::Sabotage::Nothing,
         }
@@ -202,6 +211,33 @@ impl Heap {
         debug_assert!(stored.is_ok(), "this kind is never frozen");
     }
 
+    /// From when on `work` fails.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.deadline = deadline;
+    }
+
+    /// Counts work that one call may do much of, and fails when the time of the process is over. Loops over values
+    /// call it, so that a time limit ends them, too. What is half done then is thrown away with the process.
+    #[inline]
+    pub fn work(&mut self, units: usize) -> Result<(), Fault> {
+        match u32::try_from(units).ok().and_then(|units| self.work_left.checked_sub(units)) {
+            Some(left) => {
+                self.work_left = left;
+                Ok(())
+            }
+            None => self.look_at_clock(),
+        }
+    }
+
+    #[cold]
+    fn look_at_clock(&mut self) -> Result<(), Fault> {
+        self.work_left = WORK_BETWEEN_CLOCKS;
+        match self.deadline {
+            Some(deadline) if Instant::now() > deadline => Err(Fault::Overdue),
+            Some(_) | None => Ok(()),
+        }
+    }
+
     /// Counts `bytes` of memory outside the heap; `discharge` gives them back.
     pub fn charge(&mut self, bytes: usize) -> Result<(), NeedGc> {
         self.check_room(bytes)?;
@@ -247,8 +283,8 @@ impl Heap {
         (self.outside_live * 2).max(OUTSIDE_TRIGGER_MIN).min(self.config.bytes_max / 2)
     }
 
-    /// A number that stays with an object for its life: the identity hash.
-    pub(crate) fn identity(&mut self, value: Value) -> u64 {
+    /// A number that stays with an object for its life: the identity hash. The value is a pointer.
+    pub fn identity(&mut self, value: Value) -> u64 {
         if value.is_frozen() {
             return value.bits();
         }

@@ -87,6 +87,7 @@ impl<'a> Writer<'a> {
     fn run(mut self, value: Value) -> Result<(), Fault> {
         self.value(value)?;
         while let Some(top) = self.stack.last_mut() {
+            self.heap.work(1)?;
             match step(self.heap, top, self.out) {
                 Some(part) => self.value(part)?,
                 None => {

@@ -46,6 +46,7 @@ impl<'t> Reader<'t> {
     fn document(&mut self, cx: &mut Cx) -> Result<Value, Exit> {
         let mut open: Vec<Open> = Vec::new();
         loop {
+            cx.heap.work(4)?;
             let mut value = match self.opening(cx, &mut open)? {
                 Some(value) => value,
                 None => continue,

@@ -43,6 +43,7 @@ fn stringify(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let mut writer = Writer { out: String::new(), indent, depth: 0, steps: vec![Step::Value(args[0])] };
     let mut checked = 0;
     while let Some(step) = writer.steps.pop() {
+        cx.heap.work(1)?;
         writer.step(cx, step)?;
         if writer.out.len() - checked > 1 << 16 {
             checked = writer.out.len();

@@ -1,6 +1,6 @@
 //! List: what reads a list or makes a new value of it without calling anything.
 
-use heap::{Fault, Value};
+use heap::Value;
 use vm::{Cx, Exit};
 
 use crate::argument::{is_given, slice_bounds};
@@ -289,7 +289,7 @@ fn max(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn to_tuple(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let list = this(cx, args)?;
     if list.len() > u32::MAX as usize {
-        return Err(Exit::Fault(Fault::TooLarge));
+        return Err(crate::prelude::TOO_LARGE);
     }
     cx.tuple(list.elements())
 }

@@ -7,7 +7,7 @@ use vm::{Cx, Exit};
 
 use crate::compare::sorts_before;
 use crate::list::{overwrite, this};
-use crate::merge_sort::merge_sorted;
+use crate::merge_sort::{merge_sorted, sort_in_parts};
 use crate::rows::rows;
 
 rows! {
@@ -69,37 +69,51 @@ fn content_of(mut keys: impl Iterator<Item = Value>) -> Content {
     if keys.all(|key| of_one(key) == first) { first } else { Content::Mixed }
 }
 
-fn charge_sort(cx: &mut Cx, len: usize) {
+/// Charges the work of a sort. The memory it takes beside the list is looked for first.
+fn charge_sort(cx: &mut Cx, len: usize) -> Result<(), Exit> {
+    const SCRATCH_BYTES_EACH: usize = 48;
+    cx.heap.check_room(len * SCRATCH_BYTES_EACH)?;
     cx.charge_ticks(len as u64 * u64::from(len.max(2).ilog2()) / 16);
+    Ok(())
 }
 
 fn sorted_elements(cx: &mut Cx, elements: &[Value]) -> Result<Vec<Value>, Exit> {
-    charge_sort(cx, elements.len());
+    charge_sort(cx, elements.len())?;
     match content_of(elements.iter().copied()) {
-        Content::Ints => Ok(sorted_ints(elements)),
+        Content::Ints => sorted_ints(cx, elements),
         Content::Floats => {
-            let mut order = elements.to_vec();
-            order.sort_by(|a, b| float_order(a.float_payload(), b.float_payload()));
-            Ok(order)
+            let order = |a: &Value, b: &Value| float_order(a.float_payload(), b.float_payload());
+            let sort = |part: &mut [Value]| part.sort_by(order);
+            Ok(sort_in_parts(
+                elements.to_vec(),
+                sort,
+                |a, b| order(a, b).is_lt(),
+                |units| cx.heap.work(units),
+            )?)
         }
         Content::Texts => {
             let pairs = elements.iter().map(|&element| (element, element)).collect();
             Ok(sorted_texts(cx, pairs)?.into_iter().map(|pair| pair.1).collect())
         }
-        Content::Mixed => merge_sorted(elements, |a, b| sorts_before(cx, a, b)),
+        Content::Mixed => merge_sorted(elements, |a, b| {
+            cx.heap.work(2)?;
+            sorts_before(cx, a, b)
+        }),
     }
 }
 
 /// Equal Ints cannot be told apart, so the sort need not be stable.
-fn sorted_ints(elements: &[Value]) -> Vec<Value> {
+fn sorted_ints(cx: &mut Cx, elements: &[Value]) -> Result<Vec<Value>, Exit> {
     if elements.iter().all(|element| element.is_int32()) {
-        let mut numbers: Vec<i32> = elements.iter().map(|element| element.int32_payload()).collect();
-        numbers.sort_unstable();
-        return numbers.into_iter().map(Value::int32).collect();
+        let numbers: Vec<i32> = elements.iter().map(|element| element.int32_payload()).collect();
+        let sorted =
+            sort_in_parts(numbers, <[i32]>::sort_unstable, |a, b| a < b, |units| cx.heap.work(units))?;
+        return Ok(sorted.into_iter().map(Value::int32).collect());
     }
-    let mut pairs: Vec<(i64, Value)> = elements.iter().map(|&e| (e.as_int64().unwrap_or(0), e)).collect();
-    pairs.sort_unstable_by_key(|pair| pair.0);
-    pairs.into_iter().map(|pair| pair.1).collect()
+    let pairs: Vec<(i64, Value)> = elements.iter().map(|&e| (e.as_int64().unwrap_or(0), e)).collect();
+    let sort = |part: &mut [(i64, Value)]| part.sort_unstable_by_key(|pair| pair.0);
+    let sorted = sort_in_parts(pairs, sort, |a, b| a.0 < b.0, |units| cx.heap.work(units))?;
+    Ok(sorted.into_iter().map(|pair| pair.1).collect())
 }
 
 /// The order of doubles with NaN last and both zeros equal.
@@ -107,19 +121,31 @@ fn float_order(a: f64, b: f64) -> std::cmp::Ordering {
     a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
 }
 
-fn sorted_pairs(cx: &mut Cx, mut pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Exit> {
-    charge_sort(cx, pairs.len());
+fn sorted_pairs(cx: &mut Cx, pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, Value)>, Exit> {
+    charge_sort(cx, pairs.len())?;
     match content_of(pairs.iter().map(|pair| pair.0)) {
         Content::Ints => {
-            pairs.sort_by_cached_key(|pair| pair.0.as_int64().unwrap_or(0));
-            Ok(pairs)
+            let keyed: Vec<(i64, usize)> = pairs
+                .iter()
+                .enumerate()
+                .map(|(place, pair)| (pair.0.as_int64().unwrap_or(0), place))
+                .collect();
+            let sort = |part: &mut [(i64, usize)]| part.sort_unstable();
+            let sorted = sort_in_parts(keyed, sort, |a, b| a < b, |units| cx.heap.work(units))?;
+            Ok(sorted.into_iter().map(|(_, place)| pairs[place]).collect())
         }
         Content::Floats => {
-            pairs.sort_by(|a, b| float_order(a.0.float_payload(), b.0.float_payload()));
-            Ok(pairs)
+            let order = |a: &(Value, Value), b: &(Value, Value)| {
+                float_order(a.0.float_payload(), b.0.float_payload())
+            };
+            let sort = |part: &mut [(Value, Value)]| part.sort_by(order);
+            Ok(sort_in_parts(pairs, sort, |a, b| order(a, b).is_lt(), |units| cx.heap.work(units))?)
         }
         Content::Texts => sorted_texts(cx, pairs),
-        Content::Mixed => merge_sorted(&pairs, |a, b| sorts_before(cx, a.0, b.0)),
+        Content::Mixed => merge_sorted(&pairs, |a, b| {
+            cx.heap.work(2)?;
+            sorts_before(cx, a.0, b.0)
+        }),
     }
 }
 
@@ -133,7 +159,9 @@ fn sorted_texts(cx: &mut Cx, pairs: Vec<(Value, Value)>) -> Result<Vec<(Value, V
         let text = pair.0.as_str().unwrap_or("");
         items.push((text_prefix(text), text, place));
     }
-    items.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+    let order = |a: &(u64, &str, usize), b: &(u64, &str, usize)| a.0.cmp(&b.0).then_with(|| a.1.cmp(b.1));
+    let sort = |part: &mut [(u64, &str, usize)]| part.sort_by(order);
+    let items = sort_in_parts(items, sort, |a, b| order(a, b).is_lt(), |units| cx.heap.work(units))?;
     Ok(items.iter().map(|item| pairs[item.2]).collect())
 }
 

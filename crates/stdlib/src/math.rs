@@ -1,6 +1,6 @@
 //! The module `math`.
 
-use heap::{Fault, Value};
+use heap::Value;
 use vm::{Cx, Exit};
 
 use crate::number::{big, whole};
@@ -301,7 +301,7 @@ const FACTORIAL_MAX: usize = 20_000;
 fn factorial(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let number = cx.count_of(args[0], "the number")?;
     if number > FACTORIAL_MAX {
-        return Err(Exit::Fault(Fault::TooLarge));
+        return Err(crate::prelude::TOO_LARGE);
     }
     cx.charge_ticks(number as u64);
     let mut product = dashu_int::IBig::ONE;

@@ -1,6 +1,6 @@
 //! The functions that every module sees, as far as they are not conversions.
 
-use heap::{Fault, Value};
+use heap::Value;
 use vm::{Cx, Exit};
 
 use crate::rows::rows;
@@ -204,4 +204,4 @@ fn unreachable(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 }
 
 /// The fault of a value that is too large for memory.
-pub(crate) const TOO_LARGE: Exit = Exit::Fault(Fault::TooLarge);
+pub(crate) const TOO_LARGE: Exit = Exit::Limit(vm::Limit::Heap);

@@ -18,6 +18,8 @@ rows! {
     "__shape" "(value)" shape;
     #[doc = " Whether two records or instances are of the same class."]
     "__same_class" "(a, b)" same_class;
+    #[doc = " A number that a collection or object which can hold itself keeps for its life; nil for other values."]
+    "__identity" "(value)" identity, ALLOCATES;
     #[doc = " Whether a text can stand as a key without quotes."]
     "__word" "(text)" is_word;
     #[doc = " The hash of a key as tables use it, or nil where user code must say."]
@@ -115,6 +117,16 @@ fn shape(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         Some(_) | None => "leaf",
     };
     cx.symbol(name)
+}
+
+fn identity(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    match args[0].kind() {
+        Some(heap::Kind::List | heap::Kind::Map | heap::Kind::Set | heap::Kind::Instance) => {
+            let identity = cx.heap.identity(args[0]) & (1 << 48) - 1;
+            cx.int(identity as i64)
+        }
+        _ => Ok(Value::NIL),
+    }
 }
 
 fn same_class(_: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

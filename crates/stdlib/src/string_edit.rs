@@ -1,6 +1,6 @@
 //! String: what makes a new text of one.
 
-use heap::{Fault, Value};
+use heap::Value;
 use vm::{Cx, Exit};
 
 use crate::argument::{is_given, some_int};
@@ -170,7 +170,7 @@ fn replace(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 pub(crate) fn check_size(base: usize, size: usize, times: usize) -> Result<(), Exit> {
     match size.checked_mul(times).and_then(|bytes| bytes.checked_add(base)) {
         Some(bytes) if bytes <= TEXT_BYTES_MAX => Ok(()),
-        Some(_) | None => Err(Exit::Fault(Fault::TooLarge)),
+        Some(_) | None => Err(crate::prelude::TOO_LARGE),
     }
 }
 

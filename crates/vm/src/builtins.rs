@@ -95,6 +95,11 @@ impl Builtins {
         Builtins { table, values: table.all.iter().map(|_| OnceLock::new()).collect() }
     }
 
+    /// Where all entries are, by id; those that nobody asked for are empty.
+    pub fn entries(&self) -> *const OnceLock<BuiltinEntry> {
+        self.table.entries.as_ptr()
+    }
+
     pub fn entry(&self, id: u32) -> Option<&'static BuiltinEntry> {
         self.table.entry(id)
     }

@@ -5,7 +5,10 @@
 //! the callee.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
-use bytecode::CallShape;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::Ordering::Relaxed;
+
+use bytecode::{CallShape, Word};
 use heap::{ClassId, Kind, Value};
 
 use crate::arguments::{Bound, Given};
@@ -16,7 +19,7 @@ use crate::cx::Cx;
 use crate::exit::Exit;
 use crate::operator::pc_word;
 use crate::ops::iterate;
-use crate::state::{FRAME_HEADER, State, write_raw};
+use crate::state::{Base, FRAME_HEADER, Pc, State, write_raw};
 
 /// Whether the frame of the caller stays.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,6 +37,39 @@ pub(crate) struct Window {
     /// Arguments in registers from `at + 3`.
     pub count: usize,
     pub mode: Mode,
+}
+
+/// Calls the builtin that a fast path left in `called`: the slow path of such a site without its detours. Whether the
+/// run goes on with what is in the state.
+#[inline(never)]
+pub(crate) unsafe fn call_builtin_of_site(state: *mut State, pc: Pc, base: Base, fuel: i64) -> bool {
+    let state = &mut *state;
+    let ins = Word((*pc.sub(1)).load(Relaxed));
+    (state.at, state.pc, state.base, state.fuel) = (pc.sub(1), pc.add(1), base, fuel);
+    let builtin: &'static BuiltinEntry = &*state.called;
+    let arguments = std::slice::from_raw_parts(base.add(ins.a() + FRAME_HEADER), ins.b());
+    // A defect in a builtin ends this process and nothing else.
+    let result = catch_unwind(AssertUnwindSafe(|| state.run_builtin(builtin, arguments)));
+    match result {
+        Ok(Ok(value)) => {
+            *base.add(ins.a()) = value;
+            state.after_slow(Ok(()))
+        }
+        Ok(Err(exit)) => leave_builtin_of_site(state, ins, builtin, exit),
+        Err(_) => state.leave(Exit::Internal("a builtin panicked")),
+    }
+}
+
+#[cold]
+unsafe fn leave_builtin_of_site(
+    state: &mut State,
+    ins: Word,
+    builtin: &'static BuiltinEntry,
+    exit: Exit,
+) -> bool {
+    let window = Window { at: ins.a(), count: ins.b(), mode: Mode::Ordinary };
+    let result = catch_unwind(AssertUnwindSafe(|| state.leave_builtin(window, builtin, exit)));
+    state.after_slow(result.unwrap_or(Err(Exit::Internal("a call panicked"))))
 }
 
 impl State {
@@ -222,11 +258,23 @@ impl State {
         let arguments = std::slice::from_raw_parts(self.base.add(window.at + FRAME_HEADER), window.count);
         match self.run_builtin(builtin, arguments) {
             Ok(value) => self.return_to_window(window, value),
-            Err(Exit::Decline) => {
+            Err(exit) => self.leave_builtin(window, builtin, exit),
+        }
+    }
+
+    /// What happens where a builtin gave no value.
+    unsafe fn leave_builtin(
+        &mut self,
+        window: Window,
+        builtin: &'static BuiltinEntry,
+        exit: Exit,
+    ) -> Result<(), Exit> {
+        match exit {
+            Exit::Decline => {
                 let slow = self.slow_twin(builtin)?;
                 self.call_in_window(window, None, slow.value)
             }
-            Err(exit) => self.iterate_in_window(window, exit),
+            exit => self.iterate_in_window(window, exit),
         }
     }
 

@@ -18,6 +18,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{Op, Word};
 
+use crate::call::call_builtin_of_site;
 use crate::exit::Exit;
 use crate::ops;
 use crate::quick::{Quick, generic_of};
@@ -32,6 +33,8 @@ pub enum Step {
     Slow,
     /// All was done, and the fuel is used up.
     Poll,
+    /// The instruction is a call of the builtin in `State::called`, with the arguments as they are.
+    Builtin,
 }
 
 /// One instruction of the interpreter.
@@ -65,15 +68,23 @@ pub(crate) unsafe fn run_slow(
     state.fuel = fuel;
     // A defect in a slow path ends this process and nothing else; handlers must not be unwound.
     let result = catch_unwind(AssertUnwindSafe(|| slow(state, Word(ins))));
-    match result.unwrap_or(Err(Exit::Internal("an instruction panicked"))) {
-        Ok(()) => {
-            state.retry_at = std::ptr::null();
-            if state.heap().wants_gc() {
-                state.want_poll();
+    state.after_slow(result.unwrap_or(Err(Exit::Internal("an instruction panicked"))))
+}
+
+impl State {
+    /// Whether the run goes on after what a slow path did.
+    #[inline(always)]
+    pub(crate) unsafe fn after_slow(&mut self, result: Result<(), Exit>) -> bool {
+        match result {
+            Ok(()) => {
+                self.retry_at = std::ptr::null();
+                if self.heap().wants_gc() {
+                    self.want_poll();
+                }
+                true
             }
-            true
+            Err(exit) => self.leave(exit),
         }
-        Err(exit) => state.leave(exit),
     }
 }
 
@@ -170,6 +181,7 @@ mod threaded {
                     Step::Next => {}
                     Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
                     Step::Poll => return poll_handler(0, next, frame, state, left),
+                    Step::Builtin => return builtin_handler(0, pc, base, state, fuel),
                 }
                 let ins = fetch(&mut next);
                 ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
@@ -185,6 +197,13 @@ mod threaded {
                 fuel: i64,
             ) {
                 if run_slow(state, I::slow, I::WORDS, pc, base, fuel) {
+                    resume(state)
+                }
+            }
+
+            #[inline(never)]
+            unsafe extern $abi fn builtin_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                if call_builtin_of_site(state, pc, base, fuel) {
                     resume(state)
                 }
             }
@@ -238,6 +257,7 @@ mod plain {
             }
             Step::Slow => run_slow(state, I::slow, I::WORDS, pc, base, fuel),
             Step::Poll => run_poll(state, next, frame, left),
+            Step::Builtin => call_builtin_of_site(state, pc, base, fuel),
         }
     }
 

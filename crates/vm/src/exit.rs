@@ -79,6 +79,8 @@ impl From<Fault> for Exit {
         match fault {
             Fault::NeedGc(need) => Exit::NeedGc(need.bytes),
             Fault::Decline => Exit::Decline,
+            Fault::TooLarge => Exit::Limit(Limit::Heap),
+            Fault::Overdue => Exit::Limit(Limit::Time),
             other => Exit::Fault(other),
         }
     }

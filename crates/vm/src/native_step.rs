@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{Op, Word};
 
+use crate::call::call_builtin_of_site;
 use crate::dispatch::{Illegal, Instruction, Step, run_slow};
 use crate::native::{Continuation, RUN_IS_OVER};
 use crate::ops;
@@ -42,8 +43,12 @@ macro_rules! native_steps {
                     (*state).base = frame;
                     (*state).fuel = left;
                 }
-                Step::Slow => {
-                    if !run_slow(state, I::slow, I::WORDS, at.add(1), base, fuel) {
+                step @ (Step::Slow | Step::Builtin) => {
+                    let goes_on = match step {
+                        Step::Builtin => call_builtin_of_site(state, at.add(1), base, fuel),
+                        _ => run_slow(state, I::slow, I::WORDS, at.add(1), base, fuel),
+                    };
+                    if !goes_on {
                         return RUN_IS_OVER;
                     }
                     if (*state).pc == at.add(I::WORDS) && (*state).base == base {

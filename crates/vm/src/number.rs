@@ -210,7 +210,7 @@ pub(crate) fn describe_fault(state: &State, fault: Fault) -> (ClassId, String) {
         Fault::ZeroDivision => (ClassId::ZeroDivisionError, "division by zero".into()),
         Fault::NegativeShift => (ClassId::ValueError, "a shift by a negative number".into()),
         Fault::WrongType => (ClassId::TypeError, "a value of the wrong type".into()),
-        Fault::NeedGc(_) | Fault::Decline => {
+        Fault::NeedGc(_) | Fault::Decline | Fault::Overdue => {
             (ClassId::ValueError, "an operation that must be tried again".into())
         }
     }

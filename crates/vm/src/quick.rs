@@ -55,6 +55,7 @@ macro_rules! for_each_quick {
             (TailCallFunction, "tcallk.fn", TailCallConst, "The constant is a function that takes these arguments as they are."),
             (CallMethodInstance, "callm.fn", CallMethod, "The receiver is an object of the cached class, whose method is a function."),
             (CallMethodBuiltin, "callm.rs", CallMethod, "The receiver is of the cached class, whose method is a builtin."),
+            (CallListPush, "callm.push", CallMethod, "The receiver is a List, whose method `push` takes one value."),
             (GetFieldInstance, "getf.obj", GetField, "The object is of the cached class."),
             (EnterNative, "native", Nop, "The gate to machine code, before the function's first instruction; stands in no code."),
             (SetFieldInstance, "setf.obj", SetField, "The object is of the cached class."),

@@ -73,6 +73,8 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     process.slice_ticks = ticks;
     // The clock is slow to read beside a short slice.
     process.slice_start = process.config.limits.time_max.map(|_| Instant::now());
+    let left = process.config.limits.time_max.map(|max| max.saturating_sub(process.time_used));
+    process.heap.set_deadline(left.and_then(|left| Instant::now().checked_add(left)));
     let outcome = unsafe {
         // SAFETY: the position is one that this process was left at, or started with.
         state.lend(process, position);
@@ -170,6 +172,8 @@ impl State {
             process: std::ptr::null_mut(),
             vm: std::ptr::null(),
             vm_number: 0,
+            called: std::ptr::null(),
+            builtins: std::ptr::null(),
             entries: std::ptr::null(),
             held: 0,
             retry_at: std::ptr::null(),
@@ -198,6 +202,7 @@ impl State {
         self.vm = vm;
         self.vm_number = process.vm.inner.number;
         self.entries = Functions::start();
+        self.builtins = process.vm.inner.builtins.entries();
         self.heap = &mut process.heap;
         self.pc = std::ptr::with_exposed_provenance(position.pc);
         self.at = self.pc;
@@ -241,8 +246,15 @@ impl State {
         if raised & signal::KILL != 0 {
             return self.stop(Outcome::Exited(Value::NIL));
         }
-        process.polls = process.polls.wrapping_add(1);
-        if process.polls.is_multiple_of(CLOCK_POLLS)
+        // What builtins charged beyond a chunk counts as the polls that it took the place of.
+        let owed = (-self.fuel).max(0) / CHUNK;
+        process.polls =
+            process.polls.saturating_add(u32::try_from(owed).unwrap_or(CLOCK_POLLS)).saturating_add(1);
+        let looks_at_clock = process.polls >= CLOCK_POLLS;
+        if looks_at_clock {
+            process.polls = 0;
+        }
+        if looks_at_clock
             && let Some(max) = process.config.limits.time_max
             && process.time_used + process.slice_start.map_or_else(Default::default, |start| start.elapsed())
                 > max

@@ -9,11 +9,13 @@
 //! above it and a frame header of three words below it. No frame reaches above the stack limit.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use bytecode::Word;
 use heap::{Heap, Value};
 
+use crate::builtins::BuiltinEntry;
 use crate::class::Method;
 use crate::code::{Entry, Profile};
 use crate::dispatch::Handler;
@@ -118,6 +120,10 @@ pub struct State {
     pub(crate) vm: *const VmInner,
     /// Which VM that is: addresses are used again.
     pub(crate) vm_number: u64,
+    /// The builtin that a fast path found for its call.
+    pub(crate) called: *const BuiltinEntry,
+    /// Every builtin by its id.
+    pub(crate) builtins: *const OnceLock<BuiltinEntry>,
     /// Every linked function by its id.
     pub(crate) entries: *const Entry,
     /// Ticks taken out of the register so that it underflows soon.

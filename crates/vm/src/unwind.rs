@@ -80,6 +80,9 @@ impl State {
         }
         match exit {
             Exit::Raise(error) => self.raise(error),
+            Exit::Fault(fault) if !matches!(Exit::from(fault), Exit::Fault(_)) => {
+                self.leave_without_error(Exit::from(fault))
+            }
             Exit::Fault(fault) => {
                 let (class, message) = describe_fault(self, fault);
                 let exit = self.error(class, &message);

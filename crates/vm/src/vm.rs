@@ -97,7 +97,7 @@ pub struct VmInner {
     pub(crate) shared: Arc<Shared>,
     pub(crate) config: VmConfig,
     pub(crate) loader: Box<dyn Loader>,
-    builtins: Builtins,
+    pub(crate) builtins: Builtins,
     /// Counts the VMs of the program, from 1.
     pub(crate) number: u64,
     pub(crate) functions: Functions,

@@ -48,7 +48,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         }
         let word = self.cache_word(site);
         if let Some((class, name)) = self.asked.builtin_of_cache(word)
-            && site.quick == Some(Quick::CallMethodBuiltin)
+            && matches!(site.quick, Some(Quick::CallMethodBuiltin | Quick::CallListPush))
         {
             return self.call_builtin_method(site, class, name);
         }

@@ -4,13 +4,18 @@
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{CallShape, Word};
+use heap::header::{BARRIER, FROZEN};
+use heap::kind::array::{ARRAY_CAPACITY_OFFSET, ARRAY_SLOTS_OFFSET};
 use heap::kind::callable::CALLABLE_CODE_OFFSET;
+use heap::kind::list::{LIST_LEN_OFFSET, LIST_STORAGE_OFFSET};
 use heap::value::TAG_POINTER;
-use heap::{Kind, Value};
+use heap::{Kind, Value, class_id_of};
 
 use super::branches::tick;
-use super::loads::object_word;
+use super::index::card_done;
+use super::loads::{address, object_word};
 use super::{always_slow, instructions, quick_instructions};
+use crate::builtins::BuiltinEntry;
 use crate::call::{Mode, Window};
 use crate::class::{builtin_of, entry_of};
 use crate::code::Entry;
@@ -32,11 +37,12 @@ instructions! {
 }
 quick_instructions! {
     CallFunction: call_function, call_const;
-    CallConstBuiltin: always_slow, call_const_builtin;
+    CallConstBuiltin: call_const_builtin_fast, call_const_builtin;
     TailCallFunction: tail_call_function, tail_call_const;
     CallMethodInstance: call_method_instance, super::methods::call_method;
     EnterNative: always_slow, enter_native;
-    CallMethodBuiltin: always_slow, super::methods::call_method_builtin;
+    CallMethodBuiltin: call_method_builtin, super::methods::call_method_builtin;
+    CallListPush: call_list_push, super::methods::call_method_builtin;
 }
 
 /// Pushes the frame of `entry` at `frame`, where the parameters are and the callee is in place.
@@ -177,6 +183,71 @@ unsafe fn call_method_instance(
     *frame.sub(3) = entry.function;
     let back = pc.add(1);
     enter(entry, frame, back, pc, base, fuel)
+}
+
+/// The constant was found to be a builtin when the site was quickened.
+#[inline(always)]
+unsafe fn call_const_builtin_fast(
+    _: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    _: &mut i64,
+) -> Step {
+    let site = Word((**pc).load(Relaxed));
+    let callee = profile_of(*base).constant(site.low());
+    (*state).called = BuiltinEntry::from_word(object_word(callee, CALLABLE_CODE_OFFSET));
+    Step::Builtin
+}
+
+#[inline(always)]
+unsafe fn call_method_builtin(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    state: *mut State,
+    _: &mut i64,
+) -> Step {
+    let receiver = *base.add(ins.a() + FRAME_HEADER);
+    let site = Word((**pc).load(Relaxed));
+    let cache = profile_of(*base).cache(site.high());
+    if receiver.bits() >> 48 != TAG_POINTER >> 48 || u64::from(class_id_of(receiver)) != cache >> 32 {
+        return Step::Slow;
+    }
+    match (*(*state).builtins.add(cache as u32 as usize >> 8)).get() {
+        Some(builtin) => {
+            (*state).called = builtin;
+            Step::Builtin
+        }
+        None => Step::Slow,
+    }
+}
+
+/// Appends where the list has room and its storage needs no barrier.
+#[inline(always)]
+unsafe fn call_list_push(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    let list = *base.add(ins.a() + FRAME_HEADER);
+    if list.bits() >> 48 != TAG_POINTER >> 48 {
+        return Step::Slow;
+    }
+    let header = header_word(list);
+    if kind_byte(header) != Kind::List as u8 || (header >> 8) as u8 & FROZEN != 0 {
+        return Step::Slow;
+    }
+    let storage = Value::from_bits(object_word(list, LIST_STORAGE_OFFSET));
+    let len = object_word(list, LIST_LEN_OFFSET);
+    // A new list has no storage.
+    if storage.bits() >> 48 != TAG_POINTER >> 48 || len >= object_word(storage, ARRAY_CAPACITY_OFFSET) {
+        return Step::Slow;
+    }
+    if (header_word(storage) >> 8) as u8 & (BARRIER | FROZEN) != 0 && !card_done(storage, len) {
+        return Step::Slow;
+    }
+    *address(storage, ARRAY_SLOTS_OFFSET + 8 * len as usize) = (*base.add(ins.a() + FRAME_HEADER + 1)).bits();
+    *address(list, LIST_LEN_OFFSET) = len + 1;
+    *base.add(ins.a()) = list;
+    *pc = pc.add(1);
+    Step::Next
 }
 
 unsafe fn enter_native(state: &mut State, _: Word) -> Result<(), Exit> {

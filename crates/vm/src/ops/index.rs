@@ -90,7 +90,7 @@ unsafe fn set_index(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &m
 
 /// Whether a store to this slot of a large array needs no more work before the next collection.
 #[inline(always)]
-unsafe fn card_done(storage: Value, index: u64) -> bool {
+pub(crate) unsafe fn card_done(storage: Value, index: u64) -> bool {
     if (header_word(storage) >> 8) as u8 & (CARDED | FROZEN) != CARDED {
         return false;
     }

@@ -108,7 +108,9 @@ pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exi
                 state
                     .profile()
                     .set_cache(site.high(), cache_word(class_id_of(receiver), id << 8 | u32::from(NO_KIND)));
-                state.quicken(Quick::CallMethodBuiltin.byte());
+                let is_push = builtin.row.name == "List.push";
+                let quick = if is_push { Quick::CallListPush } else { Quick::CallMethodBuiltin };
+                state.quicken(quick.byte());
             }
             let shape = shape_of(state, ins);
             state.call_in_window(window(ins, Mode::Ordinary), shape, method.value)
