@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytecode::Unit;
 use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
-use jit::{SharedTier, TemplateTier};
+use jit::{Eagerness, SharedTier, TemplateTier};
 use runtime::{Ending, Order, Processes, Report};
 use vm::native::Tier;
 use vm::{
@@ -284,9 +284,14 @@ const CODE_BYTES_MAX: usize = 64 << 20;
 fn tier(settings: &Settings) -> Option<Arc<TemplateTier>> {
     let threshold = match settings.machine_code {
         MachineCode::Off => return None,
-        MachineCode::Template => COMPILE_THRESHOLD,
-        MachineCode::Eager => 0,
+        MachineCode::Template | MachineCode::Full => COMPILE_THRESHOLD,
+        MachineCode::Eager | MachineCode::FullEager => 0,
     };
     let tier = TemplateTier::new(threshold, CODE_BYTES_MAX);
+    let tier = match settings.machine_code {
+        MachineCode::Full => tier.with_optimiser(Eagerness::USUAL),
+        MachineCode::FullEager => tier.with_optimiser(Eagerness::ALWAYS),
+        MachineCode::Off | MachineCode::Template | MachineCode::Eager => tier,
+    };
     Some(Arc::new(if settings.count_steps { tier.counting_steps() } else { tier }))
 }

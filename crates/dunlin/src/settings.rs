@@ -41,11 +41,20 @@ pub enum MachineCode {
     Template,
     /// Of every function before it runs, for tests.
     Eager,
+    /// The same, and hot functions and loops are optimised.
+    Full,
+    /// Everything is compiled before it runs and optimised as soon as it was seen running, for tests.
+    FullEager,
 }
 
 impl MachineCode {
-    pub const ALL: &'static [(&'static str, MachineCode)] =
-        &[("off", MachineCode::Off), ("template", MachineCode::Template), ("eager", MachineCode::Eager)];
+    pub const ALL: &'static [(&'static str, MachineCode)] = &[
+        ("off", MachineCode::Off),
+        ("template", MachineCode::Template),
+        ("eager", MachineCode::Eager),
+        ("full", MachineCode::Full),
+        ("full-eager", MachineCode::FullEager),
+    ];
 }
 
 /// Another form that a program takes on its way to running; the result must be the same.

@@ -1,4 +1,4 @@
-//! Machine code for hot functions: the template tier.
+//! Machine code for hot functions: the template tier and the optimising tier above it.
 //!
 //! This crate must never know processes, the library or the compiler: it sees linked functions, and the seam that
 //! `vm::native` describes. Nothing outside it knows the target machine.
@@ -11,14 +11,20 @@
 //! | `memory` | where code lives: mapped twice, never writable and executable at once |
 //! | `report` | what was compiled, in words |
 //! | `tier` | compiling on demand, installing, counting |
+//! | `ssa` | the optimising tier's form of a function, and its passes |
+//! | `opt` | the optimising tier: machine code of that form, exits, decisions |
 
 pub mod family;
 pub mod masm;
 pub mod memory;
+#[cfg(target_arch = "x86_64")]
+pub mod opt;
 pub mod report;
+pub mod ssa;
 pub mod template;
 pub mod tier;
 #[cfg(target_arch = "x86_64")]
 pub mod x64;
 
+pub use tier::Eagerness;
 pub use tier::{SharedTier, TemplateTier, TierStats};

@@ -215,6 +215,8 @@ pub trait MacroAssembler {
     );
     /// One tick of fuel; goes to `poll` when it is used up.
     fn tick(&mut self, poll: Label);
+    /// Goes where the cell at this address says, if it says anything.
+    fn jump_if_set(&mut self, cell: u64);
 
     fn call_known(&mut self, call: &KnownCall, slow: Label, poll: Label);
     /// The callee takes the place of the running frame.

@@ -25,6 +25,7 @@ pub fn report(tier: &TemplateTier) -> String {
         if stats.words == 0 { 0.0 } else { nanoseconds / stats.words as f64 },
         stats.refused,
     );
+    text += &tier.optimiser_report();
     let mut steps: Vec<(&str, u64)> = steps_by_instruction(tier).into_iter().collect();
     steps.sort_by_key(|&(_, count)| std::cmp::Reverse(count));
     let total: u64 = steps.iter().map(|step| step.1).sum();

@@ -31,6 +31,8 @@ pub struct Compiled {
     pub code: Vec<u8>,
     /// For each word of the bytecode, where its instruction starts in the code; `NOWHERE` inside instructions.
     pub offsets: Box<[u32]>,
+    /// A cell for optimised code of each loop, by the word of its header.
+    pub loops: Box<[(u32, AtomicU64)]>,
 }
 
 /// The value that `loads` names by a number.
@@ -72,6 +74,7 @@ struct Compiler<'a, M> {
     labels: Vec<Label>,
     cold: Vec<Cold>,
     offsets: Box<[u32]>,
+    loops: Box<[(u32, AtomicU64)]>,
     fallback: u64,
     hints: Hints,
     asked: &'a Asked<'a>,
@@ -89,6 +92,7 @@ pub fn compile<M: MacroAssembler>(
     mut masm: M,
     fallback: u64,
     steps: Option<&'static [AtomicU64]>,
+    has_optimiser: bool,
 ) -> Compiled {
     let words = entry.code.words.len();
     let labels = (0..=words).map(|_| masm.new_label()).collect();
@@ -99,6 +103,7 @@ pub fn compile<M: MacroAssembler>(
         labels,
         cold: Vec::new(),
         offsets,
+        loops: if has_optimiser { loop_cells(entry) } else { Box::default() },
         next_index: 0,
         fallback,
         hints: Hints::new(asked.registers),
@@ -117,7 +122,32 @@ pub fn compile<M: MacroAssembler>(
     compiler.finish_cold();
     // Branches among the cold code may have put off code, too; it needs no more cold code.
     compiler.masm.finish_late();
-    Compiled { code: compiler.masm.finish(), offsets: compiler.offsets }
+    Compiled { code: compiler.masm.finish(), offsets: compiler.offsets, loops: compiler.loops }
+}
+
+/// A cell for each loop of a function, none set.
+fn loop_cells(entry: &Entry) -> Box<[(u32, AtomicU64)]> {
+    let mut headers = Vec::new();
+    let words = &entry.code.words;
+    let mut index = 0;
+    while let Some(word) = words.get(index) {
+        let word = Word(word.load(Relaxed));
+        let Some(op) = generic_of(word.op_byte()) else { break };
+        let second = words.get(index + 1).map_or(0, |word| word.load(Relaxed)) as i32;
+        let offset = match op {
+            Op::Loop => Some(word.sj()),
+            Op::LoopIfTrue => Some(word.sbx()),
+            Op::LoopIfTrueWide | Op::Next => Some(second),
+            _ => None,
+        };
+        index += op.words();
+        if let Some(offset) = offset {
+            headers.push(index.wrapping_add_signed(offset as isize) as u32);
+        }
+    }
+    headers.sort_unstable();
+    headers.dedup();
+    headers.into_iter().map(|header| (header, AtomicU64::new(0))).collect()
 }
 
 impl<M: MacroAssembler> Compiler<'_, M> {
@@ -440,6 +470,10 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let pc = self.address(target);
         let poll = self.poll(pc);
         self.masm.tick(poll);
+        let cell = self.loops.iter().find(|(header, _)| *header as usize == target);
+        if let Some((_, cell)) = cell {
+            self.masm.jump_if_set(std::ptr::from_ref(cell).expose_provenance() as u64);
+        }
         self.masm.jump(self.labels[target]);
     }
 

@@ -13,9 +13,12 @@ use std::time::{Duration, Instant};
 
 use vm::code::Entry;
 use vm::native::{Asked, NativeCode, Tier};
+use vm::optimised::ExitRecord;
 use vm::state::State;
 
 use crate::memory::CodeMemory;
+pub use crate::opt::tier::Eagerness;
+use crate::opt::tier::Optimiser;
 use crate::template;
 use crate::x64::Assembler;
 use crate::x64::thunks::{self, Thunks};
@@ -37,6 +40,8 @@ pub struct TemplateTier {
     threshold: u32,
     memory_bytes_max: usize,
     counts_steps: bool,
+    /// How eager the optimising tier is, if there is one.
+    optimises: Option<Eagerness>,
     /// `None` inside when the system gives no memory for code: then everything is interpreted.
     machine: OnceLock<Option<Machine>>,
 }
@@ -44,11 +49,12 @@ pub struct TemplateTier {
 /// What the first compilation sets up.
 struct Machine {
     thunks: Thunks,
+    memory: Mutex<CodeMemory>,
     inner: Mutex<Inner>,
+    optimiser: OnceLock<Option<Optimiser>>,
 }
 
 struct Inner {
-    memory: CodeMemory,
     /// Functions that are compiled, by id, so that two threads do not both do it.
     done: HashSet<u32>,
     stats: TierStats,
@@ -68,7 +74,23 @@ pub struct CountedFunction {
 impl TemplateTier {
     /// A tier that compiles functions found in use `threshold` times, into at most so many bytes of memory.
     pub fn new(threshold: u32, memory_bytes_max: usize) -> TemplateTier {
-        TemplateTier { threshold, memory_bytes_max, counts_steps: false, machine: OnceLock::new() }
+        let (counts_steps, optimises, machine) = (false, None, OnceLock::new());
+        TemplateTier { threshold, memory_bytes_max, counts_steps, optimises, machine }
+    }
+
+    /// The same with the optimising tier above it.
+    pub fn with_optimiser(self, eagerness: Eagerness) -> TemplateTier {
+        TemplateTier { optimises: Some(eagerness), ..self }
+    }
+
+    /// What the optimising tier has done, for people; nothing where nothing was hot.
+    pub fn optimiser_report(&self) -> String {
+        self.optimiser().map_or_else(String::new, Optimiser::report)
+    }
+
+    /// The optimising tier, once something was hot.
+    pub fn optimiser(&self) -> Option<&Optimiser> {
+        self.machine.get()?.as_ref()?.optimiser.get()?.as_ref()
     }
 
     /// The same with code that counts the instructions that it hands to the interpreter.
@@ -100,12 +122,22 @@ impl Machine {
         let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
         let (code, thunks) = thunks::make(memory.address(range).expose_provenance() as u64);
         memory.write(range, &code);
-        let inner = Inner { memory, done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
-        Ok(Machine { thunks, inner: Mutex::new(inner) })
+        let inner = Inner { done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
+        let (memory, inner) = (Mutex::new(memory), Mutex::new(inner));
+        Ok(Machine { thunks, memory, inner, optimiser: OnceLock::new() })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn memory(&self) -> MutexGuard<'_, CodeMemory> {
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn optimiser(&self, eagerness: Eagerness) -> Option<&Optimiser> {
+        let new = || Optimiser::new(eagerness, &mut self.memory(), self.thunks);
+        self.optimiser.get_or_init(new).as_ref()
     }
 }
 
@@ -114,23 +146,31 @@ impl Inner {
         &mut self,
         entry: &'static Entry,
         asked: &Asked<'_>,
-        thunks: Thunks,
-        counts_steps: bool,
+        machine: &Machine,
+        tier: &TemplateTier,
     ) -> Option<&'static NativeCode> {
         if !self.done.insert(entry.id) {
             return None;
         }
         let start = Instant::now();
         // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
-        let steps = counts_steps.then(|| counters(entry.code.words.len()));
-        let compiled =
-            template::compile(entry, asked, Assembler::new(0, thunks), thunks.call_interpreted, steps);
-        let Some(range) = self.memory.reserve(compiled.code.len()) else {
+        let thunks = machine.thunks;
+        let steps = tier.counts_steps.then(|| counters(entry.code.words.len()));
+        let compiled = template::compile(
+            entry,
+            asked,
+            Assembler::new(0, thunks),
+            thunks.call_interpreted,
+            steps,
+            tier.optimises.is_some(),
+        );
+        let mut memory = machine.memory();
+        let Some(range) = memory.reserve(compiled.code.len()) else {
             self.stats.refused += 1;
             return None;
         };
-        self.memory.write(range, &compiled.code);
-        let address = self.memory.address(range).expose_provenance() as u64;
+        memory.write(range, &compiled.code);
+        let address = memory.address(range).expose_provenance() as u64;
         self.stats.functions += 1;
         self.stats.words += entry.code.words.len();
         self.stats.code_bytes += compiled.code.len();
@@ -138,7 +178,7 @@ impl Inner {
         if let Some(steps) = steps {
             self.counted.push(CountedFunction { entry, code_bytes: compiled.code.len(), steps });
         }
-        Some(Box::leak(Box::new(NativeCode::new(address, compiled.offsets))))
+        Some(Box::leak(Box::new(NativeCode::new(address, compiled.offsets, compiled.loops))))
     }
 }
 
@@ -161,6 +201,15 @@ impl Tier for SharedTier {
         // SAFETY: the caller's.
         unsafe { self.0.enter(state, address) }
     }
+    fn optimise_after(&self) -> Option<u32> {
+        self.0.optimise_after()
+    }
+    fn optimise(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
+        self.0.optimise(asked, recorded, running);
+    }
+    fn note_exit(&self, record: &ExitRecord, news: bool) {
+        self.0.note_exit(record, news);
+    }
 }
 
 impl Tier for TemplateTier {
@@ -170,7 +219,7 @@ impl Tier for TemplateTier {
 
     fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode> {
         let machine = self.machine()?;
-        machine.lock().compile(entry, asked, machine.thunks, self.counts_steps)
+        machine.lock().compile(entry, asked, machine, self)
     }
 
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
@@ -180,6 +229,26 @@ impl Tier for TemplateTier {
         unsafe {
             let enter: unsafe extern "sysv64" fn(*mut State, u64) -> u64 = std::mem::transmute(enter);
             enter(state, address)
+        }
+    }
+
+    fn optimise_after(&self) -> Option<u32> {
+        self.optimises.map(|eagerness| eagerness.polls)
+    }
+
+    fn optimise(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
+        let (Some(eagerness), Some(machine)) = (self.optimises, self.machine()) else { return };
+        for entry in recorded {
+            entry.compile_now(self, asked);
+        }
+        if let Some(optimiser) = machine.optimiser(eagerness) {
+            optimiser.optimise(&machine.memory, recorded, running, &|id| asked.builtin_name(id));
+        }
+    }
+
+    fn note_exit(&self, record: &ExitRecord, news: bool) {
+        if let Some(optimiser) = self.optimiser() {
+            optimiser.note_exit(record, news);
         }
     }
 }

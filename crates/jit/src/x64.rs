@@ -232,6 +232,19 @@ impl MacroAssembler for Assembler {
         dynasm!(self.ops ; .arch x64 ; sub r14, 1 ; js =>poll.0);
     }
 
+    fn jump_if_set(&mut self, cell: u64) {
+        let on = self.ops.new_dynamic_label();
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov rax, QWORD cell as i64
+            ; mov rax, [rax]
+            ; test rax, rax
+            ; jz =>on
+            ; jmp rax
+            ; =>on
+        );
+    }
+
     fn call_known(&mut self, call: &KnownCall, slow: Label, poll: Label) {
         self.call_function(call, slow, poll);
     }

@@ -60,6 +60,9 @@ pub const MODES: &[Mode] = &[
     mode("machine-code", &["--jit=eager"], 3),
     slow("machine-code-stress", &["--jit=eager", "--gc-stress"]),
     slow("machine-code-chaos", &["--jit=eager", "--chaos"]),
+    mode("optimised", &["--jit=full-eager"], 4),
+    slow("optimised-stress", &["--jit=full-eager", "--gc-stress"]),
+    slow("optimised-chaos", &["--jit=full-eager", "--chaos"]),
     mode("counted", &["--count"], 2),
     mode("seeded", &["--seed=20711"], 2),
 ];

@@ -93,6 +93,7 @@ impl State {
             return Err(self.error(ClassId::StackOverflowError, &message));
         }
         self.base = process.stack.start().add(used);
+        self.native.moves = self.native.moves.wrapping_add(1);
         self.stack_limit = process.stack.limit();
         Ok(())
     }

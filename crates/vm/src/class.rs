@@ -54,6 +54,11 @@ pub fn entry_of(value: Value) -> Option<&'static Entry> {
     }
 }
 
+/// The name of a builtin value.
+pub fn builtin_name(value: Value) -> Option<&'static str> {
+    builtin_of(value).map(|builtin| builtin.row.name)
+}
+
 /// The builtin of a builtin value.
 #[inline]
 pub(crate) fn builtin_of(value: Value) -> Option<&'static BuiltinEntry> {

@@ -73,7 +73,7 @@ pub struct Entry {
     /// The slots of the module, frozen values.
     pub slots: *const AtomicU64,
     pub id: u32,
-    pub(crate) native: NativeCell,
+    pub native: NativeCell,
 }
 
 /// No number of arguments fits without work: the function has optional or rest parameters.

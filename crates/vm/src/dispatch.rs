@@ -22,6 +22,7 @@ use crate::call::call_builtin_of_site;
 use crate::exit::Exit;
 use crate::ops;
 use crate::quick::{Quick, generic_of};
+use crate::record::record;
 use crate::state::{Base, Pc, State};
 
 /// What a fast path says at its end.
@@ -158,6 +159,8 @@ crate::for_each_quick!(fill_quick);
 pub(crate) const TABLE: [Handler; 256] = fill_quick(fill_generic([handler::<Illegal>; 256]));
 /// The same with each instruction written before it runs.
 pub(crate) const TRACE_TABLE: [Handler; 256] = [traced; 256];
+/// The same with what each instruction finds written down.
+pub(crate) const RECORD_TABLE: [Handler; 256] = [recorded; 256];
 static PLAIN_TABLE: [Handler; 256] = TABLE;
 
 #[cfg(not(plain_loop))]
@@ -213,6 +216,11 @@ mod threaded {
                 (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
             }
 
+            pub unsafe extern $abi fn recorded(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                record(pc, base, state);
+                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+            }
+
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn poll_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
@@ -236,7 +244,7 @@ mod threaded {
     }
 }
 #[cfg(not(plain_loop))]
-pub use threaded::{Handler, handler, resume, traced};
+pub use threaded::{Handler, handler, recorded, resume, traced};
 
 #[cfg(plain_loop)]
 mod plain {
@@ -266,6 +274,11 @@ mod plain {
         (PLAIN_TABLE[ins as u8 as usize])(ins, state)
     }
 
+    pub unsafe fn recorded(ins: u64, state: *mut State) -> bool {
+        record((*state).pc, (*state).base, state);
+        (PLAIN_TABLE[ins as u8 as usize])(ins, state)
+    }
+
     /// Goes on with what the state holds, until something stops the run.
     pub unsafe fn resume(state: *mut State) {
         loop {
@@ -277,4 +290,4 @@ mod plain {
     }
 }
 #[cfg(plain_loop)]
-pub use plain::{Handler, handler, resume, traced};
+pub use plain::{Handler, handler, recorded, resume, traced};

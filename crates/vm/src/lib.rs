@@ -9,7 +9,8 @@
 //! | `process` | `Process`: heap, stack, limits, and how far it came |
 //! | `builtin`, `cx`, `exit`, `error` | functions written in Rust: their rows, what they see, how they end |
 //! | `loader` | where code comes from |
-//! | `native` | the seam to machine code |
+//! | `native`, `optimised` | the seams to machine code |
+//! | `record` | what instructions see before they are optimised |
 
 mod arguments;
 pub mod builtin;
@@ -38,8 +39,10 @@ pub mod native_step;
 mod number;
 mod operator;
 mod ops;
+pub mod optimised;
 pub mod process;
 pub mod quick;
+pub mod record;
 mod run;
 mod stack;
 pub mod state;

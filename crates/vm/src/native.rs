@@ -12,6 +12,7 @@
 //! entered with.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use heap::Value;
@@ -20,7 +21,9 @@ use crate::class::{builtin_of, entry_of};
 use crate::code::Entry;
 use crate::exit::Exit;
 use crate::ops::methods::NO_KIND;
+use crate::optimised::ExitRecord;
 use crate::quick::Quick;
+use crate::record::Feedback;
 use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
 use crate::vm::VmInner;
 
@@ -48,7 +51,18 @@ pub trait Tier: Send + Sync {
     fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode>;
     /// Runs machine code from an address of `NativeCode`: 1 when the interpreter goes on, 0 when the run is over.
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64;
+    /// Polls that find a function in machine code before it is recorded and optimised; `None` never does.
+    fn optimise_after(&self) -> Option<u32> {
+        None
+    }
+    /// These functions were recorded, while one of them was stopped at this word of its code.
+    fn optimise(&self, _asked: &Asked<'_>, _recorded: &[&'static Entry], _running: (&'static Entry, usize)) {}
+    /// A guard of optimised code failed; `news` where that told something about the instruction.
+    fn note_exit(&self, _record: &ExitRecord, _news: bool) {}
 }
+
+/// Tells the name of a builtin from its number, which caches of calls hold.
+pub type BuiltinName<'a> = &'a dyn Fn(u32) -> Option<&'static str>;
 
 /// What a compiler may look at beside the function.
 pub struct Asked<'a> {
@@ -59,6 +73,11 @@ pub struct Asked<'a> {
 }
 
 impl Asked<'_> {
+    /// The name of a builtin by its number.
+    pub fn builtin_name(&self, id: u32) -> Option<&'static str> {
+        self.vm.builtin_by_id(id).map(|builtin| builtin.row.name)
+    }
+
     /// The name of the builtin that a method call site has found in objects of a class, by its cache word.
     pub fn builtin_of_cache(&self, word: u64) -> Option<(u32, &'static str)> {
         let id = word as u32 >> 8;
@@ -95,6 +114,8 @@ pub struct NativeCode {
     pub offsets: Box<[u32]>,
     /// What the interpreter finds where the function starts: an instruction that enters machine code.
     pub gate: AtomicU32,
+    /// For each loop header, by its word, the address of optimised code for the loop, or zero.
+    pub loops: Box<[(u32, AtomicU64)]>,
 }
 
 /// No instruction starts at this word.
@@ -110,6 +131,13 @@ pub struct NativeCell {
     /// Address of the `NativeCode`, or zero.
     code: AtomicU64,
     heat: AtomicU32,
+    /// What optimised code calls: `extern "sysv64" fn(state, base, fuel) -> (value, fuel)`.
+    pub optimised: AtomicU64,
+    /// Polls that found the function in machine code since it was compiled or recorded last.
+    pub(crate) polls: AtomicU32,
+    /// Times that recording began in it.
+    pub(crate) recordings: AtomicU32,
+    pub(crate) feedback: OnceLock<Box<Feedback>>,
 }
 
 /// Where machine code goes on after it asked the VM.
@@ -129,8 +157,15 @@ const TO_INTERPRETER: Continuation = Continuation { target: 0, how: 1 };
 pub(crate) const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
 
 impl NativeCode {
-    pub fn new(address: u64, offsets: Box<[u32]>) -> NativeCode {
-        NativeCode { address, offsets, gate: AtomicU32::new(u32::from(Quick::EnterNative.byte())) }
+    pub fn new(address: u64, offsets: Box<[u32]>, loops: Box<[(u32, AtomicU64)]>) -> NativeCode {
+        let gate = AtomicU32::new(u32::from(Quick::EnterNative.byte()));
+        NativeCode { address, offsets, gate, loops }
+    }
+
+    /// Where the address of optimised code for the loop at a word is kept.
+    pub fn loop_cell(&self, index: usize) -> Option<&AtomicU64> {
+        let place = self.loops.iter().find(|(header, _)| *header as usize == index)?;
+        Some(&place.1)
     }
 
     /// The address of the instruction at a word of the function.
@@ -162,7 +197,7 @@ impl Entry {
     }
 
     /// The machine code of the instruction at `pc`, the start's if `pc` is the gate.
-    fn native_at(&self, pc: Pc) -> Option<u64> {
+    pub(crate) fn native_at(&self, pc: Pc) -> Option<u64> {
         let code = self.native()?;
         if std::ptr::eq(pc, &code.gate) {
             return Some(code.address);
@@ -175,6 +210,36 @@ impl Entry {
         if tier.threshold() == 0 && self.native().is_none() {
             self.warm(tier, &Asked { vm, registers: &[] });
         }
+    }
+
+    /// Makes its machine code now, if it has none.
+    pub fn compile_now(&'static self, tier: &dyn Tier, asked: &Asked<'_>) {
+        if self.native().is_none()
+            && let Some(code) = tier.compile(self, asked)
+        {
+            self.install(code);
+        }
+    }
+
+    /// Has machine code call `address`, where the optimised code of the function is entered.
+    pub fn call_optimised(&self, address: u64) {
+        self.native.call_address.store(address, Ordering::Release);
+    }
+
+    /// Has machine code call the template tier's code again.
+    pub fn call_plain(&self) {
+        if let Some(code) = self.native() {
+            self.native.call_address.store(code.address, Ordering::Release);
+        }
+    }
+
+    /// Where optimised code finds the address to call: of optimised code, or of `below`, which goes on to what
+    /// machine code calls, if need be to `fallback`.
+    pub fn optimised_cell(&self, below: u64, fallback: u64) -> u64 {
+        self.call_cell(fallback);
+        let cell = &self.native.optimised;
+        let _ = cell.compare_exchange(0, below, Ordering::AcqRel, Ordering::Acquire);
+        std::ptr::from_ref(cell).expose_provenance() as u64
     }
 
     /// Counts a sign that the function is in use; makes its machine code when there have been enough.
@@ -191,7 +256,7 @@ impl Entry {
 
 impl State {
     /// Counts a sign that the running function is in use.
-    unsafe fn warm_running(&mut self, tier: &dyn Tier) {
+    pub(crate) unsafe fn warm_running(&mut self, tier: &dyn Tier) {
         let entry = self.entry();
         if entry.native().is_none() {
             let registers = std::slice::from_raw_parts(self.base, entry.frame_bytes as usize / 8);
@@ -203,9 +268,14 @@ impl State {
     pub(crate) unsafe fn enter_if_native(&mut self) -> bool {
         let Some(tier) = self.vm().tier() else { return true };
         let entry = self.entry();
+        if self.is_recording() {
+            let recorded = self.end_recording();
+            let asked = Asked { vm: self.vm(), registers: &[] };
+            tier.optimise(&asked, &recorded, (entry, entry.code.index_of(self.pc)));
+        }
         self.warm_running(tier);
         match entry.native_at(self.pc) {
-            Some(address) if !self.tracing => tier.enter(self, address) != 0,
+            Some(address) if !self.tracing && !self.is_recording() => tier.enter(self, address) != 0,
             _ => true,
         }
     }
@@ -216,15 +286,32 @@ impl State {
         let (Some(code), Some(tier)) = (entry.native(), vm.tier()) else {
             return Err(Exit::Internal("a gate without machine code behind it"));
         };
-        if self.tracing {
+        if self.tracing || self.is_recording() {
             self.pc = entry.first_pc();
             return Ok(());
         }
         if tier.enter(self, code.address) != 0 { Ok(()) } else { Err(Exit::Internal("the run is over")) }
     }
 
+    /// At a poll in machine code: whether the interpreter goes on and writes down what it sees.
+    unsafe fn wants_recording(&mut self) -> bool {
+        let entry = self.entry();
+        let Some(after) = self.vm().tier().and_then(Tier::optimise_after) else { return false };
+        let polls = entry.native.polls.load(Ordering::Relaxed).saturating_add(1);
+        entry.native.polls.store(polls, Ordering::Relaxed);
+        // Each time it takes twice as long: what is not optimised by then will hardly ever be.
+        let recordings = entry.native.recordings.load(Ordering::Relaxed);
+        if polls < after.max(1).saturating_mul(1 << recordings.min(16)) || self.tracing {
+            return false;
+        }
+        entry.native.polls.store(0, Ordering::Relaxed);
+        entry.native.recordings.store(recordings.saturating_add(1), Ordering::Relaxed);
+        self.start_recording();
+        true
+    }
+
     /// Where the state's frame goes on, given that the native stack does not fit it any more.
-    unsafe fn go_on_elsewhere(&mut self) -> Continuation {
+    pub(crate) unsafe fn go_on_elsewhere(&mut self) -> Continuation {
         if let Some(tier) = self.vm().tier() {
             self.warm_running(tier);
         }
@@ -236,7 +323,11 @@ impl State {
 
     /// Where to go on after a step that began in the frame `distance` words up the stack. Where the step was a call,
     /// its frame goes on top of the native stack.
-    pub(crate) unsafe fn go_on(&mut self, at: Pc, distance: isize) -> Continuation {
+    /// Where anything has moved since there were so many `moves`, the native stack may hold addresses of it.
+    pub(crate) unsafe fn go_on(&mut self, at: Pc, distance: isize, moves: u64) -> Continuation {
+        if self.native.moves != moves {
+            return self.go_on_elsewhere();
+        }
         let moved = self.base.offset_from((*self.process).stack.start()) - distance;
         if moved == 0 {
             return match self.entry().native_at(self.pc) {
@@ -260,7 +351,7 @@ impl State {
 }
 
 /// Whether there is room for more return addresses.
-fn has_native_stack(state: &State) -> bool {
+pub(crate) fn has_native_stack(state: &State) -> bool {
     let here = 0u8;
     (&raw const here as u64) > state.native.limit
 }
@@ -275,6 +366,8 @@ pub struct NativeRegisters {
     pub saved: u64,
     /// Below this the native stack is dropped rather than grown.
     pub limit: u64,
+    /// Times that objects or the stack may have moved.
+    pub moves: u64,
 }
 
 macro_rules! helpers {
@@ -283,11 +376,16 @@ macro_rules! helpers {
         pub unsafe extern $abi fn run_poll(state: *mut State, pc: Pc, base: Base, fuel: i64) -> Continuation {
             let state = &mut *state;
             (state.at, state.pc, state.base, state.fuel) = (pc, pc, base, fuel);
+            let moves = state.native.moves;
             if !state.poll() {
                 return RUN_IS_OVER;
             }
+            if state.wants_recording() {
+                return TO_INTERPRETER;
+            }
             match state.entry().native_at(state.pc) {
-                Some(target) => Continuation { target, how: STAY },
+                Some(target) if state.native.moves == moves => Continuation { target, how: STAY },
+                Some(target) => Continuation { target, how: DROP },
                 None => TO_INTERPRETER,
             }
         }
@@ -299,7 +397,15 @@ macro_rules! helpers {
             (state.at, state.pc, state.base, state.fuel) = (start, start, base, fuel);
             let caller = base.sub(bytecode::Word((*at).load(Ordering::Relaxed)).a() + crate::state::FRAME_HEADER);
             let distance = caller.offset_from((*state.process).stack.start());
-            if state.poll() { state.go_on(at, distance) } else { RUN_IS_OVER }
+            let moves = state.native.moves;
+            if !state.poll() {
+                return RUN_IS_OVER;
+            }
+            if state.wants_recording() {
+                state.pc = state.entry().first_pc();
+                return TO_INTERPRETER;
+            }
+            state.go_on(at, distance, moves)
         }
 
         /// Machine code has pushed the frame of a function that has no machine code.
@@ -361,6 +467,8 @@ pub mod layout {
     pub const ENTRY_PROFILE: usize = offset_of!(Entry, profile);
     pub const ENTRY_FRAME_BYTES: usize = offset_of!(Entry, frame_bytes);
     pub const ENTRY_CALL_ADDRESS: usize = offset_of!(Entry, native) + offset_of!(NativeCell, call_address);
+    pub const ENTRY_NATIVE_CODE: usize = offset_of!(Entry, native) + offset_of!(NativeCell, code);
+    pub const NATIVE_CODE_ADDRESS: usize = offset_of!(super::NativeCode, address);
     pub const CALLABLE_CODE: usize = heap::kind::callable::CALLABLE_CODE_OFFSET;
     pub const ARRAY_CAPACITY: usize = heap::kind::array::ARRAY_CAPACITY_OFFSET;
     pub const LIST_LEN: usize = heap::kind::list::LIST_LEN_OFFSET;

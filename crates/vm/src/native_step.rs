@@ -32,6 +32,7 @@ macro_rules! native_steps {
             fuel: i64,
         ) -> Continuation {
             let word = u64::from((*at).load(Relaxed));
+            let moves = (*state).native.moves;
             let stack = (*(*state).process).stack.start();
             let (mut next, mut frame, mut left) = (at.add(1), base, fuel);
             match I::fast(Word(word as u32), &mut next, &mut frame, state, &mut left) {
@@ -63,7 +64,7 @@ macro_rules! native_steps {
                     }
                 }
             }
-            (*state).go_on(at, base.offset_from(stack))
+            (*state).go_on(at, base.offset_from(stack), moves)
         }
     };
 }

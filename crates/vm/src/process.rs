@@ -82,6 +82,10 @@ impl Signals {
         self.0.fetch_or(bits, Relaxed);
     }
 
+    pub(crate) fn is_raised(&self) -> bool {
+        self.0.load(Relaxed) != 0
+    }
+
     pub(crate) fn take(&self) -> u32 {
         if self.0.load(Relaxed) == 0 { 0 } else { self.0.swap(0, Relaxed) }
     }

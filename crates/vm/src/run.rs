@@ -27,6 +27,8 @@ use crate::vm::VmInner;
 
 /// Ticks between polls.
 const CHUNK: i64 = 1024;
+/// The same where everything is optimised as soon as possible.
+const EAGER_CHUNK: i64 = 8;
 /// Polls between looks at the clock.
 const CLOCK_POLLS: u32 = 8;
 /// Ticks of one slice of `Process::run`.
@@ -182,6 +184,9 @@ impl State {
             found_methods: [Found::EMPTY; FOUND],
             found_fields: [Found::EMPTY; FOUND],
             tracing: false,
+            chunk: CHUNK,
+            recording: false,
+            recorded: Vec::new(),
             native: Default::default(),
             outcome: None,
         }
@@ -195,10 +200,15 @@ impl State {
             self.found_methods.fill(Found::EMPTY);
             self.found_fields.fill(Found::EMPTY);
         }
+        if self.recording {
+            self.end_recording();
+        }
         if self.tracing != process.config.trace {
             self.tracing = process.config.trace;
             self.table = if self.tracing { TRACE_TABLE } else { TABLE };
         }
+        let is_eager = (*vm).tier().and_then(|tier| tier.optimise_after()) == Some(0);
+        self.chunk = if is_eager { EAGER_CHUNK } else { CHUNK };
         self.vm = vm;
         self.vm_number = process.vm.inner.number;
         self.entries = Functions::start();
@@ -220,7 +230,7 @@ impl State {
     unsafe fn refill(&mut self) {
         let process = &mut *self.process;
         let chaos = process.config.chaos;
-        let chunk = if chaos.collect_always || chaos.suspend_always { 1 } else { CHUNK };
+        let chunk = if chaos.collect_always || chaos.suspend_always { 1 } else { self.chunk };
         let chunk = chunk.min(process.slice_ticks.max(0));
         process.slice_ticks -= chunk;
         self.fuel += chunk;
@@ -232,6 +242,29 @@ impl State {
             self.held += self.fuel;
             self.fuel = 0;
         }
+    }
+
+    /// What is left of a poll where nothing waits but the end of the chunk: more fuel. Less than zero, with nothing
+    /// changed, where there is more to look at.
+    pub(crate) unsafe fn poll_lightly(&mut self, fuel: i64) -> i64 {
+        let process = &mut *self.process;
+        let chaos = process.config.chaos;
+        let clock = process.polls.wrapping_add(1).is_multiple_of(CLOCK_POLLS);
+        let busy = process.heap.wants_gc()
+            || chaos.collect_always
+            || chaos.suspend_always
+            || process.signals.is_raised()
+            || process.slice_ticks < CHUNK
+            || clock && process.config.limits.time_max.is_some();
+        if busy {
+            return -1;
+        }
+        process.polls = process.polls.wrapping_add(1);
+        self.fuel = fuel + std::mem::take(&mut self.held);
+        while self.fuel < 0 && (*self.process).slice_ticks > 0 {
+            self.refill();
+        }
+        self.fuel
     }
 
     /// Looks at everything that waits for a safepoint; whether the process goes on. `pc` is where it goes on.
@@ -285,6 +318,7 @@ impl State {
             attached: &mut process.attachment.values,
         };
         process.heap.collect(&mut roots, request);
+        self.native.moves = self.native.moves.wrapping_add(1);
         // Frames below the running one cannot change before it is left, which its flag makes known.
         process.stable_before = process.stable;
         process.stable = index.saturating_sub(OPERATOR_HEADER);

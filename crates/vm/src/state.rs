@@ -139,6 +139,11 @@ pub struct State {
     pub(crate) found_methods: [Found; FOUND],
     pub(crate) found_fields: [Found; FOUND],
     pub(crate) tracing: bool,
+    /// Ticks between polls.
+    pub(crate) chunk: i64,
+    /// Instructions are written down, of these functions so far.
+    pub(crate) recording: bool,
+    pub(crate) recorded: Vec<&'static Entry>,
     pub(crate) native: NativeRegisters,
     /// Why the run stopped, once it has.
     pub(crate) outcome: Option<Outcome>,

@@ -19,6 +19,9 @@ pub struct Thunks {
     pub(super) step: u64,
     pub(super) run_poll: u64,
     pub(super) call_poll: u64,
+    /// Where the last native return goes, and where machine code is left with the result of `enter` in eax.
+    pub lowest: u64,
+    pub leave: u64,
 }
 
 /// Labels that the shared code uses among itself.
@@ -48,10 +51,12 @@ pub fn make(address: u64) -> (Vec<u8>, Thunks) {
         ; call rsi
         // The lowest native frame returns here: rcx is where its caller goes on.
         ; =>shared.lowest
-        ; mov rdi, rcx
     );
+    let lowest = address + ops.offset().0 as u64;
+    dynasm!(ops ; .arch x64 ; mov rdi, rcx);
     let returned = vm::native::returned as *const ();
     helper_thunk(&mut ops, returned, shared);
+    let leave = address + ops.offset().0 as u64;
     dynasm!(ops
         ; .arch x64
         ; =>shared.leave
@@ -72,6 +77,8 @@ pub fn make(address: u64) -> (Vec<u8>, Thunks) {
         run_poll: thunk(vm::native::run_poll as *const ()),
         call_poll: thunk(vm::native::call_poll as *const ()),
         step: step_thunk(&mut ops, address, shared),
+        lowest,
+        leave,
     };
     (ops.finalize().expect("invariant: every label is bound"), made)
 }

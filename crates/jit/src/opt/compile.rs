@@ -1,0 +1,94 @@
+//! From bytecode to bytes.
+
+use std::sync::Arc;
+
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::isa::OwnedTargetIsa;
+use cranelift_codegen::settings::{self, Configurable};
+use cranelift_codegen::{Context, ir};
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+
+use vm::native::BuiltinName;
+
+use super::lower::{Target, lower, signature};
+use crate::ssa::build::{self, Refusal};
+use crate::ssa::flow::Code;
+use crate::ssa::form::Function;
+use crate::ssa::{check, dead, hoist, repeat};
+
+/// What is kept between compilations.
+pub struct Compiler {
+    isa: OwnedTargetIsa,
+    /// The form is checked after every pass.
+    pub checks: bool,
+}
+
+impl Compiler {
+    /// Nothing where this machine is not one that code can be made for.
+    pub fn new() -> Option<Compiler> {
+        let mut flags = settings::builder();
+        for (name, value) in [
+            ("opt_level", "speed"),
+            ("is_pic", "false"),
+            ("unwind_info", "false"),
+            ("enable_probestack", "false"),
+        ] {
+            flags.set(name, value).ok()?;
+        }
+        let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
+        flags.set("enable_verifier", verifier).ok()?;
+        let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
+        Some(Compiler { isa: Arc::clone(&isa), checks: cfg!(debug_assertions) })
+    }
+
+    /// The form of a function or loop, after all passes.
+    pub fn form(
+        &self,
+        code: &Code,
+        start: build::Start,
+        builtin_name: BuiltinName<'_>,
+    ) -> Result<Function, Refusal> {
+        let mut form = build::build(code, start, builtin_name)?;
+        self.check(&form)?;
+        let passes: [fn(&mut Function); 5] = [
+            repeat::remove_repeated,
+            dead::remove_dead,
+            hoist::hoist,
+            repeat::remove_repeated,
+            dead::remove_dead,
+        ];
+        for pass in passes {
+            pass(&mut form);
+            self.check(&form)?;
+        }
+        Ok(form)
+    }
+
+    fn check(&self, form: &Function) -> Result<(), Refusal> {
+        if self.checks
+            && let Err(error) = check::check(form)
+        {
+            debug_assert!(false, "{error}\n{form}");
+            return Err("a pass made a mistake");
+        }
+        Ok(())
+    }
+
+    /// The machine code of a form; it does not depend on where it goes.
+    pub fn machine_code(&self, form: &Function, target: Target) -> Result<Vec<u8>, Refusal> {
+        let mut context = Context::new();
+        context.func = ir::Function::with_name_signature(ir::UserFuncName::user(0, 0), signature());
+        let mut builder_context = FunctionBuilderContext::new();
+        let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
+        lower(form, builder, target, &*self.isa);
+        let compiled = context.compile(&*self.isa, &mut ControlPlane::default());
+        match compiled {
+            Ok(code) if code.buffer.relocs().is_empty() => Ok(code.code_buffer().to_vec()),
+            Ok(_) => Err("it needs addresses to be filled in"),
+            Err(error) => {
+                debug_assert!(false, "{:?}", error.inner);
+                Err("Cranelift refused it")
+            }
+        }
+    }
+}

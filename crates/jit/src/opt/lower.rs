@@ -1,0 +1,404 @@
+//! The form as Cranelift's.
+//!
+//! The fuel is a variable of its own. Each state that guards use becomes one cold block, which stores what the frame
+//! lacks and hands over; a guard is a branch to it.
+
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU32;
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, AbiParam, BlockArg, InstBuilder, MemFlagsData, SigRef, types};
+use cranelift_codegen::isa::CallConv;
+use cranelift_frontend::{FunctionBuilder, Variable};
+use vm::code::Entry;
+use vm::native::layout;
+use vm::optimised::{ExitKind, ExitRecord, Raw};
+
+use super::thunks::Thunks;
+use crate::ssa::build::Start;
+use crate::ssa::dominance::Dominance;
+use crate::ssa::form::{Block, ENTRY, End, Function, Instruction, Operation, State, StateId, Type, Value};
+
+/// What lowering needs to know besides the form.
+#[derive(Clone, Copy)]
+pub struct Target {
+    pub entry: &'static Entry,
+    pub start: Start,
+    pub thunks: Thunks,
+    /// What machine code calls for a function that has none.
+    pub call_below: u64,
+    pub artefact: u32,
+}
+
+pub(super) struct Lower<'a, 'b> {
+    pub form: &'a Function,
+    pub builder: FunctionBuilder<'b>,
+    pub target: Target,
+    blocks: HashMap<Block, ir::Block>,
+    values: HashMap<Value, ir::Value>,
+    exits: HashMap<StateId, ir::Block>,
+    records: HashMap<StateId, &'static ExitRecord>,
+    pub fuel: Variable,
+    pub state: ir::Value,
+    pub base: ir::Value,
+    signatures: HashMap<(usize, usize), SigRef>,
+}
+
+/// The signature of optimised code.
+pub(super) fn signature() -> ir::Signature {
+    signature_of(3, 2)
+}
+
+fn signature_of(arguments: usize, results: usize) -> ir::Signature {
+    let mut signature = ir::Signature::new(CallConv::SystemV);
+    signature.params = vec![AbiParam::new(types::I64); arguments];
+    signature.returns = vec![AbiParam::new(types::I64); results];
+    signature
+}
+
+pub(super) fn trusted() -> MemFlagsData {
+    MemFlagsData::trusted()
+}
+
+/// Fills a function of Cranelift's.
+pub(super) fn lower(
+    form: &Function,
+    builder: FunctionBuilder<'_>,
+    target: Target,
+    isa: &dyn cranelift_codegen::isa::TargetIsa,
+) {
+    let mut builder = builder;
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    let [state, base, fuel_at_start] = [0, 1, 2].map(|index| builder.block_params(entry)[index]);
+    let fuel = builder.declare_var(types::I64);
+    builder.def_var(fuel, fuel_at_start);
+    let mut lower = Lower {
+        form,
+        builder,
+        target,
+        blocks: HashMap::new(),
+        values: HashMap::new(),
+        exits: HashMap::new(),
+        records: HashMap::new(),
+        fuel,
+        state,
+        base,
+        signatures: HashMap::new(),
+    };
+    lower.function(entry);
+    lower.builder.seal_all_blocks();
+    lower.builder.finalize(isa.frontend_config());
+}
+
+impl Lower<'_, '_> {
+    fn function(&mut self, entry: ir::Block) {
+        let dominance = Dominance::new(self.form);
+        for &block in &dominance.order {
+            let made = if block == ENTRY { entry } else { self.builder.create_block() };
+            self.blocks.insert(block, made);
+            for &parameter in &self.form.block(block).parameters {
+                let of = self.type_of(parameter);
+                let value = self.builder.append_block_param(made, of);
+                self.values.insert(parameter, value);
+            }
+        }
+        for &block in &dominance.order {
+            self.builder.switch_to_block(self.blocks[&block]);
+            if block == ENTRY {
+                self.check_stack();
+            }
+            for &value in &self.form.block(block).instructions {
+                self.instruction(value);
+            }
+            self.end(block);
+        }
+        let exits: Vec<(StateId, ir::Block)> = self.exits.drain().collect();
+        for (state, block) in exits {
+            self.builder.switch_to_block(block);
+            self.exit(state);
+        }
+    }
+
+    /// Leaves at once where the stack has no room for all that is inlined.
+    fn check_stack(&mut self) {
+        let needs = self.form.slots * 8;
+        if needs <= self.target.entry.frame_bytes as usize {
+            return;
+        }
+        let top = self.builder.ins().iadd_imm_s(self.base, needs as i64);
+        let limit = self.load_state(layout::STATE_STACK_LIMIT);
+        let is_above = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, top, limit);
+        let (exit, on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(exit);
+        self.builder.ins().brif(is_above, exit, &[], on, &[]);
+        self.builder.switch_to_block(exit);
+        let index = match self.target.start {
+            Start::Function => 0,
+            Start::Loop(word) => word,
+        };
+        let state = State { kind: ExitKind::End, index, chain: 0, slots: Vec::new() };
+        let record = self.make_record(&state);
+        self.hand_over(record);
+        self.builder.switch_to_block(on);
+    }
+
+    pub(super) fn load_state(&mut self, offset: usize) -> ir::Value {
+        self.builder.ins().load(types::I64, trusted(), self.state, offset as i32)
+    }
+
+    fn type_of(&self, value: Value) -> ir::Type {
+        match self.form.type_of(value) {
+            Type::Float => types::F64,
+            Type::Bool => types::I8,
+            Type::Any | Type::Int | Type::Address | Type::None => types::I64,
+        }
+    }
+
+    pub(super) fn value(&self, value: Value) -> ir::Value {
+        *self.values.get(&value).expect("invariant: the form was checked")
+    }
+
+    pub(super) fn word(&mut self, bits: u64) -> ir::Value {
+        self.builder.ins().iconst(types::I64, bits as i64)
+    }
+
+    /// The cold block of a state.
+    pub(super) fn exit_block(&mut self, state: StateId) -> ir::Block {
+        if let Some(&known) = self.exits.get(&state) {
+            return known;
+        }
+        let block = self.builder.create_block();
+        self.builder.set_cold_block(block);
+        self.exits.insert(state, block);
+        block
+    }
+
+    /// Leaves the code where `fails` is not zero.
+    pub(super) fn leave_if(&mut self, fails: ir::Value, state: StateId) {
+        let exit = self.exit_block(state);
+        let on = self.builder.create_block();
+        self.builder.ins().brif(fails, exit, &[], on, &[]);
+        self.builder.switch_to_block(on);
+    }
+
+    /// A cold block that is entered where `condition` is not zero; the current block becomes the way around it.
+    pub(super) fn cold_if(&mut self, condition: ir::Value) -> (ir::Block, ir::Block) {
+        let (cold, on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(cold);
+        self.builder.ins().brif(condition, cold, &[], on, &[]);
+        (cold, on)
+    }
+
+    fn make_record(&self, state: &State) -> &'static ExitRecord {
+        let raw = state.slots.iter().filter_map(|&(slot, value)| {
+            let raw = match self.form.type_of(value) {
+                Type::Int => Raw::Int,
+                Type::Float => Raw::Float,
+                Type::Bool => Raw::Bool,
+                Type::Any | Type::Address | Type::None => return None,
+            };
+            Some((slot, raw))
+        });
+        Box::leak(Box::new(ExitRecord {
+            kind: state.kind,
+            entry: self.target.entry,
+            inlined: self.form.chains[state.chain].clone().into_boxed_slice(),
+            index: state.index,
+            raw: raw.collect(),
+            count: AtomicU32::new(0),
+            artefact: self.target.artefact,
+        }))
+    }
+
+    fn record(&mut self, state: StateId) -> &'static ExitRecord {
+        if let Some(known) = self.records.get(&state) {
+            return known;
+        }
+        let record = self.make_record(self.form.state(state));
+        self.records.insert(state, record);
+        record
+    }
+
+    /// Stores what the frame lacks, in the form in which it is.
+    fn store_slots(&mut self, state: StateId) {
+        let form = self.form;
+        for &(slot, value) in &form.state(state).slots {
+            let mut word = self.value(value);
+            if form.type_of(value) == Type::Bool {
+                word = self.builder.ins().uextend(types::I64, word);
+            }
+            self.builder.ins().store(trusted(), word, self.base, slot as i32 * 8);
+        }
+    }
+
+    fn exit(&mut self, state: StateId) {
+        self.store_slots(state);
+        let record = self.record(state);
+        self.hand_over(record);
+    }
+
+    /// Ends the code: the frames are as the record says.
+    fn hand_over(&mut self, record: &'static ExitRecord) {
+        let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
+        let fuel = self.builder.use_var(self.fuel);
+        match self.target.start {
+            Start::Loop(_) => {
+                self.builder.ins().return_(&[address, fuel]);
+            }
+            Start::Function => {
+                let arguments = [self.state, address, self.base, fuel];
+                let results = self.call(self.target.thunks.exit, &arguments, 2);
+                self.builder.ins().return_(&results);
+            }
+        }
+    }
+
+    pub(super) fn call(&mut self, address: u64, arguments: &[ir::Value], results: usize) -> Vec<ir::Value> {
+        let callee = self.word(address);
+        self.call_value(callee, arguments, results)
+    }
+
+    pub(super) fn call_value(
+        &mut self,
+        callee: ir::Value,
+        arguments: &[ir::Value],
+        results: usize,
+    ) -> Vec<ir::Value> {
+        let key = (arguments.len(), results);
+        let signature = match self.signatures.get(&key) {
+            Some(&known) => known,
+            None => {
+                let made = self.builder.import_signature(signature_of(key.0, key.1));
+                self.signatures.insert(key, made);
+                made
+            }
+        };
+        let call = self.builder.ins().call_indirect(signature, callee, arguments);
+        self.builder.inst_results(call).to_vec()
+    }
+
+    /// The interpreter's step for the instruction of a state.
+    pub(super) fn step(&mut self, state: StateId) {
+        self.store_slots(state);
+        let record = self.record(state);
+        let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
+        let fuel = self.builder.use_var(self.fuel);
+        let arguments = [self.state, address, self.base, fuel];
+        let results = self.call(self.target.thunks.step, &arguments, 1);
+        self.builder.def_var(self.fuel, results[0]);
+    }
+
+    fn poll(&mut self, state: StateId) {
+        let fuel = self.builder.use_var(self.fuel);
+        let left = self.builder.ins().iadd_imm_s(fuel, -1);
+        self.builder.def_var(self.fuel, left);
+        let is_used_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
+        let (cold, on) = self.cold_if(is_used_up);
+        self.builder.switch_to_block(cold);
+        let address = vm::optimised::poll as *const () as usize as u64;
+        let new = self.call(address, &[self.state, left], 1)[0];
+        let must_leave = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, new, 0);
+        let (exit, refilled) = (self.exit_block(state), self.builder.create_block());
+        self.builder.set_cold_block(refilled);
+        self.builder.ins().brif(must_leave, exit, &[], refilled, &[]);
+        self.builder.switch_to_block(refilled);
+        self.builder.def_var(self.fuel, new);
+        self.builder.ins().jump(on, &[]);
+        self.builder.switch_to_block(on);
+    }
+
+    /// Calls a function whose frame is in place; the interpreter's step does it where there is no room.
+    fn call_function(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let site = self.form.calls[instruction.immediate as usize];
+        let frame = site.frame as i64 * 8;
+        let top = self.builder.ins().iadd_imm_s(self.base, frame + i64::from(site.entry.frame_bytes));
+        let limit = self.load_state(layout::STATE_STACK_LIMIT);
+        let is_above = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, top, limit);
+        let stack = self.builder.ins().get_stack_pointer(types::I64);
+        let lowest = self.load_state(layout::STATE_NATIVE_LIMIT);
+        let is_below = self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, lowest);
+        let no_room = self.builder.ins().bor(is_above, is_below);
+        let on = self.builder.create_block();
+        let result = self.builder.append_block_param(on, types::I64);
+        let (slow, fits) = self.cold_if(no_room);
+        self.builder.switch_to_block(slow);
+        self.step(state);
+        let word = self.builder.ins().load(types::I64, trusted(), self.base, (frame - 24) as i32);
+        self.builder.ins().jump(on, &[BlockArg::Value(word)]);
+
+        self.builder.switch_to_block(fits);
+        let fuel = self.builder.use_var(self.fuel);
+        let left = self.builder.ins().iadd_imm_s(fuel, -1);
+        let base = self.builder.ins().iadd_imm_s(self.base, frame);
+        let is_used_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
+        let (poll, calls) = self.cold_if(is_used_up);
+        self.builder.switch_to_block(poll);
+        let results = self.call(self.target.thunks.call_poll, &[self.state, base, base, left], 2);
+        self.builder.def_var(self.fuel, results[1]);
+        self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
+
+        self.builder.switch_to_block(calls);
+        let cell = site.entry.optimised_cell(self.target.thunks.call, self.target.call_below);
+        let cell = self.word(cell);
+        let callee = self.builder.ins().load(types::I64, trusted(), cell, 0);
+        let results = self.call_value(callee, &[self.state, base, left], 2);
+        self.builder.def_var(self.fuel, results[1]);
+        self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
+        self.builder.switch_to_block(on);
+        result
+    }
+
+    fn instruction(&mut self, value: Value) {
+        let form = self.form;
+        let instruction = form.instruction(value);
+        let state = instruction.state.unwrap_or(StateId(0));
+        let made = match instruction.operation {
+            Operation::Poll => {
+                self.poll(state);
+                None
+            }
+            Operation::Step => {
+                self.step(state);
+                None
+            }
+            Operation::Call => Some(self.call_function(instruction, state)),
+            _ => match self.memory(instruction, state) {
+                Some(made) => made,
+                None => Some(self.arithmetic(instruction, state)),
+            },
+        };
+        if let Some(made) = made {
+            self.values.insert(value, made);
+        }
+    }
+
+    fn end(&mut self, block: Block) {
+        let form = self.form;
+        match &form.block(block).end {
+            End::Open => {
+                self.builder.ins().trap(ir::TrapCode::unwrap_user(1));
+            }
+            End::Jump(target, arguments) => {
+                let arguments: Vec<BlockArg> =
+                    arguments.iter().map(|&argument| BlockArg::Value(self.value(argument))).collect();
+                let target = self.blocks[target];
+                self.builder.ins().jump(target, &arguments);
+            }
+            End::Branch(condition, then, other) => {
+                let condition = self.value(*condition);
+                let (then, other) = (self.blocks[then], self.blocks[other]);
+                self.builder.ins().brif(condition, then, &[], other, &[]);
+            }
+            End::Return(value) => {
+                let (value, fuel) = (self.value(*value), self.builder.use_var(self.fuel));
+                self.builder.ins().return_(&[value, fuel]);
+            }
+            End::Exit(state) => {
+                let exit = self.exit_block(*state);
+                self.builder.ins().jump(exit, &[]);
+            }
+        }
+    }
+}

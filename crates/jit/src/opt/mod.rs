@@ -1,0 +1,16 @@
+//! The optimising tier: which functions and loops it takes, how the form becomes machine code, and how that code is
+//! entered and left.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `tier` | what is compiled when, what is retired |
+//! | `compile` | from bytecode to bytes |
+//! | `lower`, `arithmetic`, `memory` | the form as Cranelift's |
+//! | `thunks` | the code between the template tier and optimised code |
+
+mod arithmetic;
+pub mod compile;
+mod lower;
+mod memory;
+pub mod thunks;
+pub mod tier;

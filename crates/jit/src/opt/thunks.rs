@@ -1,0 +1,215 @@
+//! The code between the template tier and optimised code.
+//!
+//! Optimised code is a function `(state, base, fuel) -> (value, fuel)` in the system's convention. A compiled loop
+//! gives the record of its exit in place of a value. What it calls that is not optimised runs on the template tier's
+//! code: a frame of the native stack then holds the saved registers and the address to come back to, below the
+//! template tier's return addresses. None of that is ever unwound: whoever drops the native stack drops it all.
+#![allow(unsafe_code)]
+
+use dynasmrt::x64::X64Relocation;
+use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
+use heap::value::{PAYLOAD, TAG_INT, TAG_POINTER};
+use vm::native::{DROP, layout};
+use vm::optimised::{self, DONE};
+
+use crate::x64::thunks::Thunks as TemplateThunks;
+
+/// Addresses of the code that all optimised code shares.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Thunks {
+    /// Where a stub goes with the address of a loop's code in rax.
+    pub enter_loop: u64,
+    /// Where a stub goes with the address of a function's code in rax.
+    pub enter_function: u64,
+    /// `(state, record, base, fuel) -> (value, fuel)`: the rest of the function runs below.
+    pub exit: u64,
+    /// `(state, record, base, fuel) -> fuel`: one instruction.
+    pub step: u64,
+    /// `(state, base, fuel) -> (value, fuel)`: calls the function whose frame stands at `base`.
+    pub call: u64,
+    /// `(state, _, base, fuel) -> (value, fuel)`: the same where the fuel is used up.
+    pub call_poll: u64,
+}
+
+type Ops = VecAssembler<X64Relocation>;
+
+/// Makes the shared code for `address`.
+pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
+    let mut ops: Ops = VecAssembler::new(address as usize);
+    let mut made = Thunks::default();
+    let tail = ops.new_dynamic_label();
+    let at = |ops: &mut Ops| {
+        dynasm!(ops ; .arch x64 ; .align 16);
+        address + ops.offset().0 as u64
+    };
+
+    made.exit = at(&mut ops);
+    save(&mut ops, tail);
+    helper(&mut ops, optimised::left as *const ());
+    go_on(&mut ops, below);
+
+    made.call_poll = at(&mut ops);
+    save(&mut ops, tail);
+    helper(&mut ops, optimised::call_poll as *const ());
+    go_on(&mut ops, below);
+
+    made.call = at(&mut ops);
+    dynasm!(ops ; .arch x64 ; mov rcx, rdx ; mov rdx, rsi);
+    save(&mut ops, tail);
+    dynasm!(ops
+        ; .arch x64
+        ; mov r14, rcx
+        ; mov rax, [rbx - 16]
+        ; mov rax, [rax - 8]
+        ; jmp QWORD [rax + layout::ENTRY_CALL_ADDRESS as i32]
+        // Here the callee returns: its result stands in the place of the callee.
+        ; =>tail
+        ; pop rcx
+        ; mov rax, [rcx - 24]
+        ; mov rdx, r14
+        ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp
+        ; ret
+    );
+
+    made.step = at(&mut ops);
+    step(&mut ops, below);
+
+    made.enter_loop = at(&mut ops);
+    enter(&mut ops);
+    dynasm!(ops ; .arch x64 ; mov rdi, r12 ; mov rsi, rax ; mov rcx, rdx ; mov rdx, rbx);
+    helper(&mut ops, optimised::left as *const ());
+    go_on(&mut ops, below);
+
+    // A frame whose link has flags (one that was called in place of another, say) must be left by the interpreter's
+    // own return: it stays below.
+    made.enter_function = at(&mut ops);
+    let flagged = ops.new_dynamic_label();
+    dynasm!(ops
+        ; .arch x64
+        ; mov rcx, [rbx - 8]
+        ; shr rcx, vm::state::link::SHIFT as i8
+        ; jnz =>flagged
+    );
+    enter(&mut ops);
+    dynasm!(ops
+        ; .arch x64
+        ; mov r14, rdx
+        ; mov rcx, [rbx - 8]
+        ; mov [rbx - 24], rax
+        ; movzx edx, BYTE [rcx - 7]
+        ; shl edx, 3
+        ; neg rdx
+        ; lea rbx, [rbx + rdx - 24]
+        ; ret
+        ; =>flagged
+        ; mov rcx, [rbx - 16]
+        ; mov rcx, [rcx - 8]
+        ; mov rcx, [rcx + layout::ENTRY_NATIVE_CODE as i32]
+        ; jmp QWORD [rcx + layout::NATIVE_CODE_ADDRESS as i32]
+    );
+    (ops.finalize().expect("invariant: every label is bound"), made)
+}
+
+/// A stub that enters `code` through one of the shared entries.
+pub fn stub(code: u64, shared: u64) -> Vec<u8> {
+    let mut ops: Ops = VecAssembler::new(0);
+    dynasm!(ops
+        ; .arch x64
+        ; mov rax, QWORD code as i64
+        ; mov rcx, QWORD shared as i64
+        ; jmp rcx
+    );
+    ops.finalize().expect("invariant: there are no labels")
+}
+
+/// Saves the caller's registers and loads those of the template tier, from the arguments `(state, _, base, _)`. The
+/// frame's base and the place to come back to lie on top.
+fn save(ops: &mut Ops, tail: DynamicLabel) {
+    dynasm!(ops
+        ; .arch x64
+        ; push rbp ; push rbx ; push r12 ; push r13 ; push r14 ; push r15
+        ; push rdx
+        ; lea rax, [=>tail]
+        ; push rax
+        ; mov r12, rdi
+        ; mov rbx, rdx
+        ; mov r13, QWORD TAG_INT as i64
+        ; mov rbp, QWORD TAG_POINTER as i64
+        ; mov r15, QWORD PAYLOAD as i64
+    );
+}
+
+/// Calls a helper with the arguments as they stand.
+fn helper(ops: &mut Ops, address: *const ()) {
+    dynasm!(ops
+        ; .arch x64
+        ; mov [r12 + layout::STATE_NATIVE_SAVED as i32], rsp
+        ; and rsp, -16
+        ; mov rax, QWORD address.expose_provenance() as i64
+        ; call rax
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SAVED as i32]
+    );
+}
+
+/// Does what a helper's `Continuation` says.
+fn go_on(ops: &mut Ops, below: TemplateThunks) {
+    let (leaves, pushes, stays) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
+    dynasm!(ops
+        ; .arch x64
+        ; test rax, rax
+        ; jz =>leaves
+        ; mov rbx, [r12 + layout::STATE_BASE as i32]
+        ; mov r14, [r12 + layout::STATE_FUEL as i32]
+        ; cmp rdx, DROP as i32
+        ; jb =>stays
+        ; jne =>pushes
+        ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
+        ; mov rdx, QWORD below.lowest as i64
+        ; =>pushes
+        ; push rdx
+        ; =>stays
+        ; jmp rax
+        ; =>leaves
+        ; mov eax, edx
+        ; mov rcx, QWORD below.leave as i64
+        ; jmp rcx
+    );
+}
+
+/// Calls the code in rax with an aligned stack.
+fn enter(ops: &mut Ops) {
+    dynasm!(ops
+        ; .arch x64
+        ; mov rcx, rsp
+        ; and rsp, -16
+        ; push rcx
+        ; push rcx
+        ; mov rdi, r12
+        ; mov rsi, rbx
+        ; mov rdx, r14
+        ; call rax
+        ; pop rsp
+    );
+}
+
+fn step(ops: &mut Ops, below: TemplateThunks) {
+    let (tail, done, other) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
+    save(ops, tail);
+    helper(ops, optimised::step as *const ());
+    dynasm!(ops
+        ; .arch x64
+        ; mov r14, [r12 + layout::STATE_FUEL as i32]
+        ; cmp rax, DONE as i32
+        ; je =>done
+        ; jmp =>other
+        ; =>done
+        ; pop rax
+        ; =>tail
+        ; pop rcx
+        ; mov rax, r14
+        ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp
+        ; ret
+        ; =>other
+    );
+    go_on(ops, below);
+}

@@ -1,0 +1,266 @@
+//! The seam between the interpreter's frames and optimised code.
+//!
+//! Optimised code keeps values where it likes between two points where the frames must be complete: its exits, and
+//! its calls. At an exit it stores what the frame lacks, as it has it, and the VM brings it into the form of values by
+//! a table; then the template tier's code goes on. At a call the frame is complete already, as of the place where the
+//! call returns to: so whatever drops the native stack drops optimised frames as well, and nobody needs to ask them.
+//!
+//! Optimised code holds addresses of objects and of the stack across calls. Whenever one of these may have moved, the
+//! native stack is dropped (`NativeRegisters::moves` counts how often that was so).
+//!
+//! SAFETY contract: that of `native`. Records live as long as code that names them may run.
+#![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use heap::Value;
+
+use crate::code::Entry;
+use crate::native::{Continuation, DROP, RUN_IS_OVER, STAY};
+use crate::native_step::{BEHIND, NATIVE_STEPS};
+use crate::state::{Base, Pc, State, profile_of, write_raw};
+
+/// How optimised code left a value in a slot of the frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Raw {
+    /// An integer of 64 bits.
+    Int,
+    /// A double that may be any NaN.
+    Float,
+    /// Zero or one.
+    Bool,
+}
+
+/// Why optimised code is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ExitKind {
+    /// What the code assumes of the next instruction does not hold.
+    Guard,
+    /// The fuel is used up.
+    Poll,
+    /// The end of what was compiled.
+    End,
+}
+
+/// A function that was inlined: its frame lies `offset` words above the artefact's own.
+#[derive(Clone, Copy)]
+pub struct InlinedFrame {
+    pub entry: &'static Entry,
+    pub offset: usize,
+    /// Where its caller goes on, as a word of its caller's code.
+    pub return_index: usize,
+}
+
+/// One place where optimised code hands its frames over.
+pub struct ExitRecord {
+    pub kind: ExitKind,
+    /// The function that was compiled.
+    pub entry: &'static Entry,
+    pub inlined: Box<[InlinedFrame]>,
+    /// The instruction to go on at, in the innermost frame.
+    pub index: usize,
+    pub raw: Box<[(usize, Raw)]>,
+    /// Times that it was taken.
+    pub count: AtomicU32,
+    /// Which artefact this belongs to, as the tier numbers them.
+    pub artefact: u32,
+}
+
+impl ExitRecord {
+    fn innermost(&self) -> (&'static Entry, usize) {
+        self.inlined.last().map_or((self.entry, 0), |frame| (frame.entry, frame.offset))
+    }
+
+    /// Makes the frames of what optimised code left at `base`; whether there was memory for it.
+    unsafe fn write_frames(&self, state: &mut State, base: Base) -> bool {
+        let mut works = true;
+        for &(slot, raw) in &self.raw {
+            let place = base.add(slot);
+            let word = (*place).bits();
+            *place = match raw {
+                Raw::Float => Value::float(f64::from_bits(word)),
+                Raw::Bool => Value::bool(word & 1 != 0),
+                Raw::Int => match i32::try_from(word as i64) {
+                    Ok(small) => Value::int32(small),
+                    Err(_) => state.heap().int(word as i64).unwrap_or_else(|_| {
+                        works = false;
+                        Value::NIL
+                    }),
+                },
+            };
+        }
+        let mut caller = self.entry;
+        for frame in &self.inlined {
+            let header = base.add(frame.offset);
+            write_raw(header.sub(2), frame.entry.profile.word());
+            let back = caller.code.words.as_ptr().add(frame.return_index);
+            write_raw(header.sub(1), back.expose_provenance() as u64);
+            caller = frame.entry;
+        }
+        let (entry, offset) = self.innermost();
+        state.base = base.add(offset);
+        state.pc = entry.code.words.as_ptr().add(self.index);
+        state.at = state.pc;
+        works
+    }
+}
+
+/// What `step` says where the instruction is done.
+pub const DONE: u64 = 1;
+
+impl State {
+    /// Where the frames that optimised code has just handed over go on.
+    unsafe fn go_on_below(&mut self, record: &ExitRecord) -> Continuation {
+        let Some(target) = self.entry().native_at(self.pc) else { return self.go_on_elsewhere() };
+        match &*record.inlined {
+            [] => Continuation { target, how: STAY },
+            [one] => {
+                let back = record.entry.code.words.as_ptr().add(one.return_index);
+                match record.entry.native_at(back) {
+                    Some(how) => Continuation { target, how },
+                    None => Continuation { target, how: DROP },
+                }
+            }
+            _ => Continuation { target, how: DROP },
+        }
+    }
+
+    unsafe fn leave_optimised(&mut self, record: &ExitRecord, base: Base, fuel: i64) -> Continuation {
+        self.fuel = fuel;
+        if !record.write_frames(self, base) {
+            self.stop(crate::process::Outcome::Limit(crate::exit::Limit::Heap));
+            return RUN_IS_OVER;
+        }
+        match record.kind {
+            ExitKind::Guard => {
+                let count = record.count.load(Ordering::Relaxed).saturating_add(1);
+                record.count.store(count, Ordering::Relaxed);
+                let news = self.entry().record_at(record.index, self.base);
+                if let Some(tier) = self.vm().tier() {
+                    tier.note_exit(record, news);
+                }
+            }
+            ExitKind::End => {}
+            ExitKind::Poll => {
+                let moves = self.native.moves;
+                if !self.poll() {
+                    return RUN_IS_OVER;
+                }
+                if self.native.moves != moves {
+                    return self.go_on_elsewhere();
+                }
+            }
+        }
+        self.go_on_below(record)
+    }
+
+    /// Runs one instruction for optimised code.
+    unsafe fn step_for_optimised(&mut self, record: &ExitRecord, base: Base, fuel: i64) -> Continuation {
+        self.fuel = fuel;
+        if !record.write_frames(self, base) {
+            self.stop(crate::process::Outcome::Limit(crate::exit::Limit::Heap));
+            return RUN_IS_OVER;
+        }
+        let (frame, at, moves) = (self.base, self.pc, self.native.moves);
+        let word = (*at).load(Ordering::Relaxed);
+        let words = crate::quick::generic_of(word as u8).map_or(1, |op| op.words());
+        let done = NATIVE_STEPS[word as u8 as usize](self, at, frame, fuel);
+        if done.target == BEHIND {
+            self.fuel = done.how as i64;
+            return match self.native.moves == moves {
+                true => Continuation { target: DONE, how: STAY },
+                false => {
+                    (self.pc, self.base) = (at.add(words), frame);
+                    self.go_on_elsewhere()
+                }
+            };
+        }
+        if done.target == 0 && done.how == RUN_IS_OVER.how {
+            return done;
+        }
+        if self.native.moves != moves {
+            return self.go_on_elsewhere();
+        }
+        if self.base == frame && self.pc == at.add(words) {
+            return Continuation { target: DONE, how: STAY };
+        }
+        self.call_for_optimised(frame, at.add(words))
+    }
+
+    /// The step has pushed the frame of a function, which returns to optimised code.
+    unsafe fn call_for_optimised(&mut self, caller: Base, back: Pc) -> Continuation {
+        use crate::native::has_native_stack;
+        use crate::state::{link, link_of, pc_of_link};
+        let word = link_of(self.base);
+        if self.base > caller
+            && word >> link::SHIFT == 0
+            && pc_of_link(word) == back
+            && has_native_stack(self)
+        {
+            if let Some(tier) = self.vm().tier() {
+                self.warm_running(tier);
+            }
+            if let Some(target) = self.entry().native_at(self.pc) {
+                return Continuation { target, how: STAY };
+            }
+        }
+        self.go_on_elsewhere()
+    }
+}
+
+macro_rules! helpers {
+    ($abi:literal) => {
+        /// Optimised code is left for good.
+        pub unsafe extern $abi fn left(
+            state: *mut State,
+            record: *const ExitRecord,
+            base: Base,
+            fuel: i64,
+        ) -> Continuation {
+            (*state).leave_optimised(&*record, base, fuel)
+        }
+
+        /// An instruction that optimised code leaves to the interpreter's step. A target of `DONE` goes back to it.
+        pub unsafe extern $abi fn step(
+            state: *mut State,
+            record: *const ExitRecord,
+            base: Base,
+            fuel: i64,
+        ) -> Continuation {
+            (*state).step_for_optimised(&*record, base, fuel)
+        }
+
+        /// The fuel is used up at the start of a function whose frame optimised code has pushed.
+        pub unsafe extern $abi fn call_poll(state: *mut State, _: u64, base: Base, fuel: i64) -> Continuation {
+            let state = &mut *state;
+            let entry = profile_of(base).entry();
+            let (start, moves) = (entry.start(), state.native.moves);
+            (state.at, state.pc, state.base, state.fuel) = (start, start, base, fuel);
+            if !state.poll() {
+                return RUN_IS_OVER;
+            }
+            if let Some(tier) = state.vm().tier() {
+                state.warm_running(tier);
+            }
+            match entry.native_at(start) {
+                Some(target) if state.native.moves == moves => Continuation { target, how: STAY },
+                _ => state.go_on_elsewhere(),
+            }
+        }
+
+        /// New fuel for a loop where nothing but the fuel asked for the poll; less than zero leaves the rest to
+        /// `left`.
+        pub unsafe extern $abi fn poll(state: *mut State, fuel: i64) -> i64 {
+            (*state).poll_lightly(fuel)
+        }
+
+        /// A value for an integer beyond 32 bits; zero where there is no memory.
+        pub unsafe extern $abi fn box_int(state: *mut State, number: i64) -> u64 {
+            (*state).heap().int(number).map_or(0, |value| value.bits())
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+helpers!("sysv64");
+#[cfg(not(target_arch = "x86_64"))]
+helpers!("C");
