@@ -7,7 +7,7 @@ use syntax::ast;
 
 use crate::analyze::Analysis;
 use crate::emit::emit;
-use crate::expand::{MacroDefinition, expand};
+use crate::expand::{Expanded, MacroDefinition, Origins, expand};
 use crate::form::Code;
 use crate::interface::{Environment, Mode, Options};
 use crate::lower::{Lowered, Lowerer};
@@ -82,30 +82,35 @@ fn lower(
     options: &Options<'_>,
     environment: &mut dyn Environment,
 ) -> (Lowered, Vec<Diagnostic>, bool) {
-    let mut imported = |import: &ast::Import| imported_macros(import, options, environment);
-    match expand(file, options.source, &mut imported) {
+    let mut imported = |import: &ast::Import, environment: &mut dyn Environment| {
+        imported_macros(import, options, environment)
+    };
+    match expand(file, options.source, options.path, environment, &mut imported) {
         Err(diagnostics) => {
             // The rest is still looked at; what the calls would have become is left out.
-            let (lowered, mut more, _) = lower_expanded(file, options, environment);
+            let (lowered, mut more, _) = lower_expanded(file, Origins::new(), options, environment);
             more.retain(|diagnostic| {
-                !diagnostics.iter().any(|known| known.primary.span == diagnostic.primary.span)
+                // Calls that were left as they are look like calls of macros that nothing defines.
+                diagnostic.code != ErrorCode::UnknownMacro
+                    && !diagnostics.iter().any(|known| known.primary.span == diagnostic.primary.span)
             });
             more.splice(0..0, diagnostics);
             (lowered, more, true)
         }
-        Ok(Some(expanded)) => lower_expanded(&expanded, options, environment),
-        Ok(None) => lower_expanded(file, options, environment),
+        Ok(Some(Expanded { file, origins })) => lower_expanded(&file, origins, options, environment),
+        Ok(None) => lower_expanded(file, Origins::new(), options, environment),
     }
 }
 
 fn lower_expanded(
     file: &ast::File,
+    origins: Origins,
     options: &Options<'_>,
     environment: &mut dyn Environment,
 ) -> (Lowered, Vec<Diagnostic>, bool) {
     let analysis =
         Analysis::of(file, matches!(options.mode, Mode::Script | Mode::Repl), options.mode == Mode::Repl);
-    Lowerer::new(options, environment, analysis).unit(file)
+    Lowerer::new(options, environment, analysis, origins).unit(file)
 }
 
 /// The macros that an import brings, by the names they get here.
@@ -120,7 +125,7 @@ fn imported_macros(
     let find = |name: &ast::ImportName| {
         let definition = interface.macros.iter().find(|known| known.name == name.name.name)?;
         let local = name.alias.as_ref().unwrap_or(&name.name).name.clone();
-        Some((local, definition.clone()))
+        Some((local, definition.clone().imported_from(&path)))
     };
     names.iter().filter_map(find).collect()
 }

@@ -4,9 +4,9 @@
 //! through, how wide jumps are, cache slots, handler ranges and the line table. A function that does not fit the
 //! instruction format is an error, never a panic.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
-use bytecode::{Constant, Format, FunctionDef, Handler, LineEntry, Op, Word};
+use bytecode::{ClassRef, Constant, Format, FunctionDef, Handler, LineEntry, Op, Word};
 
 use crate::form::{BlockId, Code, Inst, Reg, RegionId};
 
@@ -77,6 +77,7 @@ fn register_form(op: Op) -> Option<Op> {
 /// Gives the constants that 8-bit operands name the first indexes, and takes constant forms apart where there
 /// are more of them than fit.
 fn order_constants(code: &mut Code) -> Result<(), Limit> {
+    load_far_types(code);
     let mut order: Vec<u32> = Vec::new();
     let mut index_of: HashMap<u32, u32> = HashMap::new();
     for forced in [true, false] {
@@ -87,7 +88,7 @@ fn order_constants(code: &mut Code) -> Result<(), Limit> {
                 }
             }
         }
-        if forced && order.len() > 256 {
+        if forced && order.len() > CONSTANTS_NARROW {
             return Err(Limit::Constants);
         }
     }
@@ -119,6 +120,47 @@ fn order_constants(code: &mut Code) -> Result<(), Limit> {
     let mut old: Vec<Option<Constant>> = old.into_iter().map(Some).collect();
     code.constants = order.iter().filter_map(|&index| old[index as usize].take()).collect();
     Ok(())
+}
+
+/// So many constants have an index of 8 bits.
+const CONSTANTS_NARROW: usize = 256;
+
+/// Where a function tests for more types than an instruction can name, the others are loaded before the test.
+fn load_far_types(code: &mut Code) {
+    let scratch = register_count(code);
+    let mut named: HashSet<u32> = HashSet::new();
+    for id in code.order.clone() {
+        let far = |inst: &Inst, named: &HashSet<u32>| {
+            inst.op == Op::IsConst && named.len() >= CONSTANTS_NARROW / 2 && !named.contains(&inst.d)
+        };
+        if !code.block(id).insts.iter().any(|inst| inst.op == Op::IsConst) {
+            continue;
+        }
+        for mut inst in std::mem::take(&mut code.block_mut(id).insts) {
+            match only_class(code, &inst).filter(|_| far(&inst, &named)) {
+                Some(class) => {
+                    let class = code.constant(Constant::Class(class));
+                    let insts = &mut code.block_mut(id).insts;
+                    insts.push(Inst::new(Op::LoadConst).a(scratch).d(class).at(inst.span));
+                    inst = Inst::new(Op::Is).a(inst.a).b(inst.b).cr(scratch).at(inst.span);
+                }
+                None if inst.op == Op::IsConst => drop(named.insert(inst.d)),
+                None => {}
+            }
+            code.block_mut(id).insts.push(inst);
+        }
+    }
+}
+
+/// The class that an instruction tests for, when it is one alone.
+fn only_class(code: &Code, inst: &Inst) -> Option<ClassRef> {
+    match code.constants.get(inst.d as usize).filter(|_| inst.op == Op::IsConst)? {
+        Constant::Type(spec) => match spec.any_of.as_slice() {
+            [class] => Some(class.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
 }
 
 fn assign(order: &mut Vec<u32>, index_of: &mut HashMap<u32, u32>, constant: u32) {

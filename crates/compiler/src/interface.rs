@@ -45,9 +45,19 @@ pub trait Environment {
     fn prelude_names(&self) -> Vec<String> {
         Vec::new()
     }
+    /// A module of the library that has a member with this name.
+    fn module_with(&self, _name: &str) -> Option<String> {
+        None
+    }
     /// Finds and compiles the module behind an import. `path` is dotted (`net.http`) or begins with `.` or `/`
     /// as written in quotes.
     fn import(&mut self, path: &str, from: &str) -> Result<ModuleInterface, ImportError>;
+    /// Runs the body of a macro: a program as S-expressions, whose imports are found relative to `path`. Gives what
+    /// the program printed, or why it failed. It runs within limits and reaches nothing outside itself.
+    fn run_macro(&mut self, path: &str, program: &str) -> Result<String, String> {
+        let _ = (path, program);
+        Err("nothing here can run the bodies of macros".to_string())
+    }
 }
 
 /// Why a module cannot be imported.

@@ -133,7 +133,7 @@ fn a_missing_argument_is_filled_by_the_callee() {
 #[test]
 fn named_arguments_of_a_known_function_stand_in_their_places() {
     let code = code_of("fn f(a, b = 2, c = 3) = a\nfn g() { let x = f(1, c: 5)\nx }\nprint(g())", "g", 0);
-    let expected = "loadi r3, 1\nloadi r5, 5\nloads r4, unset\ncallk r0, 3, -, k0, c0\nret r0";
+    let expected = "loadi r3, 1\nloadi r5, 5\nloads r4, unset\ntcallk r0, 3, -, k0, c0";
     assert_eq!(code, expected);
 }
 

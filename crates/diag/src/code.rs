@@ -79,6 +79,7 @@ macro_rules! for_each_code {
             E0301 DuplicateBinding "a name bound twice in one pattern"
             E0302 AlternativeBindings "alternatives that bind different names"
 
+            E0304 WaitInGuard "a `receive`, `await` or `yield` in the guard of a `receive`"
             E0303 PatternFields "a pattern with more fields than the class has"
 
             E0401 TooFewArguments "a call with too few arguments"
@@ -104,7 +105,7 @@ macro_rules! for_each_code {
             E0510 QuoteOutsideMacro "a `quote` outside of a macro"
             E0512 EndlessExpansion "macros that expand without an end"
             E0513 MacroArguments "a macro call that does not fit its parameters"
-            E0514 MacroNotTemplate "a macro whose body is more than a `quote`"
+            E0514 MacroFailed "a macro that failed while it ran"
             E0511 ProcessesMissing "a form of processes that this build does not have"
 
             E0601 MalformedUnit "a bytecode file that is cut, altered or of another version"

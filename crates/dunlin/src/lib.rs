@@ -24,6 +24,7 @@ mod explain;
 mod failure;
 mod forms;
 mod loader;
+mod macros;
 mod modules;
 mod notations;
 mod output;

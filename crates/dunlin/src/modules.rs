@@ -39,6 +39,10 @@ pub struct Modules {
     through: Through,
     pub front_ends: FrontEnds,
     pub color: Color,
+    /// Runs the bodies of macros; made for the first.
+    pub macro_engine: Option<Box<crate::Engine>>,
+    /// Nothing that reaches files, input or the system can be named.
+    pub closed: bool,
     /// Of the unit compiled last.
     pub statistics: CompileStats,
 }
@@ -58,6 +62,8 @@ impl Modules {
             passes,
             through: settings.through,
             front_ends: settings.front_ends.clone(),
+            macro_engine: None,
+            closed: false,
             statistics: CompileStats::default(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
@@ -144,7 +150,8 @@ impl Modules {
             None => source::read(&key).map_err(|_| ImportError::NotFound)?,
         };
         let (tree, unit) = self.compile_module(&key, text).ok_or(ImportError::Broken)?;
-        Ok(self.keep(key, unit, compiler::exported_macros(&tree)))
+        let macros = compiler::exported_macros(&tree, &key);
+        Ok(self.keep(key, unit, macros))
     }
 
     fn compile_module(&mut self, key: &str, text: String) -> Option<(ast::File, Unit)> {
@@ -195,6 +202,11 @@ impl Modules {
         let file = self.sources.add(path, text);
         self.files.insert(path.to_string(), file);
         file
+    }
+
+    /// What was found, as it is; it is taken out.
+    pub fn take_findings(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.diagnostics)
     }
 
     /// The reports of what was found, in the order of files and places; they are taken out.

@@ -7,7 +7,12 @@ use heap::ClassId;
 use heap::class::BUILTIN_CLASSES;
 use vm::{BuiltinRow, builtin_fact};
 
+use crate::macros;
 use crate::modules::Modules;
+
+/// What the bodies of macros do not have: they reach nothing outside the program that is compiled.
+const REACHES_OUT: [&str; 2] = ["io", "os"];
+const READS_INPUT: [&str; 2] = ["read_line", "read_all"];
 
 /// The compiler's view of an engine.
 pub struct Surroundings<'a> {
@@ -16,6 +21,9 @@ pub struct Surroundings<'a> {
 
 impl Environment for Surroundings<'_> {
     fn prelude(&self, name: &str) -> Option<PreludeItem> {
+        if self.modules.closed && READS_INPUT.contains(&name) {
+            return None;
+        }
         prelude_item(name)
     }
 
@@ -27,11 +35,27 @@ impl Environment for Surroundings<'_> {
         names.filter(|name| prelude_item(name).is_some()).map(str::to_string).collect()
     }
 
+    fn module_with(&self, name: &str) -> Option<String> {
+        let mut rows = stdlib::ROWS.iter().copied().flatten();
+        let module = rows.find_map(|row| match row.split_name() {
+            (Some(module), member) if member == name => Some(module),
+            _ => None,
+        })?;
+        builtin_module(module).map(|_| module.to_string())
+    }
+
     fn import(&mut self, path: &str, from: &str) -> Result<ModuleInterface, ImportError> {
+        if self.modules.closed && REACHES_OUT.contains(&path) {
+            return Err(ImportError::NotFound);
+        }
         if let Some(interface) = builtin_module(path) {
             return Ok(interface);
         }
         self.modules.import(path, from).map(|compiled| compiled.interface.clone())
+    }
+
+    fn run_macro(&mut self, path: &str, program: &str) -> Result<String, String> {
+        macros::run(self.modules, path, program)
     }
 }
 

@@ -279,8 +279,26 @@ impl Walker {
 
     fn method(&mut self, method: &ast::Method) {
         if let Some(body) = &method.body {
-            self.framed(|walker| walker.signature_and_body(&method.signature, body));
+            self.framed(|walker| {
+                // A function inside the method that uses `self` captures it. The method's own name is no variable,
+                // so its place can stand for `self`.
+                let own = ast::Ident::new(base::Name::new("self"), method.name.span);
+                walker.declare(&own);
+                walker.signature_and_body(&method.signature, body);
+            });
         }
+    }
+
+    fn template(&mut self, parts: &[ast::TemplatePart]) {
+        for part in parts {
+            if let ast::TemplatePart::Value { value, .. } = part {
+                self.expr(value);
+            }
+        }
+    }
+
+    fn mention_self(&mut self, span: diag::Span) {
+        self.mention(&ast::Ident::new(base::Name::new("self"), span), false);
     }
 
     fn signature_and_body(&mut self, signature: &ast::Signature, body: &ast::Body) {
@@ -407,18 +425,12 @@ impl Walker {
             | ExprKind::Symbol(_)
             | ExprKind::Bytes(_)
             | ExprKind::Regex(_)
-            | ExprKind::SelfValue
             | ExprKind::SelfPid
             | ExprKind::Quote(_)
             | ExprKind::Continue { .. } => {}
             ExprKind::Name(ident) => self.mention(ident, false),
-            ExprKind::Template(parts) => {
-                for part in parts {
-                    if let ast::TemplatePart::Value { value, .. } = part {
-                        self.expr(value);
-                    }
-                }
-            }
+            ExprKind::SelfValue => self.mention_self(expr.span),
+            ExprKind::Template(parts) => self.template(parts),
             ExprKind::List(elements) | ExprKind::Set(elements) => self.elements(elements),
             ExprKind::Tuple { items, named } => {
                 items.iter().chain(named.iter().map(|(_, value)| value)).for_each(|item| self.expr(item));
@@ -461,7 +473,10 @@ impl Walker {
                 self.expr(object);
                 self.arguments(arguments);
             }
-            ExprKind::SuperCall { arguments, .. } => self.arguments(arguments),
+            ExprKind::SuperCall { arguments, .. } => {
+                self.mention_self(expr.span);
+                self.arguments(arguments);
+            }
             _ => self.control(expr),
         }
     }

@@ -14,7 +14,7 @@ mod operands;
 
 use std::collections::HashMap;
 
-use bytecode::{CallShape, Constant, Op, Param, Prototype};
+use bytecode::{CallShape, Capture, Constant, Op, Param, Prototype};
 
 pub use dump::dump;
 pub use operands::shape;
@@ -107,6 +107,21 @@ impl Code {
             self.constants.push(constant);
         }
         index
+    }
+
+    /// Gives every register that the function names another number; runs of registers must stay runs.
+    pub fn renumber(&mut self, new: impl Fn(Reg) -> Reg) {
+        for region in &mut self.regions {
+            region.register = new(region.register);
+        }
+        for capture in self.prototypes.iter_mut().flat_map(|prototype| &mut prototype.captures) {
+            if let Capture::Register(register) = capture {
+                *register = u8::try_from(new(Reg::from(*register))).unwrap_or(u8::MAX);
+            }
+        }
+        for id in self.order.clone() {
+            self.block_mut(id).insts.iter_mut().for_each(|inst| inst.renumber(&new));
+        }
     }
 
     /// How many instructions the function has.

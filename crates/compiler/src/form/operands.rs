@@ -113,6 +113,20 @@ impl Inst {
         }
     }
 
+    /// Gives the registers of the instruction other numbers; runs of registers must stay runs.
+    pub fn renumber(&mut self, new: impl Fn(Reg) -> Reg) {
+        let shape = shape(self.format());
+        if shape.writes_a || shape.reads_a {
+            self.a = new(self.a);
+        }
+        if shape.reads_b || self.format() == Format::WriteRange {
+            self.b = new(self.b);
+        }
+        if shape.reads_c {
+            self.c = i32::from(new(self.c as Reg));
+        }
+    }
+
     /// The highest register this instruction touches.
     pub fn highest(&self) -> Reg {
         let mut highest = if self.is_call() { self.a + 2 } else { 0 };

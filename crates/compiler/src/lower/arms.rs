@@ -7,9 +7,24 @@ use syntax::ast::{self, Arm, ExprKind, PatternKind};
 use super::Lowerer;
 use super::statement::Want;
 use super::types::path_text;
-use crate::form::{Inst, Reg};
+use crate::form::{BlockId, Inst, Reg};
 
 impl<'a> Lowerer<'a, '_> {
+    /// The guard of a `receive`, which may not wait.
+    pub fn receive_guard(&mut self, guard: &'a ast::Expr, yes: BlockId, no: BlockId) {
+        let outer = std::mem::replace(&mut self.context().in_guard, true);
+        self.branch(guard, yes, no);
+        self.context().in_guard = outer;
+    }
+
+    pub fn check_may_wait(&mut self, span: diag::Span, what: &str) {
+        if self.context().in_guard {
+            let message =
+                format!("a guard cannot {what}: it decides about a message while the mailbox is searched");
+            self.error(ErrorCode::WaitInGuard, span, message);
+        }
+    }
+
     pub fn match_expr(&mut self, subject: &'a ast::Expr, arms: &'a [Arm], want: Want, span: diag::Span) {
         let top = self.build().top();
         let register = match &subject.kind {

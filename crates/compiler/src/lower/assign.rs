@@ -38,7 +38,14 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn set_name(&mut self, ident: &'a ast::Ident, value: &'a ast::Expr) {
-        let resolved = self.resolve(ident);
+        let resolved = match self.try_resolve(ident) {
+            Some(resolved) => resolved,
+            None => {
+                let text = self.text(value.span);
+                self.report_undeclared_target(ident, &text);
+                Resolved::Unknown
+            }
+        };
         match self.plain_register(&resolved) {
             Some(register) => self.expr(value, Dst::into(register)),
             None => {

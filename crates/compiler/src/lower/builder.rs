@@ -25,7 +25,7 @@ pub struct Builder {
 /// No function has more instructions than this; duplicated `finally` code could otherwise grow without bound.
 const SIZE_MAX: usize = 400_000;
 /// More than any function may have in the end; below it, sets of registers stay small.
-const REGISTERS_MAX: Reg = 600;
+pub const REGISTERS_MAX: Reg = 600;
 
 impl Builder {
     pub fn new(name: &str, span: (u32, u32)) -> Builder {

@@ -17,8 +17,8 @@ use crate::form::{Inst, Reg};
 use crate::interface::{ClassKindInterface, ExportInterface, PreludeItem, Signature};
 use crate::nearest::nearest;
 
-/// No call has more arguments than this; `f(..list)` has no limit.
-const ARGUMENTS_MAX: usize = 200;
+/// More arguments than this go to the callee in a list, as those of `f(..list)` do.
+const ARGUMENTS_MAX: usize = 64;
 
 /// What is known of a callee before the program runs.
 #[derive(Default)]
@@ -207,7 +207,7 @@ impl<'a> Lowerer<'a, '_> {
         piped: Option<&ast::Expr>,
         span: diag::Span,
     ) {
-        let spread = arguments.iter().any(|argument| matches!(argument, Argument::Spread(_)));
+        let spread = arguments.iter().any(is_spread);
         let positional = usize::from(piped.is_some())
             + arguments.iter().filter(|argument| matches!(argument, Argument::Positional(_))).count();
         let params = &signature.params;
@@ -273,15 +273,8 @@ impl<'a> Lowerer<'a, '_> {
         piped: Option<&'a ast::Expr>,
         signature: Option<&Signature>,
     ) -> Placed {
-        if arguments.iter().any(|argument| matches!(argument, Argument::Spread(_))) {
+        if goes_in_a_list(arguments) {
             return self.spread_arguments(arguments, piped);
-        }
-        if arguments.len() > ARGUMENTS_MAX {
-            if let Some(Argument::Positional(value) | Argument::Named { value, .. }) = arguments.first() {
-                let message = format!("a call has more than {ARGUMENTS_MAX} arguments");
-                self.error(ErrorCode::FunctionTooLarge, value.span, message);
-            }
-            return Placed::default();
         }
         let names: Vec<String> = arguments
             .iter()
@@ -512,7 +505,7 @@ impl<'a> Lowerer<'a, '_> {
         let method = Constant::Method { class: above, name: name.name.to_string() };
         let own = self.build().allocate();
         self.load_resolved(&receiver, &ident, own);
-        let spread = arguments.iter().any(|argument| matches!(argument, Argument::Spread(_)));
+        let spread = goes_in_a_list(arguments);
         let constant = self.build().constant(method);
         if spread {
             // The receiver is the first element of the list of arguments.
@@ -545,6 +538,15 @@ impl<'a> Lowerer<'a, '_> {
             _ => None,
         }
     }
+}
+
+/// Whether the arguments of a call are collected before it instead of standing in its window.
+pub fn goes_in_a_list(arguments: &[Argument]) -> bool {
+    arguments.len() > ARGUMENTS_MAX || arguments.iter().any(is_spread)
+}
+
+fn is_spread(argument: &Argument) -> bool {
+    matches!(argument, Argument::Spread(_))
 }
 
 fn value_of(argument: &Argument) -> &ast::Expr {

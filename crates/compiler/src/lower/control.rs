@@ -17,7 +17,10 @@ impl<'a> Lowerer<'a, '_> {
             ExprKind::Block(block) => self.block(block, want),
             ExprKind::If(parts) => self.if_expr(parts, want),
             ExprKind::Match { subject, arms } => self.match_expr(subject, arms, want, expr.span),
-            ExprKind::Receive { arms, after } => self.receive(arms, after.as_deref(), want),
+            ExprKind::Receive { arms, after } => {
+                self.check_may_wait(expr.span, "receive");
+                self.receive(arms, after.as_deref(), want);
+            }
             ExprKind::While { label, condition, body } => {
                 self.looping(want, |lowerer, result| lowerer.while_loop(label, condition, body, result));
             }

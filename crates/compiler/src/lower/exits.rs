@@ -182,6 +182,7 @@ impl<'a> Lowerer<'a, '_> {
             );
             self.report(diagnostic.hint("a generator is written `fn* name()`"));
         }
+        self.check_may_wait(span, "yield");
         if !self.check_not_sealed(0, span, "`yield`") {
             return;
         }

@@ -232,7 +232,12 @@ impl<'a> Lowerer<'a, '_> {
             | ExprKind::Await(_)
             | ExprKind::Spawn { .. }
             | ExprKind::Select { .. }
-            | ExprKind::Scope { .. } => self.process(expr, dst),
+            | ExprKind::Scope { .. } => {
+                if matches!(expr.kind, ExprKind::Await(_)) {
+                    self.check_may_wait(expr.span, "await");
+                }
+                self.process(expr, dst);
+            }
             _ => debug_assert!(false, "every other expression is lowered elsewhere"),
         }
     }

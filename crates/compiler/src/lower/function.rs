@@ -121,7 +121,12 @@ impl<'a> Lowerer<'a, '_> {
             let name = context.builder.code.name.clone();
             self.report_limit(span, &name, "it is too large or nests too many `finally` blocks");
         }
+        if let Some(outer) = self.contexts.len().checked_sub(1) {
+            self.contexts[outer].spills.note_captures(index, outer, &context.captures);
+        }
         let mut code = context.builder.code;
+        super::tail_calls::take_frames(&mut code);
+        context.spills.settle(&mut code);
         code.captures = context.captures.len() as u16;
         self.unit.functions[index as usize] = Some(code);
         context.captures.iter().map(|captured| captured.source).collect()

@@ -7,10 +7,10 @@
 //! | module | lowers |
 //! | --- | --- |
 //! | `builder` | blocks, registers, instructions |
-//! | `scope`, `locals`, `names` | contexts, locals, captures, what a name stands for |
+//! | `scope`, `locals`, `spill`, `names` | contexts, locals, captures, what a name stands for |
 //! | `unit` | the top level: modules, imports, slots, exports, the entry function |
 //! | `classes`, `class_body`, `construct` | classes, records, traits, enums |
-//! | `statement`, `function` | statements, bindings, functions and closures |
+//! | `statement`, `function`, `tail_calls` | statements, bindings, functions and closures, their last calls |
 //! | `expr`, `literal`, `operator`, `assign`, `call`, `macros` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
@@ -36,7 +36,9 @@ mod operator;
 mod pattern;
 mod processes;
 mod scope;
+mod spill;
 mod statement;
+mod tail_calls;
 mod types;
 mod unit;
 
@@ -45,6 +47,7 @@ pub use unit::import_path;
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use base::Name;
 use bytecode::{ClassDef, Export, Import};
@@ -52,6 +55,7 @@ use diag::{Code as ErrorCode, Diagnostic, Span};
 use syntax::ast;
 
 use crate::analyze::Analysis;
+use crate::expand::Origins;
 use crate::form::Code;
 use crate::interface::{Environment, ExportInterface, Mode, ModuleInterface, Options, Signature};
 use builder::Builder;
@@ -117,6 +121,9 @@ pub struct Lowerer<'a, 'e> {
     pub options: &'a Options<'a>,
     pub environment: &'e mut dyn Environment,
     pub analysis: Analysis,
+    /// Where the macros are defined that introduced the names with these marks.
+    origins: Origins,
+    origin_modules: HashMap<Arc<str>, Option<(u32, Rc<ModuleInterface>)>>,
     pub diagnostics: Vec<Diagnostic>,
     reported: HashSet<(ErrorCode, Span)>,
     pub unit: Lowered,
@@ -134,11 +141,14 @@ impl<'a, 'e> Lowerer<'a, 'e> {
         options: &'a Options<'a>,
         environment: &'e mut dyn Environment,
         analysis: Analysis,
+        origins: Origins,
     ) -> Lowerer<'a, 'e> {
         Lowerer {
             options,
             environment,
             analysis,
+            origins,
+            origin_modules: HashMap::new(),
             diagnostics: Vec::new(),
             reported: HashSet::new(),
             unit: Lowered::default(),

@@ -8,10 +8,10 @@ use syntax::ast::{Ident, Mark};
 
 use super::builder::Special;
 use super::scope::{Captured, Local, LocalKind, Place, Role};
-use super::{Global, Lowerer};
+use super::{Global, Lowerer, spill};
 use crate::analyze::Key;
 use crate::form::{Inst, Reg};
-use crate::interface::{ExportInterface, PreludeItem, Signature};
+use crate::interface::{ExportInterface, ModuleInterface, PreludeItem, Signature};
 use crate::nearest::nearest;
 
 /// Findings beyond this many get no search for the nearest name.
@@ -65,8 +65,15 @@ impl<'a> Lowerer<'a, '_> {
         if let Some(found) = self.resolve_later(ident, ident.mark) {
             return Some(found);
         }
-        if let Some(global) = self.global(ident) {
+        if let Some(found) = self.resolve_in_origin(ident) {
+            return Some(found);
+        }
+        let foreign = self.origins.contains_key(&ident.mark);
+        if let Some(global) = self.global(ident).filter(|_| !foreign) {
             return Some(Resolved::Global(global));
+        }
+        if foreign {
+            return self.environment.prelude(&ident.name).map(Resolved::Prelude);
         }
         if ident.mark != Mark::default()
             && let Some(found) = self.resolve_top_level(ident)
@@ -84,6 +91,24 @@ impl<'a> Lowerer<'a, '_> {
             }
         }
         None
+    }
+
+    /// A name that a macro of another module introduced: what that module exports under it.
+    fn resolve_in_origin(&mut self, ident: &Ident) -> Option<Resolved> {
+        let path = self.origins.get(&ident.mark)?.clone();
+        let (import, interface) = self.origin_module(&path)?;
+        let item = interface.get(&ident.name)?.clone();
+        Some(Resolved::Global(self.imported(import, &interface, &ident.name, item)))
+    }
+
+    fn origin_module(&mut self, path: &std::sync::Arc<str>) -> Option<(u32, Rc<ModuleInterface>)> {
+        if let Some(known) = self.origin_modules.get(path) {
+            return known.clone();
+        }
+        let interface = self.environment.import(path, self.options.path).ok();
+        let found = interface.map(|interface| (self.import_index(&interface.path), Rc::new(interface)));
+        self.origin_modules.insert(path.clone(), found.clone());
+        found
     }
 
     /// A name that a macro put into the program and that its definition's module declares.
@@ -115,6 +140,8 @@ impl<'a> Lowerer<'a, '_> {
             }
             Place::Register(register) => self.capture(owner, register, false, Some(index)),
             Place::Cell(register) => self.capture(owner, register, true, Some(index)),
+            Place::Spilled(slot) => self.capture(owner, spill::stand_in(slot), false, Some(index)),
+            Place::SpilledCell(slot) => self.capture(owner, spill::stand_in(slot), true, Some(index)),
         }
     }
 
@@ -133,7 +160,11 @@ impl<'a> Lowerer<'a, '_> {
         if facts.is_shared() || self.linked_below(0) {
             return Some(Resolved::Shared { name: self.shared_name(&name, key.start()), mutable });
         }
-        let register = self.contexts.first()?.early.get(&key).copied()?;
+        let register = match self.contexts.first()?.early.get(&key)? {
+            Place::Register(register) | Place::Cell(register) => *register,
+            Place::Spilled(slot) | Place::SpilledCell(slot) => spill::stand_in(*slot),
+            Place::Function(_) | Place::Shared(_) => return None,
+        };
         Some(self.capture(0, register, true, None))
     }
 
@@ -213,15 +244,35 @@ impl<'a> Lowerer<'a, '_> {
         };
         if let Some(meant) = native {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        } else if let Some(hint) = foreign_name(name) {
+            diagnostic = diagnostic.hint(hint);
         } else if self.diagnostics.len() > HINTED_MAX {
             // Whoever has so many findings reads the first ones.
-        } else if let Some(meant) = nearest(name, self.visible_names().iter().map(String::as_str)) {
-            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         } else if self.field_of_self(name) {
             diagnostic = diagnostic.hint(format!("a field is written `self.{name}`"));
+        } else if let Some(module) = self.environment.module_with(name) {
+            diagnostic =
+                diagnostic.hint(format!("the module `{module}` has it: `import {module} {{ {name} }}`"));
+        } else if let Some(meant) = nearest(name, self.visible_names().iter().map(String::as_str)) {
+            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         } else if self.declared_later(ident) {
             diagnostic = diagnostic.hint("it is declared further down");
         }
+        self.report(diagnostic);
+    }
+
+    /// An assignment to a name that nothing declares.
+    pub fn report_undeclared_target(&mut self, ident: &Ident, value: &str) {
+        let name = &ident.name;
+        let message = format!("nothing is named `{name}` here");
+        let mut diagnostic = Diagnostic::new(ErrorCode::UnknownName, ident.span, message);
+        let names = self.visible_names();
+        diagnostic = match nearest(name, names.iter().map(String::as_str)) {
+            _ if self.field_of_self(name) => diagnostic.hint(format!("a field is written `self.{name}`")),
+            Some(meant) if self.diagnostics.len() <= HINTED_MAX => diagnostic
+                .hint(format!("did you mean `{meant}`? To declare a variable, write `var {name} = {value}`")),
+            _ => diagnostic.hint(format!("declare it: `let {name} = {value}`, or `var` where it changes")),
+        };
         self.report(diagnostic);
     }
 
@@ -257,6 +308,11 @@ impl<'a> Lowerer<'a, '_> {
             Resolved::Local(index) => match self.context().locals[*index].place.clone() {
                 Place::Register(register) => self.build().copy(to, register),
                 Place::Cell(register) => self.build().emit(Inst::new(Op::GetCell).a(to).b(register)),
+                Place::Spilled(slot) => self.load_spilled(slot, to),
+                Place::SpilledCell(slot) => {
+                    self.load_spilled(slot, to);
+                    self.build().emit(Inst::new(Op::GetCell).a(to).b(to));
+                }
                 Place::Function(index) => self.build().load_constant(to, Constant::Function(index)),
                 Place::Shared(name) => self.load_shared("__script_get", name, to),
             },
@@ -384,9 +440,9 @@ impl<'a> Lowerer<'a, '_> {
         }
         let place = if facts.is_shared() && self.contexts.len() == 1 {
             Place::Shared(self.shared_name(&ident.name, ident.span.start))
-        } else if let Some(cell) = self.context().early.get(&Key::of(ident)).copied() {
-            self.build().emit(Inst::new(Op::SetCell).a(cell).b(register));
-            Place::Cell(cell)
+        } else if let Some(place) = self.context().early.get(&Key::of(ident)).cloned() {
+            self.store_place(&place, register);
+            place
         } else if facts.cell {
             self.build().emit(Inst::new(Op::NewCell).a(register).b(register));
             Place::Cell(register)
@@ -425,11 +481,7 @@ impl<'a> Lowerer<'a, '_> {
                     return;
                 }
                 self.check_annotation(local.annotation.as_ref(), from);
-                match local.place {
-                    Place::Register(register) => self.build().copy(register, from),
-                    Place::Cell(cell) => self.build().emit(Inst::new(Op::SetCell).a(cell).b(from)),
-                    Place::Function(_) | Place::Shared(_) => {}
-                }
+                self.store_place(&local.place, from);
             }
             Resolved::Capture { index, local, owner, .. } => {
                 if let Some(local) = local {
@@ -503,9 +555,26 @@ impl<'a> Lowerer<'a, '_> {
         match resolved {
             Resolved::Local(index) => match self.context().locals[*index].place {
                 Place::Register(register) => Some(register),
-                Place::Cell(_) | Place::Function(_) | Place::Shared(_) => None,
+                Place::Cell(_)
+                | Place::Spilled(_)
+                | Place::SpilledCell(_)
+                | Place::Function(_)
+                | Place::Shared(_) => None,
             },
             _ => None,
         }
     }
+}
+
+/// What other languages call something that has another name here.
+fn foreign_name(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "range" => "a range is written `0..10`",
+        "len" | "length" | "size" | "count" => "it is a method: `xs.len()`",
+        "println" | "printf" | "puts" | "echo" | "console" | "cout" | "System" => "write `print(...)`",
+        "append" => "it is a method: `xs.push(x)`",
+        "isinstance" | "type" => "write `x is Type`",
+        "lambda" => "a closure is written `|x| x + 1`",
+        _ => return None,
+    })
 }

@@ -77,10 +77,21 @@ impl<'a> Lowerer<'a, '_> {
             BinaryOp::Or => self.logic(Op::JumpIfTrue, left, right, dst),
             BinaryOp::Coalesce => self.logic(Op::JumpIfNotNil, left, right, dst),
             _ => {
-                let first = self.value_before(left, &[right]);
+                let first = self.left_operand(left, right, dst);
                 self.apply(op, dst.register, first, right);
             }
         }
+    }
+
+    /// The left operand is worked out in the destination where nothing can read that meanwhile, so a long chain of
+    /// operators needs one register.
+    fn left_operand(&mut self, left: &'a ast::Expr, right: &'a ast::Expr, dst: Dst) -> Reg {
+        let named = matches!(left.kind, ExprKind::Name(_) | ExprKind::SelfValue);
+        if named || !dst.fresh {
+            return self.value_before(left, &[right]);
+        }
+        self.expr(left, dst);
+        dst.register
     }
 
     /// `left` decides, or the value is that of `right`.

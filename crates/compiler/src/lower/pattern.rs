@@ -51,7 +51,7 @@ impl<'a> Lowerer<'a, '_> {
         let context = self.context();
         let taken = context.locals.iter().any(|local| match local.place {
             Place::Register(known) | Place::Cell(known) => known == register,
-            Place::Function(_) | Place::Shared(_) => false,
+            Place::Spilled(_) | Place::SpilledCell(_) | Place::Function(_) | Place::Shared(_) => false,
         });
         !taken && !context.shared_subjects.contains(&register)
     }

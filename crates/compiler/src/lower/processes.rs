@@ -206,7 +206,7 @@ impl<'a> Lowerer<'a, '_> {
             self.bind_pattern(&arm.pattern, message, next, false);
             if let Some(guard) = &arm.guard {
                 let body = self.build().new_block();
-                self.branch(guard, body, next);
+                self.receive_guard(guard, body, next);
                 self.build().place(body);
             }
             self.receive_step("__receive_take", message);

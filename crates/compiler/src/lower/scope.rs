@@ -10,6 +10,7 @@ use syntax::ast::{Ident, Mark};
 
 use super::builder::Builder;
 use super::locals::Locals;
+use super::spill::Spills;
 use crate::analyze::Key;
 use crate::form::{BlockId, Reg, RegionId};
 use crate::interface::Signature;
@@ -22,6 +23,10 @@ pub enum Place {
     Cell(Reg),
     /// A function that captures nothing.
     Function(u32),
+    /// In this element of the function's list of variables that have no register.
+    Spilled(u32),
+    /// That element holds a cell.
+    SpilledCell(u32),
     /// In the process under this name, since methods use it too.
     Shared(String),
 }
@@ -105,7 +110,8 @@ pub struct Context<'a> {
     pub cleanups: Vec<Cleanup<'a>>,
     pub captures: Vec<Captured>,
     /// Cells made before their variables are declared.
-    pub early: HashMap<Key, Reg>,
+    pub early: HashMap<Key, Place>,
+    pub spills: Spills,
     pub role: Role,
     pub generator: bool,
     /// What the result is checked against.
@@ -119,6 +125,8 @@ pub struct Context<'a> {
     /// How often the code of a `finally` or `defer` was written out.
     pub finally_copies: u32,
     pub open_scopes: u32,
+    /// In the guard of a `receive`.
+    pub in_guard: bool,
     /// Where the open `?.` chains go on nil, innermost last.
     pub chains: Vec<BlockId>,
     /// Registers that the arms of open matches look at one after another.
@@ -133,6 +141,7 @@ impl<'a> Context<'a> {
             cleanups: Vec::new(),
             captures: Vec::new(),
             early: HashMap::new(),
+            spills: Spills::default(),
             role,
             generator: false,
             result: None,
@@ -141,6 +150,7 @@ impl<'a> Context<'a> {
             caught: None,
             finally_copies: 0,
             open_scopes: 0,
+            in_guard: false,
             chains: Vec::new(),
             shared_subjects: Vec::new(),
         }
@@ -164,6 +174,7 @@ pub enum Role {
 pub struct Captured {
     /// The function that owns it, by its depth, and what it is there.
     pub owner: usize,
+    /// Its register, or the number that stands for its place among those without one.
     pub register: Reg,
     pub cell: bool,
     pub source: Capture,

@@ -28,6 +28,7 @@ pub enum Want {
 pub struct Mark {
     locals: usize,
     top: Reg,
+    spilled: u32,
 }
 
 /// A function of a block that captures, and where in the block it is made.
@@ -36,8 +37,7 @@ struct Hoisted<'a> {
     item: usize,
     function: u32,
     prototype: u32,
-    register: Reg,
-    early: bool,
+    place: Place,
     /// Its name, where methods use it.
     published: Option<&'a ast::Ident>,
 }
@@ -49,13 +49,15 @@ impl<'a> Lowerer<'a, '_> {
     pub fn open_scope(&mut self) -> Mark {
         let context = self.context();
         context.open_scopes += 1;
-        Mark { locals: context.locals.len(), top: context.builder.top() }
+        let spilled = context.spills.top();
+        Mark { locals: context.locals.len(), top: context.builder.top(), spilled }
     }
 
     pub fn close_scope(&mut self, mark: Mark) {
         let context = self.context();
         context.open_scopes -= 1;
         context.builder.release(mark.top);
+        context.spills.release(mark.spilled);
         let ended = context.locals.split_off(mark.locals);
         ended.iter().for_each(|local| self.warn_unused(local));
     }
@@ -187,25 +189,12 @@ impl<'a> Lowerer<'a, '_> {
             let signature = std::rc::Rc::new(function::signature(definition));
             let result = definition.signature.result.as_ref().map(|result| self.text(result.span));
             let linked = facts.constant_function;
-            let place = if linked {
-                Place::Function(function)
-            } else {
-                let register = self.build().allocate();
-                if facts.early { Place::Cell(register) } else { Place::Register(register) }
-            };
-            if let Place::Cell(register) = place {
-                self.make_cell(register);
-            }
-            let (register, early) = match place {
-                Place::Register(register) => (register, false),
-                Place::Cell(register) => (register, true),
-                Place::Function(_) | Place::Shared(_) => (0, false),
-            };
+            let place = if linked { Place::Function(function) } else { self.make_place(facts.early) };
             let top_level = self.at_top_level();
             self.declare(Local {
                 name: name.name.clone(),
                 mark: name.mark,
-                place,
+                place: place.clone(),
                 mutable: false,
                 assigned: false,
                 literal: None,
@@ -223,7 +212,7 @@ impl<'a> Lowerer<'a, '_> {
             let prototype = if linked { u32::MAX } else { self.reserve_prototype(function) };
             let published = Some(name).filter(|_| facts.published && self.contexts.len() == 1);
             let made_at = if linked { NEVER } else { facts.made_at };
-            hoisted.push(Hoisted { made_at, item, function, prototype, register, early, published });
+            hoisted.push(Hoisted { made_at, item, function, prototype, place, published });
         }
         self.make_early_cells(stmts);
         hoisted
@@ -239,11 +228,6 @@ impl<'a> Lowerer<'a, '_> {
         code.prototypes.len() as u32 - 1
     }
 
-    fn make_cell(&mut self, register: Reg) {
-        self.build().load_special(register, Special::Unset);
-        self.build().emit(Inst::new(Op::NewCell).a(register).b(register));
-    }
-
     fn make_early_cells(&mut self, stmts: &'a [ast::Stmt]) {
         for stmt in stmts {
             let StmtKind::Let(binding) = &stmt.kind else { continue };
@@ -251,9 +235,8 @@ impl<'a> Lowerer<'a, '_> {
             crate::analyze::bound_names(&binding.pattern, &mut names);
             for name in names {
                 if self.analysis.variable(name).early {
-                    let register = self.build().allocate();
-                    self.make_cell(register);
-                    self.context().early.insert(Key::of(name), register);
+                    let place = self.make_place(true);
+                    self.context().early.insert(Key::of(name), place);
                 }
             }
         }
@@ -266,14 +249,15 @@ impl<'a> Lowerer<'a, '_> {
     {
         while let Some(function) = made.next_if(|hoisted| hoisted.made_at == index) {
             let top = self.build().top();
-            let register = if function.early { self.build().allocate() } else { function.register };
+            let register = match function.place {
+                Place::Register(register) => register,
+                _ => self.build().allocate(),
+            };
             self.build().emit(Inst::new(Op::Closure).a(register).d(function.prototype));
             if let Some(name) = function.published {
                 self.publish(name, register);
             }
-            if function.early {
-                self.build().emit(Inst::new(Op::SetCell).a(function.register).b(register));
-            }
+            self.store_place(&function.place, register);
             self.build().release(top);
         }
     }
@@ -282,7 +266,7 @@ impl<'a> Lowerer<'a, '_> {
         let span = self.build().set_span(stmt.span);
         match &stmt.kind {
             StmtKind::Expr(expr) => self.effect(expr),
-            StmtKind::Let(binding) => self.binding(binding),
+            StmtKind::Let(binding) => self.spilling(|lowerer| lowerer.binding(binding)),
             StmtKind::Defer(expr) => self.defer(expr),
             StmtKind::Assert { condition, message } => self.assert(condition, message.as_ref(), stmt.span),
             StmtKind::Item(item) => self.local_item(item, function),

@@ -231,7 +231,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn imported(
+    pub fn imported(
         &mut self,
         import: u32,
         interface: &Rc<ModuleInterface>,
@@ -248,7 +248,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn import_index(&mut self, path: &str) -> u32 {
+    pub fn import_index(&mut self, path: &str) -> u32 {
         let imports = &mut self.unit.imports;
         let known = imports.iter().position(|import| import.path == path);
         known.unwrap_or_else(|| {

@@ -1,11 +1,11 @@
-//! Two instructions that one can do: a result moved once and needed nowhere else is made where it goes, and a
-//! negation before a branch turns the branch round.
+//! Two instructions that one can do: a result moved once and needed nowhere else is made where it goes, a negation
+//! before a branch turns the branch round, and a product that is reduced at once needs no register of its own.
 
-use bytecode::Op;
+use bytecode::{Format, Op};
 
 use super::facts::writes_one;
 use super::liveness::Liveness;
-use crate::form::{BlockId, Code};
+use crate::form::{BlockId, Code, Reg};
 
 pub fn run(code: &mut Code) -> usize {
     let liveness = Liveness::of(code);
@@ -13,6 +13,7 @@ pub fn run(code: &mut Code) -> usize {
     for id in code.order.clone() {
         changed += moves(code, id, &liveness);
         changed += negations(code, id, &liveness);
+        changed += products(code, id, &liveness);
     }
     changed
 }
@@ -39,6 +40,40 @@ fn moves(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
         }
     }
     remove(insts, &gone)
+}
+
+/// `mul t, ...; mod x, t, k` with `t` dead behind it works in `x` alone, which the interpreter does in one step. An
+/// error between the two must not show, so no handler may be near.
+fn products(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {
+    if code.block(id).region.is_some() {
+        return 0;
+    }
+    let mut dead_operand = vec![false; code.block(id).insts.len()];
+    liveness.backwards(code, id, |index, inst, behind| {
+        dead_operand[index] = reduces(inst.op) && !behind.has(inst.b);
+    });
+    let mut changed = 0;
+    let insts = &mut code.block_mut(id).insts;
+    for index in 1..insts.len() {
+        let (product, remainder) = (&insts[index - 1], &insts[index]);
+        let (own, target) = (product.a, remainder.a);
+        let joins = dead_operand[index]
+            && matches!(product.op, Op::Mul | Op::MulImm | Op::MulConst)
+            && own == remainder.b
+            && own != target
+            && !(remainder.format() == Format::WriteReadRead
+                && [own, target].contains(&(remainder.c as Reg)));
+        if joins {
+            insts[index - 1].a = target;
+            insts[index].b = target;
+            changed += 1;
+        }
+    }
+    changed
+}
+
+fn reduces(op: Op) -> bool {
+    matches!(op, Op::Mod | Op::ModImm | Op::ModConst | Op::BitAnd | Op::BitAndImm | Op::BitAndConst)
 }
 
 fn negations(code: &mut Code, id: BlockId, liveness: &Liveness) -> usize {

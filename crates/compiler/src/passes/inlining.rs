@@ -5,7 +5,7 @@
 
 use bytecode::{Constant, Op, function_flag};
 
-use crate::form::{Code, Inst, Reg, shape};
+use crate::form::{Code, Inst, Reg};
 
 /// Longer functions are not worth a copy.
 const SIZE_MAX: usize = 8;
@@ -67,7 +67,7 @@ impl Small {
 
 fn inline(code: &mut Code, id: crate::form::BlockId, index: usize, small: &[Option<Small>]) -> Option<usize> {
     let call = code.block(id).insts[index].clone();
-    if call.op != Op::CallConst || call.c != 0 {
+    if !matches!(call.op, Op::CallConst | Op::TailCallConst) || call.c != 0 {
         return None;
     }
     let Some(Constant::Function(function)) = code.constants.get(call.d as usize) else { return None };
@@ -78,32 +78,20 @@ fn inline(code: &mut Code, id: crate::form::BlockId, index: usize, small: &[Opti
     let base = call.a + 3;
     let mut copied: Vec<Inst> = Vec::with_capacity(callee.insts.len() + 1);
     for inst in &callee.insts {
-        let mut inst = move_up(inst, base).at(call.span);
+        let mut inst = inst.clone().at(call.span);
+        inst.renumber(|register| register + base);
         if crate::emit::has_constant(inst.format()) {
             inst.d = code.constant(callee.constants[inst.d as usize].clone());
         }
         copied.push(inst);
     }
     copied.push(match callee.result {
+        Some(result) if call.op == Op::TailCallConst => Inst::new(Op::Return).a(base + result).at(call.span),
+        None if call.op == Op::TailCallConst => Inst::new(Op::ReturnNil).at(call.span),
         Some(result) => Inst::new(Op::Move).a(call.a).b(base + result).at(call.span),
         None => Inst::new(Op::LoadSpecial).a(call.a).c(0).at(call.span),
     });
     let length = copied.len();
     code.block_mut(id).insts.splice(index..=index, copied);
     Some(length)
-}
-
-fn move_up(inst: &Inst, base: Reg) -> Inst {
-    let mut inst = inst.clone();
-    let shape = shape(inst.format());
-    if shape.writes_a || shape.reads_a {
-        inst.a += base;
-    }
-    if shape.reads_b || inst.format() == bytecode::Format::WriteRange {
-        inst.b += base;
-    }
-    if shape.reads_c {
-        inst.c += i32::from(base);
-    }
-    inst
 }

@@ -11,7 +11,6 @@ mod liveness;
 mod loop_invariants;
 mod peephole;
 mod register_compaction;
-mod tail_calls;
 mod unreachable;
 
 use crate::form::Code;
@@ -29,7 +28,6 @@ macro_rules! for_each_pass {
             jump_threading Function "jump-threading" "Jumps go straight to where they end up."
             dead_code Function "dead-code" "Code that cannot be reached and results nobody reads are left out."
             loop_invariants Function "loop-invariants" "What is the same in every turn is done before the loop."
-            tail_calls Function "tail-calls" "Calls whose result is returned take the place of the frame."
             register_compaction Function "registers" "Registers that are used nowhere disappear."
         }
     };

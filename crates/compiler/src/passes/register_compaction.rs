@@ -2,10 +2,10 @@
 //!
 //! The order of registers stays, and with it the windows of calls and every other run of registers.
 
-use bytecode::{Capture, Format};
+use bytecode::Format;
 
 use super::liveness::for_each_read;
-use crate::form::{Code, Inst, Reg, shape};
+use crate::form::{Code, Inst, Reg};
 
 pub fn run(code: &mut Code) -> usize {
     let insts = code.order.iter().flat_map(|&id| &code.block(id).insts);
@@ -29,7 +29,8 @@ pub fn run(code: &mut Code) -> usize {
     let highest = used.iter().rposition(|&is_used| is_used).map_or(0, |highest| highest + 1);
     let saved = highest - usize::from(next);
     if saved > 0 {
-        rename(code, &new);
+        // A prototype that no instruction uses any more may name what is gone.
+        code.renumber(|register| new.get(usize::from(register)).copied().unwrap_or(0));
     }
     saved
 }
@@ -44,33 +45,5 @@ fn mark(code: &Code, inst: &Inst, used: &mut [bool]) {
     }
     if inst.format() == Format::WriteRange {
         used[usize::from(inst.b)] = true;
-    }
-}
-
-fn rename(code: &mut Code, new: &[Reg]) {
-    for region in &mut code.regions {
-        region.register = new[usize::from(region.register)];
-    }
-    for prototype in &mut code.prototypes {
-        for capture in &mut prototype.captures {
-            if let Capture::Register(register) = capture {
-                // A prototype that no instruction uses any more may name what is gone.
-                *register = new.get(usize::from(*register)).copied().unwrap_or(0) as u8;
-            }
-        }
-    }
-    for id in code.order.clone() {
-        for inst in &mut code.block_mut(id).insts {
-            let shape = shape(inst.format());
-            if shape.writes_a || shape.reads_a {
-                inst.a = new[usize::from(inst.a)];
-            }
-            if shape.reads_b || inst.format() == Format::WriteRange {
-                inst.b = new[usize::from(inst.b)];
-            }
-            if shape.reads_c {
-                inst.c = i32::from(new[usize::from(inst.c as Reg)]);
-            }
-        }
     }
 }

@@ -271,6 +271,19 @@ impl Parser<'_> {
     /// Drops what was unexpected inside brackets that are not closed: the bracket was reported, and where its
     /// contents end is a guess.
     pub(super) fn drop_noise(&mut self) {
+        // A string that is not closed swallows the brackets behind it on its line.
+        let is_string = |diagnostic: &&Diagnostic| diagnostic.code == Code::UnterminatedString;
+        let strings: Vec<u32> =
+            self.diagnostics.iter().filter(is_string).map(|found| found.primary.span.start).collect();
+        let source = self.source;
+        self.diagnostics.retain(|diagnostic| {
+            let start = diagnostic.primary.span.start;
+            diagnostic.code != Code::UnclosedBracket
+                || !strings.iter().any(|&string| {
+                    let between = source.get(start as usize..string as usize);
+                    between.is_some_and(|between| !between.contains('\n'))
+                })
+        });
         let tokens = &self.tokens;
         let unclosed: Vec<(u32, u32)> = tokens
             .iter()

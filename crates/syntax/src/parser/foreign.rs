@@ -113,7 +113,7 @@ impl Parser<'_> {
     }
 
     /// The current token, or the one before it, is a word that other languages give a meaning.
-    fn foreign_word(&mut self) -> bool {
+    pub(super) fn foreign_word(&mut self) -> bool {
         let before = self.position.checked_sub(1).map(|index| self.tokens[index]);
         let mut found = None;
         if self.at(Kind::Ident) {

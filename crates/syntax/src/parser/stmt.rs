@@ -145,6 +145,20 @@ impl Parser<'_> {
     /// Reports that a block should stand here; an expression on the same line is taken as its content.
     #[cold]
     fn missing_block(&mut self, start: Start) -> Block {
+        if !self.panicking && !self.on_new_line() && self.foreign_word() {
+            // `if a and b {`, `if not a {`: what follows up to the block belongs to the header.
+            if self.at(Kind::Ident) && self.kind_at(1) != Kind::OpenBrace {
+                self.advance();
+            }
+            if self.starts_operand() && !self.at(Kind::OpenBrace) && !self.on_new_line() {
+                self.within(|context| context.header = true, Self::expr);
+            }
+            if self.at(Kind::OpenBrace) {
+                return self.block();
+            }
+            self.panicking = true;
+            return Block { stmts: Vec::new(), span: self.span_from(start) };
+        }
         if self.starts_operand() && !self.on_new_line() && !self.panicking {
             let span = self.current_span();
             self.error(Code::BodyNotBlock, span, format!("expected a block, found {}", self.describe()))

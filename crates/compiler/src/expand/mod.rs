@@ -1,103 +1,82 @@
 //! Macro expansion, on the S-expression form, before anything else looks at the program.
 //!
 //! A macro whose body is one `quote` is a template: its expansion is the quoted form with every `$x` replaced by
-//! the argument. Names that the template itself introduces get the mark of this one expansion, so they never meet
-//! a name of the caller; where no local has that mark, lowering looks them up where the macro is defined.
+//! the argument. The body of any other macro is run by the host. Names that the macro itself introduces get the mark
+//! of this one expansion, so they never meet a name of the caller; where no local has that mark, lowering looks them
+//! up where the macro is defined.
 //!
-//! Invariant: work is bounded. Expansions nest at most `DEPTH_MAX` deep and make at most `FORMS_MAX` forms.
+//! Invariant: work is bounded. Expansions nest at most `DEPTH_MAX` deep, make at most `FORMS_MAX` forms and run at
+//! most `RUNS_MAX` bodies, each within the limits of the host.
+
+mod definition;
+mod program;
+
+pub use definition::{MacroDefinition, exported_macros};
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use base::Name;
 use diag::{Code, Diagnostic, Span};
 use syntax::ast::{self, ItemKind, Mark, StmtKind};
 use syntax::sexpr::{self, Sexpr, SexprKind};
 
+use crate::interface::Environment;
 use crate::nearest::nearest;
+use definition::{Body, FileMacros};
+use program::Program;
 
 const DEPTH_MAX: usize = 256;
 const FORMS_MAX: usize = 500_000;
+const RUNS_MAX: u32 = 10_000;
 
-/// A macro, as other modules import it.
-#[derive(Clone, Debug)]
-pub struct MacroDefinition {
-    pub name: Name,
-    params: Vec<MacroParam>,
-    /// The statements of its `quote`; none where the body does more than quoting.
-    template: Option<Vec<Sexpr>>,
+/// The modules whose macros introduced the names with these marks.
+pub type Origins = HashMap<Mark, Arc<str>>;
+
+/// The file behind expansion.
+pub struct Expanded {
+    pub file: ast::File,
+    pub origins: Origins,
 }
 
-#[derive(Clone, Debug)]
-struct MacroParam {
-    name: Name,
-    rest: bool,
-}
+/// Finds the macros that an import brings, by the names they get.
+pub type Imported<'a> = dyn FnMut(&ast::Import, &mut dyn Environment) -> Vec<(Name, MacroDefinition)> + 'a;
 
-/// The macros that a file exports.
-pub fn exported_macros(file: &ast::File) -> Vec<MacroDefinition> {
-    let exported = file.stmts.iter().filter_map(|stmt| match &stmt.kind {
-        StmtKind::Item(item) if item.public => macro_of(item),
-        _ => None,
-    });
-    exported.map(MacroDefinition::new).collect()
-}
-
-fn macro_of(item: &ast::Item) -> Option<&ast::Macro> {
-    match &item.kind {
-        ItemKind::Macro(definition) => Some(definition),
-        _ => None,
-    }
-}
-
-impl MacroDefinition {
-    fn new(definition: &ast::Macro) -> MacroDefinition {
-        let params = definition.signature.params.iter().map(|param| match &param.kind {
-            ast::ParamKind::Rest(name) => MacroParam { name: name.name.clone(), rest: true },
-            ast::ParamKind::Pattern { pattern, .. } => {
-                let name = match &pattern.kind {
-                    ast::PatternKind::Name { name, .. } => name.name.clone(),
-                    _ => Name::new("_"),
-                };
-                MacroParam { name, rest: false }
-            }
-        });
-        let template = match definition.body.stmts.as_slice() {
-            [
-                ast::Stmt {
-                    kind: StmtKind::Expr(ast::Expr { kind: ast::ExprKind::Quote(block), .. }), ..
-                },
-            ] => Some(block.stmts.iter().map(Sexpr::from).collect()),
-            _ => None,
-        };
-        MacroDefinition { name: definition.name.name.clone(), params: params.collect(), template }
-    }
-}
-
-/// Expands every macro call of a file. `imported` finds the macros of a module that the file imports.
+/// Expands every macro call of a file, which is at `path`. `imported` finds the macros of a module that it imports.
 pub fn expand(
     file: &ast::File,
     source: &str,
-    imported: &mut dyn FnMut(&ast::Import) -> Vec<(Name, MacroDefinition)>,
-) -> Result<Option<ast::File>, Vec<Diagnostic>> {
-    // Every call has a `!` that touches its parenthesis; without any the tree is left as it is.
-    if !source.contains("!(") {
+    path: &str,
+    environment: &mut dyn Environment,
+    imported: &mut Imported<'_>,
+) -> Result<Option<Expanded>, Vec<Diagnostic>> {
+    // Every call has a `!` that touches its parenthesis, or is written as a form; without any the tree is left as
+    // it is.
+    if !source.contains("!(") && !source.contains("macro-call") {
         return Ok(None);
     }
-    let mut expander =
-        Expander { macros: HashMap::new(), marks: 0, forms: 0, diagnostics: Vec::new(), stopped: false };
+    let own = Arc::new(FileMacros::of(file, path));
+    let mut expander = Expander {
+        environment,
+        macros: HashMap::new(),
+        definers: HashMap::new(),
+        origins: Origins::new(),
+        marks: 0,
+        forms: 0,
+        runs: 0,
+        diagnostics: Vec::new(),
+        stopped: false,
+    };
+    for index in 0..own.macros.len() {
+        let known = FileMacros::get(&own, index);
+        expander.macros.insert(known.name.clone(), (known.data().start, known));
+    }
     for stmt in &file.stmts {
         let StmtKind::Item(item) = &stmt.kind else { continue };
-        match &item.kind {
-            ItemKind::Macro(definition) => {
-                let known = MacroDefinition::new(definition);
-                expander.macros.insert(known.name.clone(), (definition.name.span.start, known));
+        if let ItemKind::Import(import) = &item.kind {
+            for (name, definition) in imported(import, expander.environment) {
+                expander.macros.insert(name, (item.span.start, definition));
             }
-            ItemKind::Import(import) => {
-                for (name, definition) in imported(import) {
-                    expander.macros.insert(name, (item.span.start, definition));
-                }
-            }
-            _ => {}
         }
     }
     let mut form = sexpr::from_file(file);
@@ -108,18 +87,24 @@ pub fn expand(
     if !changed {
         return Ok(None);
     }
-    sexpr::to_file(&form).map(Some).map_err(|diagnostic| vec![diagnostic])
+    let expanded = sexpr::to_file(&form).map_err(|diagnostic| vec![diagnostic])?;
+    Ok(Some(Expanded { file: expanded, origins: expander.origins }))
 }
 
-struct Expander {
+struct Expander<'e> {
+    environment: &'e mut dyn Environment,
     macros: HashMap<Name, (u32, MacroDefinition)>,
+    /// The macro that introduced the names with a mark.
+    definers: HashMap<Mark, MacroDefinition>,
+    origins: Origins,
     marks: u32,
     forms: usize,
+    runs: u32,
     diagnostics: Vec<Diagnostic>,
     stopped: bool,
 }
 
-impl Expander {
+impl Expander<'_> {
     /// Expands what is inside a form; says whether anything was.
     fn walk(&mut self, form: &mut Sexpr, nesting: usize, depth: usize) -> bool {
         if self.stopped {
@@ -164,7 +149,9 @@ impl Expander {
         if *called == "dbg" && !self.macros.contains_key(called) {
             return None;
         }
-        let Some((defined_at, definition)) = self.macros.get(called).cloned() else {
+        let sibling = self.definers.get(&name.mark).and_then(|definer| definer.sibling(called));
+        let found = sibling.map(|sibling| (0, sibling)).or_else(|| self.macros.get(called).cloned());
+        let Some((defined_at, definition)) = found else {
             self.report_unknown(called, name.span);
             return None;
         };
@@ -183,7 +170,56 @@ impl Expander {
             _ => Vec::new(),
         };
         given.extend(rest.iter().filter(|block| !block.is_absent()).cloned());
-        self.expand_template(&definition, given, form.span)
+        match &definition.data().body {
+            Body::Template(_) => self.expand_template(&definition, given, form.span),
+            Body::Code { .. } => self.run(&definition, &given, form.span),
+        }
+    }
+
+    /// A mark for the names that this expansion introduces.
+    fn new_mark(&mut self, definition: &MacroDefinition) -> Mark {
+        self.marks += 1;
+        let mark = Mark(self.marks);
+        self.definers.insert(mark, definition.clone());
+        if let Some(module) = &definition.module {
+            self.origins.insert(mark, Arc::clone(module));
+        }
+        mark
+    }
+
+    /// Expands a macro by running its body.
+    fn run(&mut self, definition: &MacroDefinition, given: &[Sexpr], span: Span) -> Option<Sexpr> {
+        self.check_count(definition, given, span)?;
+        self.runs += 1;
+        if self.runs > RUNS_MAX {
+            let message = format!("macros run more than {RUNS_MAX} times in one file");
+            self.stop(Code::EndlessExpansion, span, message);
+            return None;
+        }
+        let program = Program::new(definition, given, span)?;
+        let mark = self.new_mark(definition);
+        let printed = self.environment.run_macro(&definition.file.path, &program.text);
+        match printed.and_then(|printed| program.result(&printed, mark)) {
+            Ok(form) => {
+                self.forms += size(&form);
+                self.limit_forms(definition, span)?;
+                Some(form)
+            }
+            Err(problem) => {
+                let message = format!("the macro `{}` failed: {problem}", definition.name);
+                self.stop(Code::MacroFailed, span, message);
+                None
+            }
+        }
+    }
+
+    fn limit_forms(&mut self, definition: &MacroDefinition, span: Span) -> Option<()> {
+        if self.forms > FORMS_MAX {
+            let message = format!("the expansion of `{}!` is too large", definition.name);
+            self.stop(Code::EndlessExpansion, span, message);
+            return None;
+        }
+        Some(())
     }
 
     fn report_unknown(&mut self, called: &Name, span: Span) {
@@ -204,26 +240,14 @@ impl Expander {
         given: Vec<Sexpr>,
         span: Span,
     ) -> Option<Sexpr> {
-        let Some(template) = &definition.template else {
-            let message = format!(
-                "the body of `{}` does more than quote, which this build cannot run",
-                definition.name
-            );
-            self.stop(Code::MacroNotTemplate, span, message);
-            return None;
-        };
+        let Body::Template(template) = &definition.data().body else { return None };
         let bound = self.bind(definition, given, span)?;
-        self.marks += 1;
-        let mark = Mark(self.marks);
+        let mark = self.new_mark(definition);
         let mut stmts = Vec::new();
         for stmt in template {
             self.substitute(stmt, &bound, mark, &mut stmts);
         }
-        if self.forms > FORMS_MAX {
-            let message = format!("the expansion of `{}!` is too large", definition.name);
-            self.stop(Code::EndlessExpansion, span, message);
-            return None;
-        }
+        self.limit_forms(definition, span)?;
         Some(match <[Sexpr; 1]>::try_from(stmts) {
             Ok([only]) if !declares(&only) => only,
             Ok([only]) => Sexpr::form("block", vec![only], span),
@@ -238,8 +262,22 @@ impl Expander {
         given: Vec<Sexpr>,
         span: Span,
     ) -> Option<HashMap<Name, Vec<Sexpr>>> {
-        let has_rest = definition.params.last().is_some_and(|last| last.rest);
-        let least = definition.params.len() - usize::from(has_rest);
+        self.check_count(definition, &given, span)?;
+        let mut given = given.into_iter();
+        let mut bound = HashMap::new();
+        for param in &definition.data().params {
+            let forms: Vec<Sexpr> =
+                if param.rest { given.by_ref().collect() } else { given.next().into_iter().collect() };
+            bound.insert(param.name.clone(), forms);
+        }
+        Some(bound)
+    }
+
+    /// Reports a call with too few or too many arguments, or with named ones.
+    fn check_count(&mut self, definition: &MacroDefinition, given: &[Sexpr], span: Span) -> Option<()> {
+        let params = &definition.data().params;
+        let has_rest = params.last().is_some_and(|last| last.rest);
+        let least = params.len() - usize::from(has_rest);
         let named = given.iter().any(|form| form.as_form().is_some_and(|(head, _)| *head == "named"));
         if given.len() < least || (given.len() > least && !has_rest) || named {
             let message = format!(
@@ -252,14 +290,7 @@ impl Expander {
             self.stop(Code::MacroArguments, span, message);
             return None;
         }
-        let mut given = given.into_iter();
-        let mut bound = HashMap::new();
-        for param in &definition.params {
-            let forms: Vec<Sexpr> =
-                if param.rest { given.by_ref().collect() } else { given.next().into_iter().collect() };
-            bound.insert(param.name.clone(), forms);
-        }
-        Some(bound)
+        Some(())
     }
 
     /// Copies a template form, putting arguments in the place of `$x` and the mark on every name.
@@ -309,22 +340,26 @@ impl Expander {
     }
 
     /// What `$x` or `$(unhygienic(:x))` stands for.
-    fn unquoted(&mut self, inner: &Sexpr, bound: &HashMap<Name, Vec<Sexpr>>) -> Vec<Sexpr> {
+    fn unquoted(&self, inner: &Sexpr, bound: &HashMap<Name, Vec<Sexpr>>) -> Vec<Sexpr> {
         if let SexprKind::Name(name) = &inner.kind
             && let Some(forms) = bound.get(name)
         {
             return forms.clone();
         }
-        if let Some((head, [function, argument])) = inner.as_form()
-            && *head == "call"
-            && matches!(&function.kind, SexprKind::Name(name) if *name == "unhygienic")
-            && let SexprKind::Symbol(name) = &argument.kind
+        unhygienic(inner).into_iter().collect()
+    }
+}
+
+/// The name that `unhygienic(:x)` asks for, as the caller would write it.
+fn unhygienic(form: &Sexpr) -> Option<Sexpr> {
+    let (head, [function, argument]) = form.as_form()? else { return None };
+    match (&function.kind, &argument.kind) {
+        (SexprKind::Name(function), SexprKind::Symbol(name))
+            if *head == "call" && *function == "unhygienic" =>
         {
-            return vec![Sexpr::new(SexprKind::Name(name.clone()), argument.span)];
+            Some(Sexpr::new(SexprKind::Name(name.clone()), argument.span))
         }
-        let message = "`$` takes a parameter of the macro or `unhygienic(:name)`".to_string();
-        self.stop(Code::MacroNotTemplate, inner.span, message);
-        Vec::new()
+        _ => None,
     }
 }
 
