@@ -1,5 +1,6 @@
 //! Reports of processes that died of something that people should hear of: on standard error, one block each.
 
+use heap::Value;
 use runtime::{Cause, Report};
 use vm::{Limit, Process};
 
@@ -18,12 +19,29 @@ pub fn show_death(report: Report, modules: &SharedModules) {
             let error = reported(&process.report(error), modules).report;
             format!("task <pid {pid}> failed, and nobody awaited it\n{error}")
         }
+        Cause::Child { child, reason, decision } => {
+            let why = child_reason(process, reason, modules);
+            format!("{child} ended; {decision}\n{why}")
+        }
         Cause::Limit(limit) => format!("process <pid {pid}>{names} ended: {}\n", limit_text(limit)),
         Cause::Internal(problem) => {
             format!("error[E1103]: process <pid {pid}>{names} ended by a defect of the engine: {problem}\n")
         }
     };
     write_error(process, &text);
+}
+
+/// The report of the error that a child ended by, or its reason as a value.
+fn child_reason(process: &mut Process, reason: Value, modules: &SharedModules) -> String {
+    if vm::error::error_message(reason).is_some() {
+        return reported(&process.report(reason), modules).report;
+    }
+    let mut text = String::new();
+    let written = heap::write_structure(&mut process.heap, reason, &mut text);
+    if written.is_err() {
+        text.push_str("a value that cannot be shown");
+    }
+    format!("  reason: {text}\n")
 }
 
 fn limit_text(limit: Limit) -> String {

@@ -31,7 +31,11 @@ impl Environment for Surroundings<'_> {
         let classes = BUILTIN_CLASSES.iter().map(|row| row.0);
         let rows = stdlib::prelude_rows().map(|row| row.name);
         let functions = stdlib::prelude_functions().into_iter().map(|(name, ..)| name);
-        let names = classes.chain(rows).chain(functions).filter(|name| !name.starts_with('_'));
+        let names = classes
+            .chain(rows)
+            .chain(functions)
+            .chain(stdlib::class_exports())
+            .filter(|name| !name.starts_with('_'));
         names.filter(|name| prelude_item(name).is_some()).map(str::to_string).collect()
     }
 
@@ -73,6 +77,9 @@ fn prelude_item(name: &str) -> Option<PreludeItem> {
     let functions = stdlib::prelude_functions();
     if let Some((name, parameters, _)) = functions.into_iter().find(|(known, ..)| *known == name) {
         return Some(PreludeItem::Function(signature_from(name, &format!("({parameters})"), 0)));
+    }
+    if stdlib::class_exports().any(|known| known == name) {
+        return Some(PreludeItem::Function(None));
     }
     // Functions that only the library's own sources may call have names that begin with `__`.
     let is_internal = name.starts_with("__") && stdlib::function_source(name).is_some();

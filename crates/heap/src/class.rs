@@ -8,8 +8,8 @@
 use crate::kind::CLASS_OF_KIND;
 use crate::value::Value;
 
-/// The first id that `ClassTable::define` gives out.
-pub const FIRST_USER_CLASS: u32 = 64;
+/// The first id that `ClassTable::define` gives out. The ids between the last builtin class and this one are spare.
+pub const FIRST_USER_CLASS: u32 = 128;
 /// In `CLASS_OF_KIND`: the class id stands in the object's header.
 pub const CLASS_IN_HEADER: u32 = u32::MAX;
 
@@ -32,6 +32,7 @@ macro_rules! for_each_builtin_class {
             StackOverflowError < Error, SendError < Error, IOError < Error, TimeoutError < Error,
             ClosedError < Error, DeadlockError < Error, AssertionError < Error, PermissionError < Error,
             OwnerError < Error, NameTakenError < Error, DownError < Error,
+            Actor < Pid,
         }
     };
 }

@@ -24,16 +24,31 @@ const RUNNING: u8 = 2;
 const NOTIFIED: u8 = 3;
 const ENDED: u8 = 4;
 
+/// What happens to a message for a mailbox that is full.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Overflow {
+    /// The receiver ends.
+    #[default]
+    Kill,
+    /// The message is dropped.
+    DropNew,
+    /// The oldest message is dropped.
+    DropOld,
+    /// The sender waits.
+    Block,
+}
+
 /// Limits of a mailbox.
 #[derive(Clone, Copy, Debug)]
 pub struct MailboxLimits {
     pub messages_max: usize,
     pub bytes_max: usize,
+    pub overflow: Overflow,
 }
 
 impl Default for MailboxLimits {
     fn default() -> MailboxLimits {
-        MailboxLimits { messages_max: 1_000_000, bytes_max: usize::MAX / 2 }
+        MailboxLimits { messages_max: 1_000_000, bytes_max: usize::MAX / 2, overflow: Overflow::Kill }
     }
 }
 

@@ -10,17 +10,24 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `control`, `mailbox` | what others hold of a process: its state, and its queue without locks |
-//! | `local` | what a process has for itself: inbox, links, watchers, tasks |
+//! | `local` | what a process has for itself: messages, links, watchers, tasks |
 //! | `signal`, `reason` | what passes between processes; why one ended, as a value of no heap |
-//! | `table`, `names` | pids to controls, names to pids |
+//! | `waiting` | the messages of a process, found by their tag |
+//! | `blocked` | senders that wait for room |
+//! | `calls`, `channel`, `scope` | answers, bounded queues, blocks that end after their tasks |
+//! | `table`, `names`, `groups` | pids to controls, names to pids, symbols to many |
 //! | `runtime`, `receive` | sending and the end of a process; acting on what was sent |
 //! | `slice` | one time slice of a process and what came of it |
 //! | `task` | the result of a process that somebody awaits |
 //! | `host`, `timers` | the hosts: threads with the real clock, or one seeded order in virtual time |
 //! | `builtins` | the rows |
 
+mod blocked;
 pub mod builtins;
+mod calls;
+mod channel;
 mod control;
+mod groups;
 mod host;
 mod local;
 mod mailbox;
@@ -28,12 +35,14 @@ mod names;
 mod reason;
 mod receive;
 mod runtime;
+mod scope;
 mod signal;
 mod slice;
 mod symbols;
 mod table;
 mod task;
 mod timers;
+mod waiting;
 
 pub use builtins::ROWS;
 pub use control::Control;

@@ -3,23 +3,25 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
+use heap::{Heap, Value};
 use vm::{Cx, Exit, Process};
 
+use crate::calls::Answer;
+use crate::channel::Channel;
 use crate::control::Control;
 use crate::reason::Reason;
 use crate::receive::act;
 use crate::runtime::Runtime;
-use crate::signal::Item;
+use crate::scope::Scope;
 use crate::task::Task;
 use crate::timers::Key;
+use crate::waiting::Mailbox;
 
 pub struct Local {
     pub runtime: Arc<Runtime>,
     pub control: Arc<Control>,
-    /// What has arrived and was not looked at yet.
-    pub inbox: VecDeque<Item>,
-    /// Where in the messages it has seen the running `receive` looks next.
-    pub cursor: usize,
+    /// What has arrived and was not received yet.
+    pub mailbox: Mailbox,
     /// When the wait of the running builtin ends, in microseconds. Set when it parks first, cleared when it is over.
     pub deadline_us: Option<u64>,
     /// The timer that ends the wait of a parked process.
@@ -29,6 +31,41 @@ pub struct Local {
     pub traps_exits: bool,
     /// Most processes have none.
     relations: Option<Box<Relations>>,
+    /// What only actors, supervisors, scopes and channels need.
+    pub rare: Option<Box<Rare>>,
+}
+
+/// What most processes have nothing of.
+#[derive(Default)]
+pub struct Rare {
+    /// Answers to calls: who waits for one has its place here, and nowhere else can it arrive.
+    pub answers: BTreeMap<u64, Answer>,
+    /// The call that the running builtin waits for.
+    pub call: Option<u64>,
+    /// What the process ends with, from its own `exit` on.
+    pub exiting: Option<Reason>,
+    /// Exit signals become messages that only the loop of the actor sees.
+    pub defers_exits: bool,
+    /// The last message that the loop of an actor took was one for the loop alone.
+    pub took_internal: bool,
+    /// Its supervisor reports its end.
+    pub supervised: bool,
+    /// What it reports of its children after this slice.
+    pub reports: Vec<ChildReport>,
+    /// The scopes that are open, innermost last.
+    pub scopes: Vec<Scope>,
+    /// A `select` has parked and is to look again.
+    pub selecting: bool,
+    /// The channels that it waits for, and those that it made or was given.
+    pub waits_for: Vec<Arc<Channel>>,
+    pub channels: Vec<Arc<Channel>>,
+}
+
+/// The end of a child, as its supervisor reports it.
+pub struct ChildReport {
+    pub child: String,
+    pub reason: Reason,
+    pub decision: String,
 }
 
 /// Who is to hear of the end of a process, and of whose end it is to hear.
@@ -48,13 +85,13 @@ impl Local {
         Local {
             runtime: runtime.clone(),
             control: control.clone(),
-            inbox: VecDeque::new(),
-            cursor: 0,
+            mailbox: Mailbox::default(),
             deadline_us: None,
             wait: None,
             exit: None,
             traps_exits: false,
             relations: None,
+            rare: None,
         }
     }
 
@@ -77,6 +114,11 @@ impl Local {
     /// The relations, to add one.
     pub fn relations_mut(&mut self) -> &mut Relations {
         self.relations.get_or_insert_default()
+    }
+
+    /// What most processes have nothing of, to add something.
+    pub fn rare_mut(&mut self) -> &mut Rare {
+        self.rare.get_or_insert_default()
     }
 
     pub fn take_relations(&mut self) -> Relations {
@@ -111,4 +153,11 @@ pub fn local<'c>(cx: &'c mut Cx) -> Result<&'c mut Local, Exit> {
 /// The runtime and the running process, to use beside the heap.
 pub fn here(cx: &mut Cx) -> Result<(Arc<Runtime>, Arc<Control>), Exit> {
     local(cx).map(|local| (local.runtime.clone(), local.control.clone()))
+}
+
+/// The heap, the values that are kept alive, and the running process's own data.
+pub fn parts<'c>(cx: &'c mut Cx) -> Option<(&'c mut Heap, &'c mut VecDeque<Value>, &'c mut Local)> {
+    let (heap, attachment) = cx.attachment()?;
+    let local = attachment.data.as_mut()?.downcast_mut()?;
+    Some((heap, &mut attachment.values, local))
 }

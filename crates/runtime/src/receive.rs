@@ -2,18 +2,33 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use crate::calls::Answer;
 use crate::local::{Local, Relations};
 use crate::reason::Reason;
 use crate::signal::{ExitVia, Item, Signal};
 
 pub(crate) fn act(local: &mut Local, signal: Signal) {
     match signal {
-        Signal::Message(message) => local.inbox.push_back(Item::Message(message)),
+        Signal::Message(message) => push(local, Item::Message(message), false),
+        Signal::Internal(message) => push(local, Item::Message(message), true),
+        Signal::Answer { reference, answer } => {
+            local.known_relations().map(|known| known.watching.remove(&reference));
+            take_answer(local, reference, answer);
+        }
+        Signal::Own(channel) => local.rare_mut().channels.push(channel),
+        Signal::DropOldest => {
+            if local.mailbox.drop_oldest() {
+                local.control.messages.fetch_sub(1, Relaxed);
+            }
+        }
         Signal::Exit { from, reason, via } => act_on_exit(local, from, reason, via),
         Signal::Down { reference, of, reason } => {
             // One that was taken back meanwhile is not told.
             let is_known = |known: &mut Relations| known.watching.remove(&reference);
-            if local.known_relations().and_then(is_known).is_some() {
+            if local.known_relations().and_then(is_known).is_none() {
+                return;
+            }
+            if !take_answer(local, reference, Answer::Down(reason.clone())) {
                 add_item(local, Item::Down { reference, of, reason });
             }
         }
@@ -45,7 +60,22 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
 /// A message that the runtime makes of a signal.
 pub(crate) fn add_item(local: &mut Local, item: Item) {
     local.control.messages.fetch_add(1, Relaxed);
-    local.inbox.push_back(item);
+    push(local, item, false);
+}
+
+fn push(local: &mut Local, item: Item, internal: bool) {
+    let runtime = local.runtime.clone();
+    local.mailbox.push(item, internal, &runtime.symbols);
+}
+
+/// Gives an answer to the call that waits for it; false when there is no such call.
+fn take_answer(local: &mut Local, reference: u64, answer: Answer) -> bool {
+    let place = local.rare.as_mut().and_then(|rare| rare.answers.get_mut(&reference));
+    let Some(place) = place else { return false };
+    if matches!(place, Answer::Waits) {
+        *place = answer;
+    }
+    true
 }
 
 pub(crate) fn act_on_exit(local: &mut Local, from: u64, reason: Reason, via: ExitVia) {
@@ -58,6 +88,11 @@ pub(crate) fn act_on_exit(local: &mut Local, from: u64, reason: Reason, via: Exi
         local.exit = Some(Reason::Shared(local.runtime.symbols.killed));
     } else if local.traps_exits {
         add_item(local, Item::Exit { from, reason });
+    } else if local.rare.as_ref().is_some_and(|rare| rare.defers_exits)
+        && (!is_normal || from == local.control.pid)
+    {
+        local.control.messages.fetch_add(1, Relaxed);
+        push(local, Item::Exit { from, reason }, true);
     } else if (!is_normal || from == local.control.pid) && local.exit.is_none() {
         local.exit = Some(reason);
     }

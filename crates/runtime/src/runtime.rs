@@ -9,7 +9,9 @@ use std::sync::{Arc, OnceLock};
 use heap::{Fragment, Shared, Value};
 use vm::{Limit, Process, ProcessConfig, Vm};
 
-use crate::control::{Control, MailboxLimits};
+use crate::blocked::Blocked;
+use crate::control::{Control, MailboxLimits, Overflow};
+use crate::groups::Groups;
 use crate::host::{Host, Report};
 use crate::local::{Local, attach};
 use crate::names::Names;
@@ -25,6 +27,8 @@ pub struct Runtime {
     pub(crate) vm: Vm,
     pub(crate) table: Table,
     pub(crate) names: Names,
+    pub(crate) groups: Groups,
+    pub(crate) blocked: Blocked,
     pub(crate) symbols: Symbols,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) shared: Arc<Shared>,
@@ -49,6 +53,8 @@ impl Runtime {
             vm: main.vm().clone(),
             table: Table::new(),
             names: Names::default(),
+            groups: Groups::default(),
+            blocked: Blocked::default(),
             symbols: Symbols::new(main.vm()),
             host,
             shared: main.heap.shared().clone(),
@@ -110,10 +116,31 @@ impl Runtime {
 
     /// Puts a message into a mailbox. The receiver pays: over its limits, it ends.
     pub(crate) fn deliver(&self, to: &Arc<Control>, message: Fragment) {
+        if to.messages.load(Relaxed) >= to.limits.messages_max {
+            match to.limits.overflow {
+                Overflow::DropNew => return,
+                Overflow::DropOld => {
+                    if to.push(Signal::DropOldest).is_err() {
+                        return;
+                    }
+                }
+                // Who waits for room waited before; a message that comes another way takes the room it needs.
+                Overflow::Kill | Overflow::Block => {}
+            }
+        }
+        self.deliver_as(to, message, Signal::Message);
+    }
+
+    /// Puts a message that only the loop of an actor sees into a mailbox.
+    pub(crate) fn deliver_internal(&self, to: &Arc<Control>, message: Fragment) {
+        self.deliver_as(to, message, Signal::Internal);
+    }
+
+    fn deliver_as(&self, to: &Arc<Control>, message: Fragment, signal: fn(Fragment) -> Signal) {
         let bytes = message.bytes();
         let held = if bytes == 0 { 0 } else { to.bytes.fetch_add(bytes, Relaxed) + bytes };
         let messages = to.messages.fetch_add(1, Relaxed) + 1;
-        let limit = if messages > to.limits.messages_max {
+        let limit = if messages > to.limits.messages_max && to.limits.overflow == Overflow::Kill {
             Some(Limit::Mailbox)
         } else if held > to.limits.bytes_max {
             Some(Limit::Heap)
@@ -124,7 +151,7 @@ impl Runtime {
             if !to.is_over.swap(true, Relaxed) {
                 let _ = self.signal(to, Signal::Limit(limit));
             }
-        } else if to.push(Signal::Message(message)).is_ok() {
+        } else if to.push(signal(message)).is_ok() {
             self.wake(to);
         }
     }
@@ -195,6 +222,9 @@ impl Runtime {
             act(local, signal);
         }
         self.names.remove_all(&control);
+        self.groups.leave_all(&control);
+        self.wake_blocked(&control);
+        self.end_channels(local);
         self.table.remove(pid);
         let left = local.take_relations();
         for (reference, watched) in left.watching {

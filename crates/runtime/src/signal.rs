@@ -1,8 +1,12 @@
 //! What one process tells another. Signals are acted on by their receiver, in the order of their arrival.
 
+use std::sync::Arc;
+
 use heap::Fragment;
 use vm::Limit;
 
+use crate::calls::Answer;
+use crate::channel::Channel;
 use crate::reason::Reason;
 use crate::timers::Target;
 
@@ -17,6 +21,17 @@ pub enum ExitVia {
 
 pub enum Signal {
     Message(Fragment),
+    /// A message for the loop of an actor alone.
+    Internal(Fragment),
+    /// The answer to a call of the receiver.
+    Answer {
+        reference: u64,
+        answer: Answer,
+    },
+    /// A channel is the receiver's from now on.
+    Own(Arc<Channel>),
+    /// The oldest message gives its room to a newer one.
+    DropOldest,
     Exit {
         from: u64,
         reason: Reason,

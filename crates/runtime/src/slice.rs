@@ -7,7 +7,7 @@ use vm::{Outcome, Process, Wait, run_slice};
 
 use crate::control::{Body, Control, Newborn};
 use crate::host::{Cause, Ending, Report};
-use crate::local::{Local, attach, of_process};
+use crate::local::{ChildReport, Local, attach, of_process};
 use crate::reason::Reason;
 use crate::runtime::Runtime;
 use crate::task::Progress;
@@ -42,6 +42,7 @@ pub fn advance(runtime: &Arc<Runtime>, control: &Arc<Control>, ticks: i64) -> St
     }
     local.receive_signals();
     let outcome = if local.exit.is_some() { Outcome::Suspended } else { run_slice(process, ticks) };
+    report_children(runtime, process);
     let Some(local) = of_process(process) else { return Step::Ended };
     let wait = match outcome {
         Outcome::Suspended if local.exit.is_none() => {
@@ -133,6 +134,7 @@ fn reason_of(runtime: &Runtime, process: &mut Process, outcome: Outcome) -> Reas
 /// Errors, limits and defects are reported; a task's error is its owner's business.
 fn report_end(runtime: &Runtime, control: &Control, process: &mut Process, outcome: Outcome) {
     let cause = match outcome {
+        Outcome::Raised(_) | Outcome::Limit(_) if is_supervised(process) => return,
         Outcome::Raised(value) if control.task.is_none() => Cause::Raised(value),
         Outcome::Limit(limit) => Cause::Limit(limit),
         Outcome::Internal(problem) => Cause::Internal(problem),
@@ -166,6 +168,23 @@ pub fn report_tasks(runtime: &Runtime, process: &mut Process) {
         let value = process.heap.adopt(failed);
         let cause = Cause::TaskFailed(value);
         (runtime.report)(Report { pid: task.pid(), names: Vec::new(), cause, process });
+    }
+}
+
+/// Whether a supervisor reports the end of the process, together with what it does then.
+fn is_supervised(process: &mut Process) -> bool {
+    of_process(process).and_then(|local: &mut Local| local.rare.as_ref()).is_some_and(|rare| rare.supervised)
+}
+
+/// What a supervisor has to report of its children.
+fn report_children(runtime: &Runtime, process: &mut Process) {
+    let Some(local) = of_process(process) else { return };
+    let pid = local.control.pid;
+    let Some(rare) = local.rare.as_mut().filter(|rare| !rare.reports.is_empty()) else { return };
+    for ChildReport { child, reason, decision } in std::mem::take(&mut rare.reports) {
+        let Ok(reason) = reason.copy_into(&mut process.heap) else { continue };
+        let cause = Cause::Child { child, reason, decision };
+        (runtime.report)(Report { pid, names: Vec::new(), cause, process });
     }
 }
 

@@ -31,4 +31,7 @@ symbols! {
     mailbox "mailbox",
     internal "internal",
     infinity "infinity",
+    call "call",
+    cast "cast",
+    stop "stop",
 }

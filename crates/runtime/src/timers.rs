@@ -12,7 +12,7 @@ pub enum Event {
     /// A wait is over.
     Wake(Arc<Control>),
     /// A message of `send_after` is due.
-    Send { reference: u64, to: Target, message: Fragment },
+    Send { reference: u64, to: Target, message: Fragment, every_us: Option<u64> },
 }
 
 /// A process, or whoever has a name when the time comes.
@@ -77,8 +77,17 @@ impl Timers {
 pub fn fire(runtime: &Arc<Runtime>, event: Event) {
     match event {
         Event::Wake(control) => runtime.wake(&control),
-        Event::Send { to, message, .. } => {
-            if let Some(control) = runtime.find(to) {
+        Event::Send { reference, to, message, every_us } => {
+            let found = runtime.find(to);
+            // An interval ends with the process that it is for.
+            if let Some(every) = every_us
+                && (found.is_some() || matches!(to, Target::Name(_)))
+                && let Some(message) = crate::reason::message(&runtime.shared, |_| Ok(message.root()))
+            {
+                let time = runtime.host.now_us() + every;
+                runtime.host.add_timer(time, Event::Send { reference, to, message, every_us });
+            }
+            if let Some(control) = found {
                 runtime.deliver(&control, message);
             }
         }

@@ -53,4 +53,6 @@ mod tuple;
 
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use rows::ROWS;
-pub use sources::{Source, function_source, method_names, method_source, prelude_functions, sources};
+pub use sources::{
+    Source, class_exports, function_source, method_names, method_source, prelude_functions, sources,
+};

@@ -70,6 +70,10 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     runtime::ROWS[3],
     runtime::ROWS[4],
     runtime::ROWS[5],
+    runtime::ROWS[6],
+    runtime::ROWS[7],
+    runtime::ROWS[8],
+    runtime::ROWS[9],
 ];
 
-const _: () = assert!(runtime::ROWS.len() == 6, "every topic of processes is listed above");
+const _: () = assert!(runtime::ROWS.len() == 10, "every topic of processes is listed above");

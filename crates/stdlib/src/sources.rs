@@ -37,6 +37,9 @@ const CLASSES: &[ClassSource] = &[
     ClassSource { class: "Generator", own: "", shared: &[LAZY] },
     ClassSource { class: "Iterator", own: "", shared: &[LAZY] },
     ClassSource { class: "Iterable", own: include_str!("../dn/iterable.dn"), shared: &[] },
+    ClassSource { class: "Channel", own: include_str!("../dn/channel.dn"), shared: &[] },
+    ClassSource { class: "Task", own: include_str!("../dn/task.dn"), shared: &[] },
+    ClassSource { class: "Actor", own: include_str!("../dn/handle.dn"), shared: &[] },
     ClassSource { class: "Int", own: include_str!("../dn/int.dn"), shared: &[] },
 ];
 
@@ -56,6 +59,9 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("support", include_str!("../dn/support.dn")),
     ("sorting", include_str!("../dn/sorting.dn")),
     ("iterating", include_str!("../dn/iterating.dn")),
+    ("actor", include_str!("../dn/actor.dn")),
+    ("supervisor", include_str!("../dn/supervisor.dn")),
+    ("scope", include_str!("../dn/scope.dn")),
 ];
 
 /// Every unit of the library.
@@ -104,10 +110,20 @@ pub fn function_source(name: &str) -> Option<&'static Source> {
 }
 
 /// The names of the functions that a unit exports.
-fn exports_of(text: &str) -> Vec<String> {
-    let starts = text.lines().filter_map(|line| line.strip_prefix("pub fn"));
-    let names = starts.filter_map(|rest| rest.trim_start_matches('*').trim_start().split('(').next());
+fn exports_of(text: &'static str) -> Vec<String> {
+    const STARTS: [&str; 3] = ["pub fn", "pub actor ", "pub class "];
+    let rest_of = |line: &'static str| STARTS.iter().find_map(|start| line.strip_prefix(start));
+    let names = text.lines().filter_map(rest_of).filter_map(|rest| {
+        let rest = rest.trim_start_matches('*').trim_start();
+        rest.split(|c: char| !(c.is_alphanumeric() || c == '_' || c == '?')).next()
+    });
     names.map(str::to_string).collect()
+}
+
+/// The classes and actors of the library that are written in Dunlin: every module sees them.
+pub fn class_exports() -> impl Iterator<Item = &'static str> {
+    let exports = function_units().iter().flat_map(|source| &source.exports);
+    exports.map(String::as_str).filter(|name| name.starts_with(|c: char| c.is_ascii_uppercase()))
 }
 
 /// The Dunlin functions that every module sees, without importing them: name, parameters, documentation.
@@ -145,10 +161,13 @@ pub(crate) fn members(text: &str) -> Vec<Member<'_>> {
     body.split("\n\n").filter_map(|text| Some(Member { name: method_name(text)?, text })).collect()
 }
 
+/// How the line of a method begins.
+const METHOD_STARTS: [&str; 3] = ["    fn ", "    fn* ", "    static fn "];
+
 /// The name in the first line that begins a method.
 fn method_name(text: &str) -> Option<&str> {
     text.lines().find_map(|line| {
-        let rest = line.strip_prefix("    fn ").or_else(|| line.strip_prefix("    fn* "))?;
+        let rest = METHOD_STARTS.iter().find_map(|start| line.strip_prefix(start))?;
         rest.split('(').next()
     })
 }
@@ -181,8 +200,8 @@ mod tests {
     fn every_chunk_of_a_class_source_is_a_method() {
         for source in CLASSES {
             for text in std::iter::once(source.own).chain(source.shared.iter().copied()) {
-                let starts =
-                    text.lines().filter(|l| l.starts_with("    fn ") || l.starts_with("    fn* ")).count();
+                let is_start = |line: &&str| METHOD_STARTS.iter().any(|start| line.starts_with(start));
+                let starts = text.lines().filter(is_start).count();
                 assert_eq!(members(text).len(), starts, "{}: a method holds a blank line", source.class);
             }
         }

@@ -44,6 +44,8 @@ pub const ERROR_MESSAGE: usize = 0;
 pub const ERROR_CAUSE: usize = 1;
 /// The field that holds the trace: nil until thrown, then a list.
 pub const ERROR_TRACE: usize = 2;
+/// As the last word of a trace: the error came from another process, and the frames that it passes here follow.
+pub const TRACE_GOES_ON: i64 = i64::MIN;
 /// Fields that every error has.
 pub const ERROR_FIELDS: usize = 3;
 /// The names of those fields, in order.

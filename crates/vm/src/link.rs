@@ -200,7 +200,8 @@ impl Linker<'_> {
             superclass,
             traits,
             fields: fields.iter().map(|field| field.name.clone()).collect(),
-            is_record: definition.kind == ClassKind::Record,
+            // What programs hold of an actor is a handle, which never changes.
+            is_record: matches!(definition.kind, ClassKind::Record | ClassKind::Actor),
             is_trait,
             is_actor: definition.kind == ClassKind::Actor,
             overrides: override_bits(definition),

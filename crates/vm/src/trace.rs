@@ -2,7 +2,7 @@
 
 use heap::{Kind, Value, class_id_of};
 
-use crate::error::{ERROR_CAUSE, ERROR_TRACE, ERRORS, error_message};
+use crate::error::{ERROR_CAUSE, ERROR_TRACE, ERRORS, TRACE_GOES_ON, error_message};
 use crate::exit::Exit;
 use crate::process::Process;
 use crate::state::State;
@@ -59,6 +59,9 @@ impl std::fmt::Display for ErrorReport {
 impl VmInner {
     /// What a word of a captured trace stands for.
     fn trace_frame(&self, word: i64) -> Option<TraceFrame> {
+        if word == TRACE_GOES_ON {
+            return None;
+        }
         if word < 0 {
             return Some(TraceFrame::LeftOut((word != -i64::MAX).then_some(word.unsigned_abs())));
         }

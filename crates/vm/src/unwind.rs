@@ -8,7 +8,7 @@
 use heap::{ClassId, Value};
 
 use crate::code::Entry;
-use crate::error::{ERROR_FIELDS, ERROR_TRACE};
+use crate::error::{ERROR_FIELDS, ERROR_TRACE, TRACE_GOES_ON};
 use crate::exit::Exit;
 use crate::number::describe_fault;
 use crate::operator::Resumption;
@@ -186,10 +186,19 @@ impl State {
     /// Gives an error its trace where it has none. Without memory for it, the error goes without.
     unsafe fn attach_trace(&mut self, error: Value) {
         let Some(instance) = error.as_instance() else { return };
-        if instance.fields().len() < ERROR_FIELDS || instance.field(ERROR_TRACE) != Some(Value::NIL) {
+        if instance.fields().len() < ERROR_FIELDS {
             return;
         }
-        let words = self.capture_trace();
+        let mut words = match instance.field(ERROR_TRACE) {
+            Some(Value::NIL) => Vec::new(),
+            Some(trace) => match trace.as_int_array().map(|array| array.elements().to_vec()) {
+                Some(remote) if remote.last() == Some(&TRACE_GOES_ON) => remote,
+                _ => return,
+            },
+            None => return,
+        };
+        words.pop();
+        words.extend(self.capture_trace());
         let made = self.heap().int_array(words.len());
         if let Ok(array) = made
             && let Ok(elements) = self.heap().int_array_mut(array)

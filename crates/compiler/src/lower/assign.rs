@@ -107,7 +107,7 @@ impl<'a> Lowerer<'a, '_> {
     ) {
         self.check_static_assignment(object, name);
         self.check_own_field(object, name);
-        let holder = self.value_before(object, &[value]);
+        let holder = self.state_register(object).unwrap_or_else(|| self.value_before(object, &[value]));
         let key = self.build().constant(Constant::Symbol(name.name.to_string()));
         match op {
             AssignOp::Set => {
@@ -217,7 +217,7 @@ impl<'a> Lowerer<'a, '_> {
             ExprKind::Field { object, name, .. } => {
                 self.check_static_assignment(object, name);
                 self.check_own_field(object, name);
-                let holder = self.value(object);
+                let holder = self.state_register(object).unwrap_or_else(|| self.value(object));
                 let key = self.build().constant(Constant::Symbol(name.name.to_string()));
                 self.build().emit(Inst::new(Op::SetField).a(holder).b(from).d(key));
             }
@@ -258,7 +258,7 @@ impl<'a> Lowerer<'a, '_> {
             return;
         }
         self.check_own_field(object, name);
-        let holder = self.value(object);
+        let holder = self.state_register(object).unwrap_or_else(|| self.value(object));
         if optional {
             self.leave_chain_on_nil(holder);
         }

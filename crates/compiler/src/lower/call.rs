@@ -136,7 +136,10 @@ impl<'a> Lowerer<'a, '_> {
                 known.signature = local.signature.clone().filter(|_| !local.assigned);
             }
             Resolved::Unknown => known.broken = true,
-            Resolved::Capture { .. } | Resolved::Literal(_) | Resolved::Shared { .. } => {}
+            Resolved::Capture { .. }
+            | Resolved::Literal(_)
+            | Resolved::Shared { .. }
+            | Resolved::Field(_) => {}
         }
         known.resolved = Some(resolved);
         known
@@ -187,6 +190,10 @@ impl<'a> Lowerer<'a, '_> {
         if class.kind == ClassKindInterface::Trait {
             let message = format!("`{name}` is a trait: there are no values of it alone");
             self.error(ErrorCode::CannotBeCalled, span, message);
+        } else if class.kind == ClassKindInterface::Actor {
+            let message = format!("`{name}` is an actor, which is a process: it is started, not made");
+            let diagnostic = Diagnostic::new(ErrorCode::CannotBeCalled, span, message);
+            self.report(diagnostic.hint(format!("write `{name}.start(...)`")));
         } else if class.singleton {
             let diagnostic = Diagnostic::new(
                 ErrorCode::CannotBeCalled,
@@ -399,7 +406,9 @@ impl<'a> Lowerer<'a, '_> {
         let (window, top) = self.open_window(dst);
         let first = self.open_arguments();
         let receiver = self.build().allocate();
-        self.expr(object, Dst::fresh(receiver));
+        if !self.state_as_receiver(object, name, receiver) {
+            self.expr(object, Dst::fresh(receiver));
+        }
         if optional {
             self.leave_chain_on_nil(receiver);
         }

@@ -5,7 +5,7 @@ use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{self, ExprKind, Method, MethodKind};
 
 use super::Lowerer;
-use super::classes::method_name;
+use super::classes::{ActorPart, method_name};
 use super::construct::PACKED_INIT;
 use super::function::{Content, Definition};
 use super::scope::Role;
@@ -36,7 +36,16 @@ impl<'a> Lowerer<'a, '_> {
             span: (info.span.start, info.span.end),
         };
         for method in self.classes[class].methods.clone() {
-            self.method(class, method, &mut definition.methods);
+            match self.classes[class].actor {
+                ActorPart::Handle(state) if method.kind != MethodKind::Static => {
+                    let function = self.handle_method(class, state, method);
+                    definition.methods.push(hidden_method(method_name(method), function));
+                }
+                _ => self.method(class, method, &mut definition.methods),
+            }
+        }
+        if let ActorPart::Handle(state) = self.classes[class].actor {
+            self.handle_members(class, state, &mut definition.methods);
         }
         let makes = matches!(kind, ClassKind::Class | ClassKind::Record | ClassKind::Actor);
         if makes && !singleton {
@@ -192,6 +201,6 @@ impl<'a> Lowerer<'a, '_> {
     }
 }
 
-fn hidden_method(name: &str, function: u32) -> MethodDef {
+pub fn hidden_method(name: &str, function: u32) -> MethodDef {
     MethodDef { name: name.to_string(), function: Some(function), is_static: false, is_cast: false }
 }

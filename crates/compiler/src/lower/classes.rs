@@ -34,6 +34,7 @@ pub struct ClassInfo<'a> {
     /// The enum this is a variant of.
     pub variant_of: Option<usize>,
     pub singleton: bool,
+    pub actor: ActorPart,
     pub public: bool,
     pub module: usize,
     /// Place in the unit's table.
@@ -48,6 +49,16 @@ pub struct OwnField<'a> {
     pub annotation: Option<&'a ast::Type>,
     pub default: Option<&'a ast::Expr>,
     pub set_once: bool,
+}
+
+/// What an actor is made of: the handle that programs hold, and the hidden class of its state.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ActorPart {
+    None,
+    /// The class of the handles; the class of the state by its number.
+    Handle(usize),
+    /// The class of the state; the class of the handles by its number.
+    State(usize),
 }
 
 impl ClassInfo<'_> {
@@ -83,19 +94,12 @@ impl<'a> Lowerer<'a, '_> {
                 info.trait_paths = class.traits.iter().collect();
                 self.collect_members(&mut info, &class.members);
                 let library = self.options.mode == crate::interface::Mode::Library;
-                if library && self.environment.prelude(&info.name).is_some() {
+                let known = self.environment.prelude(&info.name);
+                if library && matches!(known, Some(PreludeItem::Class { .. })) {
                     info.kind = ClassKind::Extension;
                 }
             }
-            ast::ItemKind::Actor(actor) => {
-                info.name = actor.name.name.clone();
-                info.name_span = actor.name.span;
-                info.kind = ClassKind::Actor;
-                info.trait_paths = actor.traits.iter().collect();
-                self.collect_members(&mut info, &actor.members);
-                let message = "actors are processes, which are not part of this build yet";
-                self.error(ErrorCode::ProcessesMissing, actor.name.span, message);
-            }
+            ast::ItemKind::Actor(actor) => return self.collect_actor(item, actor),
             ast::ItemKind::Record(record) => {
                 info.name = record.name.name.clone();
                 info.name_span = record.name.span;
@@ -172,7 +176,7 @@ impl<'a> Lowerer<'a, '_> {
         fields
     }
 
-    fn collect_members(&mut self, info: &mut ClassInfo<'a>, members: &'a [Member]) {
+    pub fn collect_members(&mut self, info: &mut ClassInfo<'a>, members: &'a [Member]) {
         for member in members {
             match member {
                 Member::Field(field) if field.kind == FieldKind::Static => info.statics.push(field),
@@ -535,7 +539,7 @@ impl Methods {
     }
 }
 
-fn blank(item: &ast::Item, module: usize) -> ClassInfo<'_> {
+pub fn blank(item: &ast::Item, module: usize) -> ClassInfo<'_> {
     ClassInfo {
         name: base::Name::from(""),
         span: item.span,
@@ -553,6 +557,7 @@ fn blank(item: &ast::Item, module: usize) -> ClassInfo<'_> {
         methods: Vec::new(),
         variant_of: None,
         singleton: false,
+        actor: ActorPart::None,
         public: item.public,
         module,
         index: 0,

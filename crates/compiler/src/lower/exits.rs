@@ -50,6 +50,7 @@ impl<'a> Lowerer<'a, '_> {
             | Cleanup::Finally { .. }
             | Cleanup::Defer { .. }
             | Cleanup::Protected { .. }
+            | Cleanup::Scope { .. }
             | Cleanup::Sealed(_) => true,
         })
     }
@@ -109,6 +110,10 @@ impl<'a> Lowerer<'a, '_> {
         match cleanup {
             Cleanup::Loop(_) | Cleanup::Sealed(_) => {}
             Cleanup::Protected { outside } => self.build().set_region(*outside),
+            Cleanup::Scope { outside } => {
+                self.build().set_region(*outside);
+                self.leave_scope();
+            }
             Cleanup::Close { state, outside } => {
                 self.build().set_region(*outside);
                 self.build().emit(Inst::new(Op::IterClose).a(*state));

@@ -77,7 +77,7 @@ impl<'a> Lowerer<'a, '_> {
                 let resolved = self.try_resolve(ident)?;
                 self.register_of(&resolved)
             }
-            ExprKind::SelfValue => {
+            ExprKind::SelfValue if !self.in_actor() => {
                 let resolved = self.self_value()?;
                 self.register_of(&resolved)
             }
@@ -189,6 +189,7 @@ impl<'a> Lowerer<'a, '_> {
                 let resolved = self.resolve(ident);
                 self.load_resolved(&resolved, ident, to);
             }
+            ExprKind::SelfValue if self.in_actor() => self.own_handle(expr.span, to),
             ExprKind::SelfValue => match self.self_value() {
                 Some(resolved) => {
                     let ident = ast::Ident::new(base::Name::from("self"), expr.span);

@@ -14,8 +14,12 @@
 //! | `expr`, `literal`, `operator`, `assign`, `call`, `macros` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
-//! | `processes` | `spawn`, `receive`, `async`, `await` |
+//! | `processes`, `receive_tags` | `spawn`, `receive`, `async`, `await` |
+//! | `concurrency` | `scope`, `select` |
+//! | `actors`, `actor_state` | `actor` classes from outside and from inside |
 
+mod actor_state;
+mod actors;
 mod arms;
 mod assign;
 mod attempt;
@@ -23,6 +27,7 @@ mod builder;
 mod call;
 mod class_body;
 mod classes;
+mod concurrency;
 mod construct;
 mod control;
 mod exits;
@@ -35,6 +40,7 @@ mod names;
 mod operator;
 mod pattern;
 mod processes;
+mod receive_tags;
 mod scope;
 mod spill;
 mod statement;

@@ -30,6 +30,8 @@ pub enum Resolved {
         local: Option<usize>,
     },
     Literal(Constant),
+    /// A field of the actor whose method this is.
+    Field(base::Name),
     /// A variable of the script that linked code uses, by its name in the process.
     Shared {
         name: String,
@@ -88,6 +90,9 @@ impl<'a> Lowerer<'a, '_> {
         for owner in (0..self.contexts.len()).rev() {
             if let Some(index) = self.contexts[owner].locals.find_marked(&ident.name, mark) {
                 return Some(self.use_local(owner, index));
+            }
+            if self.is_actor_field(owner, &ident.name) {
+                return Some(Resolved::Field(ident.name.clone()));
             }
         }
         None
@@ -322,6 +327,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.build().emit(Inst::new(op).a(to).d(*index));
             }
             Resolved::Literal(constant) => self.build().load_constant(to, constant.clone()),
+            Resolved::Field(name) => self.load_actor_field(name, ident, to),
             Resolved::Function { index, .. } => self.build().load_constant(to, Constant::Function(*index)),
             Resolved::Global(global) => self.load_global(global, ident, to),
             Resolved::Prelude(item) => self.load_prelude(item, ident, to),
@@ -506,6 +512,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.share("__script_set", name.clone(), from);
             }
             Resolved::Unknown => {}
+            Resolved::Field(name) => self.store_actor_field(name, ident, from),
             Resolved::Literal(_) => self.report_not_assignable(ident, "a `let`", None),
             Resolved::Function { .. } => {
                 self.report_not_assignable(ident, "a function", None);

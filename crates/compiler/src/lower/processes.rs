@@ -39,7 +39,9 @@ impl<'a> Lowerer<'a, '_> {
                     2
                 });
             }
-            _ => self.missing_process(expr, dst),
+            ExprKind::Scope { arguments, body } => self.scope_expr(arguments, body, expr.span, dst),
+            ExprKind::Select { arms, after } => self.select(arms, after.as_deref(), dst),
+            _ => debug_assert!(false, "every other expression is lowered elsewhere"),
         }
     }
 
@@ -57,7 +59,7 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     /// The options of a `spawn` with a block as a Map, or nil.
-    fn options(&mut self, arguments: &'a [Argument]) -> Reg {
+    pub fn options(&mut self, arguments: &'a [Argument]) -> Reg {
         let list = self.build().top();
         if arguments.is_empty() {
             let nothing = self.build().allocate();
@@ -166,10 +168,13 @@ impl<'a> Lowerer<'a, '_> {
             None => self.build().load_special(deadline, Special::Nil),
         }
         self.build().release(deadline + 1);
+        let tags = self.receive_tags(arms);
         self.call_builtin("__receive_start", deadline, |lowerer, first| {
             lowerer.build().copy(first, deadline);
-            1
+            lowerer.build().copy(first + 1, tags);
+            2
         });
+        self.build().release(deadline + 1);
         let message = self.build().allocate();
         let (begin, end, late) =
             (self.build().new_block(), self.build().new_block(), self.build().new_block());
@@ -226,52 +231,5 @@ impl<'a> Lowerer<'a, '_> {
             1
         });
         self.build().release(ignored);
-    }
-
-    /// What this build does not have is checked and reported.
-    fn missing_process(&mut self, expr: &'a ast::Expr, dst: Dst) {
-        let what = match &expr.kind {
-            ExprKind::Select { .. } => "`select` is",
-            _ => "`scope` is",
-        };
-        let message = format!("{what} not part of this build yet");
-        self.report(Diagnostic::new(ErrorCode::ProcessesMissing, expr.span, message));
-        match &expr.kind {
-            ExprKind::Select { arms, after } => {
-                for arm in arms {
-                    self.select_arm(arm);
-                }
-                if let Some(after) = after {
-                    self.effect(&after.time);
-                    self.effect(&after.body);
-                }
-            }
-            ExprKind::Scope { arguments, body } => {
-                self.effects_of_arguments(arguments);
-                self.block(body, Want::Nothing);
-            }
-            _ => {}
-        }
-        self.build().load_special(dst.register, Special::Nil);
-    }
-
-    fn effects_of_arguments(&mut self, arguments: &'a [Argument]) {
-        for argument in arguments {
-            let (Argument::Positional(value) | Argument::Named { value, .. } | Argument::Spread(value)) =
-                argument;
-            self.effect(value);
-        }
-    }
-
-    fn select_arm(&mut self, arm: &'a ast::SelectArm) {
-        let mark = self.open_scope();
-        let register = self.fresh(&arm.operation);
-        if let Some(pattern) = &arm.pattern {
-            let fail = self.build().new_block();
-            self.bind_pattern(pattern, register, fail, false);
-            self.build().place(fail);
-        }
-        self.effect(&arm.body);
-        self.close_scope(mark);
     }
 }

@@ -90,6 +90,10 @@ pub enum Cleanup<'a> {
     Protected {
         outside: Option<RegionId>,
     },
+    /// Wait for the tasks of a `scope`.
+    Scope {
+        outside: Option<RegionId>,
+    },
     /// The body of a `finally` or `defer`: nothing may jump out of it.
     Sealed(&'static str),
 }

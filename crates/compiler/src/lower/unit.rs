@@ -9,6 +9,7 @@ use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
 
 use super::assign::Member;
 use super::builder::Builder;
+use super::classes::ActorPart;
 use super::expr::Dst;
 use super::function::{Content, Definition, signature};
 use super::names::Resolved;
@@ -466,6 +467,9 @@ impl<'a> Lowerer<'a, '_> {
         let inside = self.classes_of.get(&std::ptr::from_ref(item)).cloned();
         for class in inside.unwrap_or_default() {
             self.class_body(class);
+            if matches!(self.classes[class].actor, ActorPart::State(_)) {
+                continue;
+            }
             let info = &self.classes[class];
             let (name, index, public) = (info.name.clone(), info.index, info.public);
             self.export(&name, ExportItem::Class(index), public);

@@ -3,9 +3,13 @@
 //! A builtin that has to wait parks and runs again from its start when the process is woken, so it looks at the world
 //! anew each time; what must survive is in `Local`.
 
+mod actors;
+mod channels;
+mod groups;
 mod messages;
 mod processes;
 mod relations;
+mod scopes;
 mod spawning;
 mod tasks;
 mod timing;
@@ -16,8 +20,18 @@ use vm::{BuiltinRow, Cx, Exit};
 use crate::local::here;
 use crate::timers::Target;
 
-pub const ROWS: &[&[BuiltinRow]] =
-    &[messages::ROWS, processes::ROWS, relations::ROWS, spawning::ROWS, tasks::ROWS, timing::ROWS];
+pub const ROWS: &[&[BuiltinRow]] = &[
+    actors::ROWS,
+    channels::ROWS,
+    groups::ROWS,
+    messages::ROWS,
+    processes::ROWS,
+    relations::ROWS,
+    scopes::ROWS,
+    spawning::ROWS,
+    tasks::ROWS,
+    timing::ROWS,
+];
 
 /// Makes `pub const ROWS` of rows `/// doc` `"name" "signature" function;`. The documentation is the doc comment: a
 /// sentence, then an indented example whose output stands in `// expect:` comments.
@@ -38,8 +52,9 @@ macro_rules! rows {
 }
 pub(crate) use rows;
 
-/// A Pid or a name.
+/// A Pid, a name, or what stands for one: the handle of an actor.
 fn target_of(cx: &mut Cx, value: Value, what: &str) -> Result<Target, Exit> {
+    let value = actors::pid_of_handle(cx, value).unwrap_or(value);
     match (value.as_pid(), value.as_symbol()) {
         (Some(pid), _) => Ok(Target::Pid(pid)),
         (None, Some(name)) => Ok(Target::Name(name)),

@@ -4,7 +4,7 @@ use heap::Value;
 use vm::{Cx, Exit, Wait};
 
 use super::{pid_of, rows, target_of};
-use crate::local::{Local, here, local};
+use crate::local::{Local, here, local, parts};
 use crate::reason::Reason;
 use crate::signal::{ExitVia, Item, Signal};
 
@@ -55,6 +55,8 @@ fn exit(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
             Some(reason) => reason,
             None => cx.symbol("normal")?,
         };
+        let kept = Reason::of(cx.heap, reason).ok();
+        local(cx)?.rare_mut().exiting = kept;
         return Err(Exit::Terminate(reason));
     };
     let target = target_of(cx, args[0], "the process")?;
@@ -123,16 +125,9 @@ fn flush_down(cx: &mut Cx, reference: u64) -> Result<(), Exit> {
                 && tuple.get(1).is_some_and(|value| value.as_reference() == Some(reference))
         })
     };
-    let Some((_, attachment)) = cx.attachment() else { return Ok(()) };
-    let before = attachment.values.len();
-    attachment.values.retain(|value| !is_down(*value));
-    let mut removed = before - attachment.values.len();
-    if let Some(local) = attachment.data.as_mut().and_then(|data| data.downcast_mut::<Local>()) {
-        let before = local.inbox.len();
-        local.inbox.retain(|item| !matches!(item, Item::Down { reference: own, .. } if *own == reference));
-        removed += before - local.inbox.len();
-        local.cursor = 0;
-    }
+    let is_item = |item: &Item| matches!(item, Item::Down { reference: own, .. } if *own == reference);
+    let Some((_, values, local)) = parts(cx) else { return Ok(()) };
+    let removed = local.mailbox.remove_where(values, is_down, is_item);
     own.messages.fetch_sub(removed, std::sync::atomic::Ordering::Relaxed);
     Ok(())
 }

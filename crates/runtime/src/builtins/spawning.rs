@@ -8,7 +8,7 @@ use vm::{Cx, Exit, Process, ProcessConfig};
 
 use super::processes::taken;
 use super::{rows, symbol_of};
-use crate::control::{Body, Control, MailboxLimits, Newborn};
+use crate::control::{Body, Control, MailboxLimits, Newborn, Overflow};
 use crate::local::{Local, here, local};
 use crate::runtime::Runtime;
 use crate::task::Task;
@@ -23,6 +23,8 @@ struct Options {
     link: bool,
     monitor: bool,
     name: Option<u32>,
+    /// A supervisor reports its end, together with what it decides.
+    supervised: bool,
     config: Arc<ProcessConfig>,
     mailbox: MailboxLimits,
 }
@@ -39,6 +41,9 @@ fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(taken(cx, name));
     }
     let mut child = Box::new(Local::new(&runtime, &control));
+    if options.supervised {
+        child.rare_mut().supervised = true;
+    }
     let own = local(cx)?;
     let (pid, parent) = (control.pid, own.control.pid);
     if options.link {
@@ -68,7 +73,11 @@ pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<
     let task = Arc::new(Task::new(own.pid));
     let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::default())?;
     task.set_pid(control.pid);
-    local(cx)?.relations_mut().tasks.insert(control.pid, task.clone());
+    let local = local(cx)?;
+    local.relations_mut().tasks.insert(control.pid, task.clone());
+    if let Some(scope) = local.rare.as_mut().and_then(|rare| rare.scopes.last_mut()) {
+        scope.tasks.push(task.clone());
+    }
     let child = Box::new(Local::new(&runtime, &control));
     begin(&runtime, control, Newborn { code, config: runtime.config.clone(), local: child });
     Ok(task)
@@ -111,6 +120,7 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         link: false,
         monitor: false,
         name: None,
+        supervised: false,
         config: runtime.config.clone(),
         mailbox: MailboxLimits::default(),
     };
@@ -119,6 +129,7 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         match key.as_str() {
             Some("link") => read.link = cx.bool_of(value, "link")?,
             Some("monitor") => read.monitor = cx.bool_of(value, "monitor")?,
+            Some("supervised") => read.supervised = cx.bool_of(value, "supervised")?,
             Some("name") => read.name = Some(symbol_of(cx, value, "the name")?),
             Some("limits") => read_limits(cx, &mut read, value)?,
             other => {
@@ -129,6 +140,18 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         }
     }
     Ok(read)
+}
+
+/// What a full mailbox does.
+fn overflow_of(cx: &mut Cx, value: Value) -> Result<Overflow, Exit> {
+    let name = value.as_symbol().and_then(|symbol| cx.shared().symbols.name(symbol));
+    Ok(match name {
+        Some("kill") => Overflow::Kill,
+        Some("drop_new") => Overflow::DropNew,
+        Some("drop_old") => Overflow::DropOld,
+        Some("block") => Overflow::Block,
+        _ => return Err(cx.argument_error("overflow is one of :kill, :drop_new, :drop_old, :block")),
+    })
 }
 
 fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), Exit> {
@@ -149,10 +172,12 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
                 Arc::make_mut(&mut options.config).limits.frames_max =
                     cx.count_of(value, "the stack limit")?.max(1)
             }
+            Some("overflow") => options.mailbox.overflow = overflow_of(cx, value)?,
             Some("mailbox") => options.mailbox.messages_max = cx.count_of(value, "the mailbox limit")?,
             other => {
                 let name = other.unwrap_or_default();
-                let message = format!("there is no limit `{name}`: there are heap, time, stack, mailbox");
+                let message =
+                    format!("there is no limit `{name}`: there are heap, time, stack, mailbox, overflow");
                 return Err(cx.argument_error(&message));
             }
         }

@@ -37,7 +37,7 @@ fn start(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     Ok(handle.value())
 }
 
-fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+pub fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let Some(handle) = args[0].as_external().filter(|handle| handle.downcast::<Task>().is_some()) else {
         return Err(cx.expected("what is awaited", "a Task", args[0]));
     };
@@ -66,6 +66,7 @@ fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         }
         return keep_result(cx, handle, progress);
     }
+    super::scopes::interrupt(cx)?;
     let now = runtime.host.now_us();
     let Some(local) = of(cx) else { return Err(Exit::Internal("a task without a process")) };
     let Some(timeout) = timeout else { return Err(Exit::Park(Wait::Message { milliseconds: None })) };
@@ -87,7 +88,11 @@ fn known_result(handle: External) -> Option<Result<Value, Exit>> {
 fn keep_result(cx: &mut Cx, handle: External, progress: Progress) -> Result<Value, Exit> {
     let (is_done, value) = match progress {
         Progress::Done(fragment) => (true, cx.heap.adopt(fragment)),
-        Progress::Failed(fragment) => (false, cx.heap.adopt(fragment)),
+        Progress::Failed(fragment) => {
+            let error = cx.heap.adopt(fragment);
+            super::actors::continue_trace(cx, error);
+            (false, error)
+        }
         Progress::Down(reason) => {
             let mut text = String::new();
             let _ = heap::write_structure(cx.heap, reason.value(), &mut text);

@@ -18,7 +18,17 @@ rows! {
     ///     send_after(1, self(), :tick)
     ///     receive { :tick => print("tick") } // expect: tick
     "send_after" "(milliseconds, target, message)" send_after;
-    /// Takes back a message of `send_after`: the milliseconds it had left, or nil when it was sent already.
+    /// Sends a message again and again, with so many milliseconds in between, as long as the process lives; gives a Ref
+    /// for `cancel_timer`.
+    ///
+    ///     let timer = interval(1, self(), :tick)
+    ///     for _ in 0..3 { receive { :tick => print("tick") } }
+    ///     cancel_timer(timer)
+    ///     // expect: tick
+    ///     // expect: tick
+    ///     // expect: tick
+    "interval" "(milliseconds, target, message)" interval;
+    /// Takes back a message of `send_after`, or ends an `interval`: the milliseconds it had left, or nil when it was sent already.
     ///
     ///     let timer = send_after(1h, self(), :tick)
     ///     print(cancel_timer(timer) != nil, cancel_timer(timer)) // expect: true nil
@@ -36,17 +46,30 @@ fn sleep(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Ok(Value::NIL);
     }
     local.deadline_us = Some(end);
+    super::scopes::interrupt(cx)?;
     Err(Exit::Park(Wait::Sleep { milliseconds: (end - now).div_ceil(1000) }))
 }
 
 fn send_after(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let milliseconds = cx.count_of(args[0], "the time")? as u64;
+    start_timer(cx, args, milliseconds, None)
+}
+
+fn interval(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let milliseconds = cx.count_of(args[0], "the time")? as u64;
+    if milliseconds == 0 {
+        return Err(cx.value_error("the time between two messages is at least 1 ms"));
+    }
+    start_timer(cx, args, milliseconds, Some(milliseconds.saturating_mul(1000)))
+}
+
+fn start_timer(cx: &mut Cx, args: &[Value], milliseconds: u64, every_us: Option<u64>) -> Result<Value, Exit> {
     let to = target_of(cx, args[1], "the receiver")?;
     let message = cx.heap.copy_message(args[2])?;
     let (runtime, _) = here(cx)?;
     let reference = runtime.new_reference();
     let time = runtime.host.now_us().saturating_add(milliseconds.saturating_mul(1000));
-    runtime.host.add_timer(time, Event::Send { reference, to, message });
+    runtime.host.add_timer(time, Event::Send { reference, to, message, every_us });
     Ok(Value::reference(reference))
 }
 

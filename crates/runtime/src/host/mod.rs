@@ -55,6 +55,12 @@ pub enum Cause {
     Raised(Value),
     /// A task threw this, and nobody awaited it.
     TaskFailed(Value),
+    /// A child of a supervisor ended with this reason: which child, and what the supervisor does.
+    Child {
+        child: String,
+        reason: Value,
+        decision: String,
+    },
     Limit(Limit),
     Internal(&'static str),
 }

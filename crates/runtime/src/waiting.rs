@@ -1,0 +1,444 @@
+//! The messages that wait in a process, in the order of their arrival, found by their tag.
+//!
+//! Invariant: `entries[i]` and the i-th value that the process's attachment keeps alive belong together: the value is
+//! that of the message once it was adopted into the heap, and nil before and after. There may be fewer values than
+//! entries: what is not adopted needs none. Message `n` stands at `n - first`, so a place stays valid while others are
+//! taken, and taking one from the middle moves nothing.
+//!
+//! A message has the symbol that it begins with and the Refs among its first elements as tags. A `receive` all of whose patterns want a tag looks only at messages that have one of them; past
+//! `INDEXED_MIN` messages it finds them by an index, so what else waits costs nothing.
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+
+use std::sync::atomic::Ordering::Relaxed;
+
+use heap::{Fault, Heap, Value};
+
+use crate::local::Local;
+use crate::runtime::Runtime;
+use crate::signal::Item;
+use crate::symbols::Symbols;
+
+/// So few messages are looked through faster than an index is kept.
+const INDEXED_MIN: usize = 32;
+/// Which elements of a tuple are looked at for a Ref.
+const REFERENCE_PLACES: usize = 3;
+
+/// By what a message can be found.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Tag {
+    Symbol(u32),
+    Reference(u64),
+}
+
+/// What a message says of itself.
+#[derive(Clone, Copy, Default)]
+struct Tags {
+    symbol: Option<u32>,
+    /// Zero is none: references are counted from one.
+    references: [u64; REFERENCE_PLACES],
+}
+
+impl Tags {
+    fn has(&self, tag: Tag) -> bool {
+        match tag {
+            Tag::Symbol(symbol) => self.symbol == Some(symbol),
+            Tag::Reference(reference) => self.references.contains(&reference),
+        }
+    }
+
+    fn each(&self) -> impl Iterator<Item = Tag> {
+        let references = self.references.into_iter().filter(|reference| *reference != 0);
+        self.symbol.map(Tag::Symbol).into_iter().chain(references.map(Tag::Reference))
+    }
+}
+
+/// The tags of what waits, whether it was sent or the runtime makes it of a signal.
+fn tags_of_item(item: &Item, symbols: &Symbols) -> Tags {
+    match item {
+        Item::Message(message) => tags_of(message.root()),
+        Item::Exit { .. } => Tags { symbol: symbols.exit.as_symbol(), ..Tags::default() },
+        Item::Down { reference, .. } => {
+            Tags { symbol: symbols.down.as_symbol(), references: [0, *reference, 0] }
+        }
+    }
+}
+
+fn tags_of(value: Value) -> Tags {
+    let alone = [value];
+    let tuple = value.as_tuple();
+    let elements = tuple.as_ref().map_or(&alone[..], |tuple| tuple.elements());
+    let mut tags = Tags { symbol: elements.first().and_then(|first| first.as_symbol()), ..Tags::default() };
+    for (place, element) in tags.references.iter_mut().zip(elements) {
+        *place = element.as_reference().unwrap_or_default();
+    }
+    tags
+}
+
+type Index = HashMap<Tag, BTreeSet<u64>>;
+
+struct Entry {
+    /// Until it is adopted.
+    item: Option<Item>,
+    tags: Tags,
+    internal: bool,
+    waits: bool,
+}
+
+/// The messages that a process has taken over from its senders and not received yet.
+#[derive(Default)]
+pub struct Mailbox {
+    entries: VecDeque<Entry>,
+    /// The number of the first entry.
+    first: u64,
+    waiting: usize,
+    /// The tags that the running `receive` wants; none when it looks at everything.
+    wanted: Vec<Tag>,
+    /// The number from which it looks on.
+    cursor: u64,
+    /// Most mailboxes never have one.
+    index: Option<Box<Index>>,
+}
+
+impl Mailbox {
+    /// How many messages wait.
+    pub fn len(&self) -> usize {
+        self.waiting
+    }
+
+    /// Begins a `receive`: every message is new to it.
+    pub fn begin(&mut self, wanted: Vec<Tag>) {
+        self.wanted = wanted;
+        self.cursor = self.first;
+    }
+
+    /// A `receive` is over.
+    pub fn finish(&mut self) {
+        self.begin(Vec::new());
+    }
+
+    pub fn push(&mut self, item: Item, internal: bool, symbols: &Symbols) {
+        let tags = tags_of_item(&item, symbols);
+        self.add(item, tags, internal);
+    }
+
+    fn add(&mut self, item: Item, tags: Tags, internal: bool) {
+        let number = self.first + self.entries.len() as u64;
+        self.entries.push_back(Entry { item: Some(item), tags, internal, waits: true });
+        self.waiting += 1;
+        if self.index.is_some() {
+            self.note(number);
+        } else if self.waiting > INDEXED_MIN {
+            self.index = Some(Box::default());
+            (self.first..=number).for_each(|number| self.note(number));
+        }
+    }
+
+    /// Puts a message into the index.
+    fn note(&mut self, number: u64) {
+        let entry = &self.entries[(number - self.first) as usize];
+        let Some(index) = self.index.as_mut().filter(|_| entry.waits && !entry.internal) else { return };
+        for tag in entry.tags.each() {
+            index.entry(tag).or_default().insert(number);
+        }
+    }
+
+    /// The next message that the running `receive` has not looked at and that may match.
+    pub fn next(&mut self) -> Option<u64> {
+        let found = match &self.index {
+            Some(index) if !self.wanted.is_empty() => {
+                let heads = self.wanted.iter().filter_map(|tag| index.get(tag)?.range(self.cursor..).next());
+                heads.min().copied()
+            }
+            _ => self.scan(),
+        };
+        self.cursor = found.unwrap_or(self.first + self.entries.len() as u64);
+        found
+    }
+
+    fn scan(&self) -> Option<u64> {
+        let start = self.cursor.saturating_sub(self.first) as usize;
+        let is_wanted = |entry: &Entry| {
+            entry.waits
+                && !entry.internal
+                && (self.wanted.is_empty() || self.wanted.iter().any(|&tag| entry.tags.has(tag)))
+        };
+        let place = self.entries.iter().skip(start).position(is_wanted)?;
+        Some(self.first + (start + place) as u64)
+    }
+
+    /// The first message of all, those for the loop of an actor included.
+    pub fn oldest(&self) -> Option<u64> {
+        let place = self.entries.iter().position(|entry| entry.waits)?;
+        Some(self.first + place as u64)
+    }
+
+    /// The oldest message that is not for the loop of an actor gives its room to a newer one. Its value, where it has
+    /// one, is freed with the next message that is taken.
+    pub fn drop_oldest(&mut self) -> bool {
+        let place = self.entries.iter().position(|entry| entry.waits && !entry.internal);
+        let Some(place) = place else { return false };
+        self.clear(self.first + place as u64);
+        true
+    }
+
+    /// Where a message is that the running `receive` was given. A guard that received itself may have moved on.
+    pub fn find(&self, message: Value, values: &VecDeque<Value>) -> Option<u64> {
+        let is_it = |place: usize| {
+            let known = self.entries.get(place).is_some_and(|entry| entry.waits && entry.item.is_none());
+            known && values.get(place).is_some_and(|value| value.bits() == message.bits())
+        };
+        let place = self.cursor.saturating_sub(self.first) as usize;
+        let found = if is_it(place) { Some(place) } else { (0..self.entries.len()).find(|&at| is_it(at)) };
+        found.map(|place| self.first + place as u64)
+    }
+
+    /// The running `receive` goes on behind this message.
+    pub fn skip(&mut self, number: u64) {
+        self.cursor = number + 1;
+    }
+
+    /// Takes a message out.
+    pub fn remove(&mut self, number: u64, values: &mut VecDeque<Value>) {
+        self.clear(number);
+        self.trim(values);
+    }
+
+    /// Empties the place of a message; nothing moves.
+    fn clear(&mut self, number: u64) {
+        let place = (number - self.first) as usize;
+        let entry = &mut self.entries[place];
+        if !std::mem::replace(&mut entry.waits, false) {
+            return;
+        }
+        entry.item = None;
+        self.waiting -= 1;
+        if let Some(index) = &mut self.index {
+            for tag in entry.tags.each() {
+                let numbers = index.get_mut(&tag);
+                if numbers.is_some_and(|numbers| numbers.remove(&number) && numbers.is_empty()) {
+                    index.remove(&tag);
+                }
+            }
+        }
+    }
+
+    /// Nothing that was taken stays at the front, and where most was taken from the middle the rest moves together.
+    fn trim(&mut self, values: &mut VecDeque<Value>) {
+        while self.entries.front().is_some_and(|entry| !entry.waits) {
+            self.entries.pop_front();
+            values.pop_front();
+            self.first += 1;
+        }
+        if self.waiting == 0 {
+            self.index = None;
+            self.entries = VecDeque::new();
+            *values = VecDeque::new();
+        } else if self.entries.len() > 64 && self.entries.len() / 4 > self.waiting {
+            self.compact(values);
+        }
+    }
+
+    /// Gives the messages new numbers without gaps. The `receive` that runs goes on behind those it has seen.
+    fn compact(&mut self, values: &mut VecDeque<Value>) {
+        let (first, cursor) = (self.first, self.cursor);
+        let start = first + self.entries.len() as u64;
+        let old = std::mem::take(&mut self.entries);
+        let old_values = std::mem::take(values);
+        self.first = start;
+        self.cursor = start;
+        let old_values = old_values.into_iter().chain(std::iter::repeat(Value::NIL));
+        for (place, (entry, value)) in old.into_iter().zip(old_values).enumerate() {
+            if entry.waits {
+                self.cursor += u64::from(first + (place as u64) < cursor);
+                self.entries.push_back(entry);
+                values.push_back(value);
+            }
+        }
+        if self.index.take().is_some() && self.waiting > INDEXED_MIN {
+            self.index = Some(Box::default());
+            (start..start + self.entries.len() as u64).for_each(|number| self.note(number));
+        }
+    }
+
+    /// Takes out all messages that a test on their values, or on what they come from, picks; how many there were.
+    pub fn remove_where(
+        &mut self,
+        values: &mut VecDeque<Value>,
+        is_value: impl Fn(Value) -> bool,
+        is_item: impl Fn(&Item) -> bool,
+    ) -> usize {
+        let mut picked = Vec::new();
+        for (place, entry) in self.entries.iter().enumerate().filter(|(_, entry)| entry.waits) {
+            let is_it = match &entry.item {
+                Some(item) => is_item(item),
+                None => values.get(place).is_some_and(|value| is_value(*value)),
+            };
+            if is_it {
+                picked.push(self.first + place as u64);
+            }
+        }
+        for &number in &picked {
+            self.clear(number);
+        }
+        self.trim(values);
+        picked.len()
+    }
+}
+
+impl Local {
+    /// The next message for the running `receive`, which stays where it is.
+    pub fn peek(&mut self, heap: &mut Heap, values: &mut VecDeque<Value>) -> Result<Option<Value>, Fault> {
+        let number = match self.mailbox.next() {
+            Some(number) => number,
+            None => {
+                self.receive_signals();
+                let Some(number) = self.mailbox.next() else { return Ok(None) };
+                number
+            }
+        };
+        self.adopt(number, heap, values).map(Some)
+    }
+
+    /// The oldest message, those for the loop of an actor included; it is taken out. Says whether it is one of those.
+    pub fn take_oldest(
+        &mut self,
+        heap: &mut Heap,
+        values: &mut VecDeque<Value>,
+    ) -> Result<Option<(Value, bool)>, Fault> {
+        if self.mailbox.len() == 0 {
+            self.receive_signals();
+        }
+        let Some(number) = self.mailbox.oldest() else { return Ok(None) };
+        let internal = self.mailbox.entries[(number - self.mailbox.first) as usize].internal;
+        let message = self.adopt(number, heap, values)?;
+        self.remove(number, values);
+        Ok(Some((message, internal)))
+    }
+
+    /// Takes what arrived into the heap. Where there is no room for it yet, it stays as it is.
+    fn adopt(&mut self, number: u64, heap: &mut Heap, values: &mut VecDeque<Value>) -> Result<Value, Fault> {
+        let place = (number - self.mailbox.first) as usize;
+        if values.len() <= place {
+            values.resize(place + 1, Value::NIL);
+        }
+        let value = match &self.mailbox.entries[place].item {
+            None => return Ok(values[place]),
+            Some(Item::Message(_)) => None,
+            Some(Item::Exit { from, reason }) => {
+                let parts = [self.runtime.symbols.exit, Value::pid(*from)];
+                let reason = reason.copy_into(heap)?;
+                Some(tuple_with(heap, &parts, reason)?)
+            }
+            Some(Item::Down { reference, of, reason }) => {
+                let symbols = &self.runtime.symbols;
+                let of = Runtime::value_of(*of);
+                let parts = [symbols.down, Value::reference(*reference), symbols.process, of];
+                let reason = reason.copy_into(heap)?;
+                Some(tuple_with(heap, &parts, reason)?)
+            }
+        };
+        let value = match (value, self.mailbox.entries[place].item.take()) {
+            (None, Some(Item::Message(message))) => {
+                if message.bytes() > 0 {
+                    self.control.bytes.fetch_sub(message.bytes(), Relaxed);
+                }
+                heap.adopt(message)
+            }
+            (value, _) => value.unwrap_or(Value::NIL),
+        };
+        values[place] = value;
+        Ok(value)
+    }
+
+    /// Takes a message out.
+    pub fn remove(&mut self, number: u64, values: &mut VecDeque<Value>) {
+        self.mailbox.remove(number, values);
+        self.control.messages.fetch_sub(1, Relaxed);
+        self.runtime.clone().wake_blocked(&self.control);
+    }
+}
+
+fn tuple_with(heap: &mut Heap, parts: &[Value], reason: Value) -> Result<Value, Fault> {
+    let mut elements = [Value::NIL; 5];
+    elements[..parts.len()].copy_from_slice(parts);
+    elements[parts.len()] = reason;
+    Ok(heap.tuple(&elements[..=parts.len()])?.value())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use heap::{Fragment, HeapConfig, Shared};
+
+    fn heap() -> Heap {
+        Heap::new(HeapConfig::default(), std::sync::Arc::new(Shared::new(1, usize::MAX)))
+    }
+
+    fn tagged(heap: &mut Heap, symbol: u32, number: i32) -> Fragment {
+        let tuple = heap.tuple(&[Value::symbol(symbol), Value::int32(number)]).expect("room").value();
+        heap.copy_message(tuple).expect("room")
+    }
+
+    fn push(mailbox: &mut Mailbox, message: Fragment, internal: bool) {
+        let tags = tags_of(message.root());
+        mailbox.add(Item::Message(message), tags, internal);
+    }
+
+    fn number_of(mailbox: &Mailbox, at: u64) -> i64 {
+        let Some(Item::Message(message)) = &mailbox.entries[(at - mailbox.first) as usize].item else {
+            panic!("a message");
+        };
+        message.root().as_tuple().and_then(|tuple| tuple.get(1)).and_then(Value::as_int64).expect("a number")
+    }
+
+    #[test]
+    fn a_receive_finds_its_tags_in_the_order_of_arrival() {
+        let mut heap = heap();
+        let mut mailbox = Mailbox::default();
+        for number in 0..200 {
+            push(&mut mailbox, tagged(&mut heap, number as u32 % 10, number), false);
+        }
+        mailbox.begin(vec![Tag::Symbol(3), Tag::Symbol(7)]);
+        let mut seen = Vec::new();
+        while let Some(at) = mailbox.next() {
+            seen.push(number_of(&mailbox, at));
+            mailbox.skip(at);
+        }
+        let expected: Vec<i64> = (0..200).filter(|number| [3, 7].contains(&(number % 10))).collect();
+        assert_eq!(seen, expected);
+    }
+
+    #[test]
+    fn taking_from_the_middle_keeps_the_order_of_the_rest() {
+        let mut heap = heap();
+        let (mut mailbox, mut values) = (Mailbox::default(), VecDeque::new());
+        for number in 0..500 {
+            push(&mut mailbox, tagged(&mut heap, u32::from(number % 50 == 0), number), false);
+        }
+        mailbox.begin(vec![Tag::Symbol(0)]);
+        while let Some(at) = mailbox.next() {
+            mailbox.remove(at, &mut values);
+            mailbox.begin(vec![Tag::Symbol(0)]);
+        }
+        assert_eq!(mailbox.len(), 10);
+        mailbox.finish();
+        let mut left = Vec::new();
+        while let Some(at) = mailbox.next() {
+            left.push(number_of(&mailbox, at));
+            mailbox.remove(at, &mut values);
+        }
+        assert_eq!(left, (0..10).map(|number| number * 50).collect::<Vec<_>>());
+        assert!(mailbox.oldest().is_none() && values.is_empty());
+    }
+
+    #[test]
+    fn a_message_for_the_loop_of_an_actor_is_seen_by_no_receive() {
+        let mut heap = heap();
+        let mut mailbox = Mailbox::default();
+        push(&mut mailbox, tagged(&mut heap, 1, 1), true);
+        mailbox.begin(Vec::new());
+        assert!(mailbox.next().is_none());
+        assert!(mailbox.oldest().is_some());
+    }
+}
