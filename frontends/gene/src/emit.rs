@@ -2,14 +2,23 @@
 
 use base::Name;
 use diag::Span;
+use syntax::ast::Mark;
 use syntax::sexpr::{Sexpr, SexprKind};
 
 pub fn form(head: &str, parts: Vec<Sexpr>, span: Span) -> Sexpr {
     Sexpr::form(head, parts, span)
 }
 
+/// A name. The compiler tells declarations apart by span and mark; names that are made here share spans, so each gets
+/// a mark of its own.
 pub fn name(text: &str, span: Span) -> Sexpr {
-    Sexpr::name(text, span)
+    let mut name = Sexpr::name(text, span);
+    if text.starts_with("g ") {
+        name.mark = Mark(
+            text.bytes().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)),
+        );
+    }
+    name
 }
 
 pub fn absent(span: Span) -> Sexpr {

@@ -359,6 +359,9 @@ impl Lowering<'_> {
 
     fn call(&mut self, instruction: &Instruction) {
         let (target, params) = call_operand(instruction);
+        if !self.is_list() && !self.need(params.len()) {
+            return;
+        }
         let key = Key { target, params: params.to_vec(), captured: Vec::new() };
         let Some(id) = self.analysis.functions.iter().position(|function| function.key == key) else {
             return self.fail("a call of a function that is never reached");
@@ -373,10 +376,8 @@ impl Lowering<'_> {
                 let register = self.frame.argument(first + place as u8);
                 self.frame.op(Op::GetElement, &[register.into(), scratch.into(), place as i64]);
             }
-        } else if self.need(params.len()) {
-            self.place_arguments(first, params.len());
         } else {
-            return;
+            self.place_arguments(first, params.len());
         }
         if self.has_context {
             self.frame.move_to(self.frame.argument(0), 0);

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use base::Name;
 use diag::{Diagnostic, FileId, Span};
 use notation::{FrontEnd, Input, Product, Surroundings, Translation};
+use syntax::ast::Mark;
 use syntax::sexpr::{Sexpr, SexprKind};
 
 use crate::program::mistake;
@@ -429,7 +430,11 @@ fn quoted(node: &Node) -> Sexpr {
     Sexpr::new(kind, node.span)
 }
 
-/// Names of the Lisp get something in front that no name of the core has.
+/// Names of the Lisp get something in front that no name of the core has. The compiler tells declarations apart by span
+/// and mark; parameters of one list share a span, so each name gets a mark of its own.
 fn variable(name: &str, span: Span) -> Sexpr {
-    Sexpr::name(&format!("l {name}"), span)
+    let mut variable = Sexpr::name(&format!("l {name}"), span);
+    variable.mark =
+        Mark(name.bytes().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)));
+    variable
 }

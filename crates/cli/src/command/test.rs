@@ -37,7 +37,7 @@ fn test(arguments: &Arguments) -> Result<Exit, String> {
     let mut counts = Counts::default();
     for path in paths {
         let path = Path::new(path);
-        let files = if path.is_dir() { programs_below(path) } else { vec![path.to_path_buf()] };
+        let files = if path.is_dir() { tests_below(path) } else { vec![path.to_path_buf()] };
         for file in files {
             test_file(arguments, &file, &mut counts)?;
         }
@@ -83,8 +83,19 @@ fn show(file: &str, result: &TestResult, counts: &mut Counts) {
     }
 }
 
-/// Every `.dn` file below a folder, in order; hidden folders and `target` are left out.
+/// Every program below a folder, whatever its notation.
+fn tests_below(folder: &Path) -> Vec<PathBuf> {
+    let front_ends = crate::front_ends::all();
+    files_below(folder, &|name| name.ends_with(".dn") || front_ends.of_path(name).is_some())
+}
+
+/// Every `.dn` file below a folder.
 pub fn programs_below(folder: &Path) -> Vec<PathBuf> {
+    files_below(folder, &|name| name.ends_with(".dn"))
+}
+
+/// The files below a folder whose names are wanted, in order; hidden folders and `target` are left out.
+fn files_below(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut waiting = vec![folder.to_path_buf()];
     while let Some(folder) = waiting.pop() {
@@ -94,7 +105,7 @@ pub fn programs_below(folder: &Path) -> Vec<PathBuf> {
                 if !name.starts_with('.') && name != "target" {
                     waiting.push(path);
                 }
-            } else if name.ends_with(".dn") {
+            } else if is_wanted(&name) {
                 found.push(path);
             }
         }

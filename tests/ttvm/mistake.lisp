@@ -1,0 +1,2 @@
+(print (+ 1 nothing))
+; ExitCode: 65
