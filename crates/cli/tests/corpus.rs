@@ -4,17 +4,19 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use testkit::corpus::{self, Plan};
+use testkit::corpus::{self, Plan, Progress};
 use testkit::mode::{MODES, PLAIN};
 
 fn plan(modes: Vec<testkit::mode::Mode>, sample: usize) -> Plan {
     Plan {
         dunlin: PathBuf::from(env!("CARGO_BIN_EXE_dunlin")),
         modes,
+        options: Vec::new(),
         filter: std::env::var("FILTER").ok(),
         threads: std::thread::available_parallelism().map_or(2, |count| count.get().min(4)),
         time_max: Duration::from_secs(30),
         sample,
+        progress: Progress::Quiet,
     }
 }
 

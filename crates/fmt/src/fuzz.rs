@@ -8,9 +8,9 @@ pub fn fmt_idempotent(bytes: &[u8]) {
     check_text(&syntax::fuzz::text_of(bytes));
 }
 
-/// The property for one text; text that does not parse has it.
-pub fn check_text(source: &str) {
-    let Ok(first) = crate::format(source) else { return };
+/// The property for one text; text that does not parse has it, and gives false.
+pub fn check_text(source: &str) -> bool {
+    let Ok(first) = crate::format(source) else { return false };
     let second = crate::format(&first);
     assert_eq!(second.as_deref(), Ok(first.as_str()), "formatting again changes the text of\n{source}");
     assert_eq!(program(&first), program(source), "formatting changed the program\n{source}\n-->\n{first}");
@@ -19,6 +19,7 @@ pub fn check_text(source: &str) {
         comments(source),
         "formatting changed the comments of\n{source}\n-->\n{first}"
     );
+    true
 }
 
 fn program(source: &str) -> String {

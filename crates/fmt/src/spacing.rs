@@ -23,6 +23,10 @@ pub fn blank_between(atoms: &Atoms, before: usize, after: usize) -> bool {
     if matches!(right.kind, Kind::Comma | Kind::Semicolon) {
         return false;
     }
+    // `| ||a| a`: without the blank `||` would be the empty list and `|` the bar that opens the next.
+    if left.role == Role::OpenBar && right.kind == Kind::BarBar && right.role == Role::Plain {
+        return true;
+    }
     match (left.kind, left.role) {
         (Kind::Dot | Kind::QuestionDot, _) => return false,
         (_, Role::Prefix | Role::OpenBar) => return false,

@@ -23,6 +23,7 @@ fn blanks() {
     check("[1 .. , .. xs]", "[1.., ..xs]\n");
     check("| a,b | a+b", "|a, b| a + b\n");
     check("||1", "|| 1\n");
+    check("| ||a |a", "| ||a| a\n");
     check("fn  *g ( ) { }", "fn* g() {}\n");
 }
 

@@ -1,3 +1,5 @@
+//! Long because: the machine, its model and the comparison of both are one argument.
+//!
 //! `heap_ops`: runs a program given as bytes on a heap and on a plain model, and panics where they differ.
 //!
 //! The first byte chooses collector, stress and limits; each following group of four is an operation on sixteen
@@ -7,11 +9,14 @@ use std::sync::Arc;
 
 use crate::class::ClassId;
 use crate::heap::{CollectorKind, Heap, HeapConfig};
+use crate::message::Fragment;
 use crate::roots::Request;
 use crate::shared::Shared;
 use crate::{Fault, Value, equal};
 
 const REGISTERS: usize = 16;
+/// The operation that sends a message.
+const SEND: u8 = 25;
 /// The model stops growing an object here.
 const LEN_MAX: usize = 12_000;
 const TEXT_MAX: usize = 200_000;
@@ -42,10 +47,32 @@ struct Machine {
     registers: Vec<Value>,
     model: Vec<Plain>,
     things: Vec<Thing>,
+    /// Messages go to this heap and back, when there is one, and else from the heap to itself.
+    relay: Option<Heap>,
+}
+
+/// As `heap_ops` with two heaps, every third operation sending a message there and back.
+pub fn message_copy(data: &[u8]) {
+    let mut data = data.to_vec();
+    for operation in data.get_mut(1..).unwrap_or_default().chunks_exact_mut(12) {
+        operation[0] = SEND;
+    }
+    operate(&data, Route::ThereAndBack);
+}
+
+/// Which way messages take.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Route {
+    ToItself,
+    ThereAndBack,
 }
 
 /// Runs the operations in `data`. Panics when the heap is wrong.
 pub fn heap_ops(data: &[u8]) {
+    operate(data, Route::ToItself);
+}
+
+fn operate(data: &[u8], route: Route) {
     let Some((&first, rest)) = data.split_first() else { return };
     let collector = match first & 3 {
         0 | 1 => CollectorKind::Generational,
@@ -59,11 +86,14 @@ pub fn heap_ops(data: &[u8]) {
         bytes_max: if first & 16 != 0 { 4 << 20 } else { 256 << 20 },
         nursery_bytes_max: 1 << 20,
     };
+    let shared = Arc::new(Shared::new(first as u64, usize::MAX / 2));
+    let relay = (route == Route::ThereAndBack).then(|| Heap::new(config, shared.clone()));
     let mut machine = Machine {
-        heap: Heap::new(config, Arc::new(Shared::new(first as u64, usize::MAX / 2))),
+        heap: Heap::new(config, shared),
         registers: vec![Value::NIL; REGISTERS],
         model: vec![Plain::Nil; REGISTERS],
         things: Vec::new(),
+        relay,
     };
     for operation in rest.chunks_exact(4) {
         machine.run([operation[0], operation[1], operation[2], operation[3]]);
@@ -130,7 +160,7 @@ impl Machine {
             22 => self.compare(left, right),
             23 => self.verify(target),
             24 => self.collect(if b & 7 == 0 { Request::Full } else { Request::Poll }),
-            25 => self.send(target, left),
+            SEND => self.send(target, left),
             _ => {
                 self.registers[target] = self.registers[left];
                 self.model[target] = self.model[left].clone();
@@ -414,8 +444,23 @@ impl Machine {
             return;
         };
         let fragment = self.attempt(|heap, registers| heap.copy_message(registers[source]));
+        let fragment = fragment.and_then(|fragment| self.relayed(fragment));
         let adopted = fragment.map(|fragment| self.heap.adopt(fragment));
         self.put(target, adopted, |_| copied);
+    }
+
+    /// The message after it was adopted by the other heap and sent back; `None` when that heap is full.
+    fn relayed(&mut self, fragment: Fragment) -> Option<Fragment> {
+        let Some(relay) = &mut self.relay else { return Some(fragment) };
+        let mut kept = vec![relay.adopt(fragment)];
+        relay.collect(&mut kept, Request::Full);
+        let back = match relay.copy_message(kept[0]) {
+            Ok(back) => Some(back),
+            Err(Fault::NeedGc(_)) => None,
+            Err(other) => panic!("what was received cannot be sent: {other:?}"),
+        };
+        relay.collect(&mut Vec::<Value>::new(), Request::Full);
+        back
     }
 
     fn verify_all(&mut self) {
@@ -593,6 +638,7 @@ mod tests {
         for seed in 0..400 {
             let len = 1 + 4 * (20 + seed as usize % 300);
             heap_ops(&random_bytes(seed, len));
+            message_copy(&random_bytes(seed, len));
         }
     }
 }

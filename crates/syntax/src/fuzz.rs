@@ -160,9 +160,13 @@ fn changed(bytes: &[u8]) -> String {
 
 /// Reading any text ends without a panic, loses nothing of it, and points only at places in it.
 pub fn lex_parse(bytes: &[u8]) {
-    let text = text_of(bytes);
-    let tree = Tree::parse(&text, FILE);
-    assert_eq!(tree.text(&text), text, "the tree is not the text");
+    check_parse(&text_of(bytes));
+}
+
+/// The property of `lex_parse` for one text; gives whether it is a program.
+pub fn check_parse(text: &str) -> bool {
+    let tree = Tree::parse(text, FILE);
+    assert_eq!(tree.text(text), text, "the tree is not the text");
     let mut position = 0;
     for token in &tree.tokens {
         assert!(position <= token.start && token.start <= token.end, "tokens overlap");
@@ -185,6 +189,7 @@ pub fn lex_parse(bytes: &[u8]) {
     let has_error_node = has_error_node(&sexpr::from_file(&tree.file));
     let has_error = tree.diagnostics.iter().any(|diagnostic| diagnostic.severity == Severity::Error);
     assert!(has_error || !has_error_node, "an error node without a diagnostic");
+    !has_error
 }
 
 /// Whether a place that did not parse is in a form. Names are atoms, so a list `(error)` is nothing else.
@@ -195,8 +200,12 @@ fn has_error_node(form: &sexpr::Sexpr) -> bool {
 
 /// A program that parses is the same after going through its S-expression form and that form's text.
 pub fn sexpr_round_trip(bytes: &[u8]) {
-    let text = text_of(bytes);
-    if let Ok(forms) = sexpr::read(&text, FILE) {
+    check_sexpr(&text_of(bytes));
+}
+
+/// The property of `sexpr_round_trip` for one text; gives whether it is a program.
+pub fn check_sexpr(text: &str) -> bool {
+    if let Ok(forms) = sexpr::read(text, FILE) {
         for form in &forms {
             let again = sexpr::read(&sexpr::print(form), FILE);
             assert_eq!(again.as_deref(), Ok(std::slice::from_ref(form)), "a form prints differently");
@@ -204,13 +213,14 @@ pub fn sexpr_round_trip(bytes: &[u8]) {
             let _ = sexpr::to_file(form);
         }
     }
-    let tree = Tree::parse(&text, FILE);
+    let tree = Tree::parse(text, FILE);
     if tree.has_errors() {
-        return;
+        return false;
     }
     let form = sexpr::from_file(&tree.file);
     let read = sexpr::read(&sexpr::print(&form), FILE);
     assert_eq!(read.as_deref(), Ok(std::slice::from_ref(&form)), "the text of the form is another form");
     let file = sexpr::to_file(&form).unwrap_or_else(|diagnostic| panic!("{diagnostic:?}\n{text}"));
     assert_eq!(sexpr::from_file(&file), form, "the form is another program");
+    true
 }

@@ -4,32 +4,42 @@
 //! memory and time a mode needs, so programs under `tests/limit` run in the plain mode alone.
 //!
 //! `tests/unfinished.txt` names programs that are known to fail, each with its reason. One that is listed and passes
-//! is a failure too, so the list cannot go stale.
+//! is a failure too, so the list cannot go stale. `tests/too_slow.txt` names programs that a mode leaves out since it
+//! multiplies their work: every other program must end in time in every mode.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::expectation::Expectation;
-use crate::mode::{Late, Mode, PLAIN, PRINTS_PLACES, Places};
-use crate::outcome::{End, Invocation};
+use crate::mode::{Mode, PLAIN, PRINTS_PLACES, Places, Work};
+use crate::outcome::Invocation;
 use crate::verdict::judge;
-
-/// How long a program may take in a mode in which late ones are skipped.
-const SKIPPED_AFTER: Duration = Duration::from_secs(3);
 
 /// How a run of the corpus is done.
 pub struct Plan {
     pub dunlin: PathBuf,
     pub modes: Vec<Mode>,
+    /// For every program of every mode, after the mode's own.
+    pub options: Vec<String>,
     pub filter: Option<String>,
     pub threads: usize,
     /// For one program in the plain mode.
     pub time_max: Duration,
     /// In modes other than plain, only every n-th program runs.
     pub sample: usize,
+    /// Says what each run took, as it ends.
+    pub progress: Progress,
+}
+
+/// Whether each run is reported as it ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Progress {
+    Quiet,
+    /// On standard error: milliseconds, mode, program, and whether it failed.
+    EachRun,
 }
 
 /// A failed program and everything that differed.
@@ -45,13 +55,8 @@ pub struct Summary {
     pub runs: usize,
     pub failures: Vec<Failure>,
     pub unfinished: usize,
-    /// Not done in time in a mode that may take any.
-    pub skipped: usize,
-}
-
-enum Verdict {
-    Skipped,
-    Complaints(Vec<String>),
+    /// Left out of a mode by `tests/too_slow.txt`.
+    pub left_out: usize,
 }
 
 impl Summary {
@@ -69,11 +74,11 @@ impl Summary {
             }
         }
         text.push_str(&format!(
-            "{} runs, {} failed, {} known to be unfinished, {} too slow for their mode\n",
+            "{} runs, {} failed, {} known to be unfinished, {} left out as too slow\n",
             self.runs,
             self.failures.len(),
             self.unfinished,
-            self.skipped
+            self.left_out
         ));
         text
     }
@@ -120,18 +125,26 @@ pub fn find_programs(folder: &Path) -> Vec<PathBuf> {
 
 /// Runs every program in every mode of the plan.
 pub fn run(plan: &Plan, programs: &[PathBuf]) -> Summary {
-    let unfinished = read_unfinished();
-    let jobs = jobs(plan, programs, &unfinished);
+    let unfinished = read_reasons("tests/unfinished.txt");
+    let too_slow = read_reasons("tests/too_slow.txt");
+    let (jobs, left_out): (Vec<Job>, Vec<Job>) =
+        jobs(plan, programs, &unfinished).into_iter().partition(|job| !job.is_in(&too_slow));
     let next = AtomicUsize::new(0);
-    let summary = Mutex::new(Summary { runs: jobs.len(), ..Summary::default() });
+    let summary = Mutex::new(Summary { runs: jobs.len(), left_out: left_out.len(), ..Summary::default() });
     std::thread::scope(|scope| {
         for _ in 0..plan.threads.max(1) {
             scope.spawn(|| {
                 while let Some(job) = jobs.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    let verdict = run_one(plan, job);
+                    let start = Instant::now();
+                    let complaints = run_one(plan, job);
+                    if plan.progress == Progress::EachRun {
+                        let word = if complaints.is_empty() { "" } else { " FAILED" };
+                        let time_ms = start.elapsed().as_millis();
+                        eprintln!("{time_ms:7} {:20} {}{word}", job.mode.name, job.name);
+                    }
                     let mut summary =
                         summary.lock().expect("invariant: no thread panics while it holds the lock");
-                    settle(&mut summary, job, verdict, unfinished.contains_key(&job.name));
+                    settle(&mut summary, job, complaints, unfinished.contains_key(&job.name));
                 }
             });
         }
@@ -145,6 +158,16 @@ struct Job<'a> {
     path: &'a Path,
     name: String,
     mode: Mode,
+}
+
+impl Job<'_> {
+    /// Whether the list names this program for what its mode does.
+    fn is_in(&self, too_slow: &BTreeMap<String, String>) -> bool {
+        match self.mode.work {
+            Work::AsWritten => false,
+            Work::Multiplied(word) => too_slow.contains_key(&format!("{word} {}", self.name)),
+        }
+    }
 }
 
 fn jobs<'a>(plan: &Plan, programs: &'a [PathBuf], unfinished: &BTreeMap<String, String>) -> Vec<Job<'a>> {
@@ -173,9 +196,9 @@ pub fn short(path: &Path) -> String {
     path.strip_prefix(project()).unwrap_or(path).display().to_string()
 }
 
-/// Name and reason of each program that is known to fail.
-fn read_unfinished() -> BTreeMap<String, String> {
-    let text = std::fs::read_to_string(project().join("tests/unfinished.txt")).unwrap_or_default();
+/// Name and reason of each program that a list names; a list that is not there names none.
+fn read_reasons(list: &str) -> BTreeMap<String, String> {
+    let text = std::fs::read_to_string(project().join(list)).unwrap_or_default();
     text.lines()
         .filter(|line| !line.starts_with('#'))
         .filter_map(|line| line.split_once(": "))
@@ -183,9 +206,9 @@ fn read_unfinished() -> BTreeMap<String, String> {
         .collect()
 }
 
-fn run_one(plan: &Plan, job: &Job) -> Verdict {
+fn run_one(plan: &Plan, job: &Job) -> Vec<String> {
     let Ok(source) = std::fs::read_to_string(job.path) else {
-        return Verdict::Complaints(vec!["cannot be read as text".to_string()]);
+        return vec!["cannot be read as text".to_string()];
     };
     let mut expectation = Expectation::read(&source);
     if job.mode.places == Places::Moved {
@@ -193,6 +216,7 @@ fn run_one(plan: &Plan, job: &Job) -> Verdict {
     }
     let mut arguments = vec!["run".to_string()];
     arguments.extend(job.mode.options.iter().map(|option| option.to_string()));
+    arguments.extend(plan.options.iter().cloned());
     arguments.extend(expectation.options.iter().cloned());
     arguments.push(job.path.display().to_string());
     arguments.extend(expectation.arguments.iter().cloned());
@@ -201,23 +225,12 @@ fn run_one(plan: &Plan, job: &Job) -> Verdict {
         arguments,
         input: &expectation.input,
         folder: None,
-        time_max: match job.mode.late {
-            Late::Fails => plan.time_max * job.mode.slowness,
-            Late::IsSkipped => plan.time_max.min(SKIPPED_AFTER),
-        },
+        time_max: plan.time_max * job.mode.slowness,
     };
-    let outcome = invocation.run();
-    if job.mode.late == Late::IsSkipped && outcome.end == End::TimedOut {
-        return Verdict::Skipped;
-    }
-    Verdict::Complaints(judge(&expectation, &outcome))
+    judge(&expectation, &invocation.run())
 }
 
-fn settle(summary: &mut Summary, job: &Job, verdict: Verdict, unfinished: bool) {
-    let Verdict::Complaints(complaints) = verdict else {
-        summary.skipped += 1;
-        return;
-    };
+fn settle(summary: &mut Summary, job: &Job, complaints: Vec<String>, unfinished: bool) {
     let failure = |complaints| Failure { program: job.name.clone(), mode: job.mode.name, complaints };
     match (complaints.is_empty(), unfinished) {
         (true, false) => {}

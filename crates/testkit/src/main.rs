@@ -4,17 +4,20 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use testkit::corpus::{self, Plan};
+use testkit::corpus::{self, Plan, Progress};
 use testkit::{fuzz, mode};
 
 const USAGE: &str = "\
-usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [paths]
+usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [--sample N]
+                            [--threads N] [--time SECONDS] [--progress] [paths]
+       dunlin-testkit sim --dunlin PATH [--seed N] [--count N] [paths]
        dunlin-testkit fuzz [TARGET] [--count N] [--seed N] [--first N]";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let result = match arguments.split_first() {
         Some((command, rest)) if command == "spec" => spec(rest),
+        Some((command, rest)) if command == "sim" => simulate(rest),
         Some((command, rest)) if command == "fuzz" => fuzz_command(rest),
         _ => Err(USAGE.to_string()),
     };
@@ -28,15 +31,21 @@ fn main() -> ExitCode {
     }
 }
 
-fn spec(arguments: &[String]) -> Result<bool, String> {
-    let mut plan = Plan {
+fn new_plan() -> Plan {
+    Plan {
         dunlin: PathBuf::from("dunlin"),
         modes: vec![mode::PLAIN],
+        options: Vec::new(),
         filter: None,
         threads: 2,
         time_max: Duration::from_secs(20),
         sample: 1,
-    };
+        progress: Progress::Quiet,
+    }
+}
+
+fn spec(arguments: &[String]) -> Result<bool, String> {
+    let mut plan = new_plan();
     let mut programs = Vec::new();
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
@@ -49,6 +58,7 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
                 let seconds = value()?.parse().map_err(|_| "`--time` needs seconds".to_string())?;
                 plan.time_max = Duration::from_secs(seconds);
             }
+            "--progress" => plan.progress = Progress::EachRun,
             "--sample" => {
                 plan.sample = value()?.parse().map_err(|_| "`--sample` needs a number".to_string())?
             }
@@ -56,9 +66,7 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
                 plan.threads = value()?.parse().map_err(|_| "`--threads` needs a number".to_string())?
             }
             option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
-            path => {
-                programs.extend(corpus::find_programs(&std::path::absolute(path).map_err(|e| e.to_string())?))
-            }
+            path => programs.extend(programs_at(path)?),
         }
     }
     if programs.is_empty() {
@@ -69,18 +77,60 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
     Ok(summary.is_success())
 }
 
+fn programs_at(path: &str) -> Result<Vec<PathBuf>, String> {
+    let path = std::path::absolute(path).map_err(|error| error.to_string())?;
+    Ok(corpus::find_programs(&path))
+}
+
+fn number(text: &str) -> Result<u64, String> {
+    text.replace('_', "").parse().map_err(|_| format!("`{text}` is no number"))
+}
+
+/// Runs the programs with processes under one schedule after another; a failure names its seed.
+fn simulate(arguments: &[String]) -> Result<bool, String> {
+    let mut plan = new_plan();
+    let (mut first, mut count, mut programs) = (1, 100, Vec::new());
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
+        match argument.as_str() {
+            "--dunlin" => plan.dunlin = PathBuf::from(value()?),
+            "--seed" => first = number(&value()?)?,
+            "--count" => count = number(&value()?)?,
+            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
+            path => programs.extend(programs_at(path)?),
+        }
+    }
+    if programs.is_empty() {
+        programs = corpus::find_programs(&corpus::project().join("tests/spec/processes"));
+    }
+    let (mut runs, mut failures) = (0, 0);
+    for seed in first..first.saturating_add(count) {
+        plan.options = vec![format!("--seed={seed}")];
+        let summary = corpus::run(&plan, &programs);
+        runs += summary.runs;
+        failures += summary.failures.len();
+        if !summary.is_success() {
+            println!("seed {seed}:\n{}", summary.text());
+        }
+    }
+    println!(
+        "{runs} runs of {} programs under {count} schedules from seed {first}, {failures} failures",
+        programs.len()
+    );
+    Ok(failures == 0)
+}
+
 fn fuzz_command(arguments: &[String]) -> Result<bool, String> {
     let (mut name, mut count, mut seed, mut first) = (None, 100_000, 1, 0);
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
-        let number =
-            |text: String| text.replace('_', "").parse().map_err(|_| format!("`{text}` is no number"));
         match argument.as_str() {
             "--dunlin" => drop(value()?),
-            "--count" => count = number(value()?)?,
-            "--seed" => seed = number(value()?)?,
-            "--first" => first = number(value()?)?,
+            "--count" => count = number(&value()?)?,
+            "--seed" => seed = number(&value()?)?,
+            "--first" => first = number(&value()?)?,
             other => name = Some(other.to_string()),
         }
     }

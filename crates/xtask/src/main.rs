@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | `layers` | the crate table of ARCHITECTURE.md against `cargo metadata` |
 //! | `tidy` | sizes, names, unsafe budgets, recursion: what the compiler does not check |
+//! | `bless` | golden files and generated pages, written anew |
 //! | `ci` | what `.ci/run` does |
 //! | `bench` | Dunlin beside the interpreters found on this machine |
 //! | `stats` | lines, tests and unsafe sites per crate |
@@ -12,6 +13,7 @@
 #![forbid(unsafe_code)]
 
 mod bench;
+mod bless;
 mod ci;
 mod layers;
 mod source;
@@ -30,11 +32,12 @@ cargo xtask <command>
   layers                  compare the crate table of ARCHITECTURE.md with what the crates use
   tidy [--ledger]         check sizes, names, unsafe budgets; --ledger writes the budgets anew
   spec [options] [paths]  run the corpus (--mode all|plain|gc-stress|..., --filter TEXT)
-  bless [paths]           write the golden files anew from what the programs print now
-  fuzz [TARGET] [--count N] [--seed N]
+  sim [--seed N] [--count N] [paths]
+                          run programs with processes under so many schedules, beginning with seed N
+  bless                   write the golden files and generated pages anew from what the code does now
+  fuzz [TARGET] [--first N] [--count N] [--seed N]
                           run a fuzz target in a release build; without a target, list them
-  bench [--peers] [--section micro|large|start] [--filter TEXT] [--runs N]
-                          measure, and print a table in Markdown
+  bench [options]         measure, and print tables in Markdown; `bench --help` lists the options
   stats                   lines, tests and unsafe sites of each crate
 ";
 
@@ -57,9 +60,14 @@ fn run(arguments: Vec<String>) -> Result<()> {
         "ci" => ci::run(),
         "layers" => layers::run(),
         "tidy" => tidy::run(rest),
+        "bench" if rest.iter().any(|argument| argument == "--help") => {
+            print!("{}", bench::HELP);
+            Ok(())
+        }
         "bench" => bench::run(rest),
+        "bless" => bless::run(),
         "stats" => stats::run(),
-        "spec" | "bless" | "fuzz" => testkit(command, rest),
+        "spec" | "sim" | "fuzz" => testkit(command, rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -11,6 +11,8 @@ pub enum InputKind {
     Binary,
     /// Assembly text.
     Assembly,
+    /// Random bytes, at most so many, that a generator reads as choices.
+    Choices(usize),
 }
 
 /// A small generator of numbers (splitmix64), equal on every machine.
@@ -159,11 +161,11 @@ const WORDS: &[&str] = &[
 
 impl Inputs {
     pub fn new(kind: InputKind, seed: u64) -> Inputs {
-        let mut seeds: Vec<Vec<u8>> = sources();
-        seeds.retain(|source| source.len() <= INPUT_BYTES_MAX);
-        if kind != InputKind::Source {
-            seeds = compiled(kind);
-        }
+        let seeds = match kind {
+            InputKind::Source => sources(),
+            InputKind::Binary | InputKind::Assembly => compiled(kind),
+            InputKind::Choices(_) => vec![Vec::new()],
+        };
         Inputs { kind, seed, seeds }
     }
 
@@ -171,13 +173,21 @@ impl Inputs {
     pub fn make(&self, number: u64) -> Vec<u8> {
         let mut random = Random::new(self.seed ^ number.wrapping_mul(0xD134_2543_DE82_EF95));
         random.word();
+        match self.kind {
+            InputKind::Choices(bytes_max) => return noise(&mut random, bytes_max),
+            // Half of the texts are made of tokens, or of changes to a program that has every form.
+            InputKind::Source if number % 2 == 1 => {
+                return syntax::fuzz::text_of(&noise(&mut random, 64)).into_bytes();
+            }
+            InputKind::Source | InputKind::Binary | InputKind::Assembly => {}
+        }
         let mut bytes = random.choose(&self.seeds).clone();
         // Few changes keep an input plausible; every so often many, or nothing but noise.
         let changes = match random.below(16) {
             0 => 0,
             1 => 40,
             2 => {
-                bytes = (0..random.below(200)).map(|_| random.word() as u8).collect();
+                bytes = noise(&mut random, 200);
                 0
             }
             _ => 1 + random.below(4),
@@ -222,10 +232,16 @@ impl Inputs {
     }
 }
 
+fn noise(random: &mut Random, bytes_max: usize) -> Vec<u8> {
+    (0..random.below(bytes_max)).map(|_| random.word() as u8).collect()
+}
+
+/// The programs of the corpus that are short enough.
 fn sources() -> Vec<Vec<u8>> {
     let folders = ["tests", "examples"].map(|name| corpus::project().join(name));
     let programs = folders.iter().flat_map(|folder| corpus::find_programs(folder));
-    programs.filter_map(|path| std::fs::read(path).ok()).collect()
+    let sources = programs.filter_map(|path| std::fs::read(path).ok());
+    sources.filter(|source| source.len() <= INPUT_BYTES_MAX).collect()
 }
 
 /// A unit with a bit of everything, so that there is one where no program compiles.
@@ -250,11 +266,21 @@ again:
 end
 "#;
 
+/// One in this many programs of the corpus is compiled: more take longer to make than they add.
+const COMPILED_STEP: usize = 7;
+
 fn compiled(kind: InputKind) -> Vec<Vec<u8>> {
-    let unit = bytecode::text::assemble(UNIT).expect("invariant: the text above is assembly");
-    match kind {
-        InputKind::Source => Vec::new(),
-        InputKind::Binary => vec![bytecode::wire::write(&unit)],
-        InputKind::Assembly => vec![bytecode::text::disassemble(&unit).into_bytes()],
+    let mut units = vec![bytecode::text::assemble(UNIT).expect("invariant: the text above is assembly")];
+    for source in sources().iter().step_by(COMPILED_STEP) {
+        let engine = dunlin::Engine::new(dunlin::Settings::default());
+        let text = String::from_utf8_lossy(source);
+        units.extend(
+            engine.and_then(|engine| engine.compile_source("seed.dn", &text)).map(|made| made.into_unit()),
+        );
     }
+    let form = |unit: &bytecode::Unit| match kind {
+        InputKind::Assembly => bytecode::text::disassemble(unit).into_bytes(),
+        InputKind::Source | InputKind::Binary | InputKind::Choices(_) => bytecode::wire::write(unit),
+    };
+    units.iter().map(form).filter(|bytes| bytes.len() <= INPUT_BYTES_MAX).collect()
 }

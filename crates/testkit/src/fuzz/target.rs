@@ -2,9 +2,11 @@
 //!
 //! A target gives whether it took the input as valid, or says what does not hold. A panic is a failure too.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use diag::{Diagnostic, FileId, Sources};
+use diag::Sources;
+use dunlin::{Engine, FailureKind, MachineCode, MemoryOutput, Settings};
 
 use super::input::InputKind;
 
@@ -18,134 +20,91 @@ pub struct Target {
     pub smoke_count: u64,
 }
 
-/// Every target.
-pub const TARGETS: &[Target] = &[
-    Target {
-        name: "lex_parse",
-        about: "any text gives a tree and, unless that is whole, a diagnostic whose place is in the text",
-        kind: InputKind::Source,
-        run: lex_parse,
-        smoke_count: 3000,
-    },
-    Target {
-        name: "sexpr_roundtrip",
-        about: "a program that parses is the same after it was printed as S-expressions and read again",
-        kind: InputKind::Source,
-        run: sexpr_roundtrip,
-        smoke_count: 1000,
-    },
-    Target {
-        name: "wire_decode",
-        about: "any bytes give a unit or an error; a unit that was read is written as the same bytes",
-        kind: InputKind::Binary,
-        run: wire_decode,
-        smoke_count: 2000,
-    },
-    Target {
-        name: "op_roundtrip",
-        about: "assembly text gives an error, or a unit that is the same after disassembling and assembling it",
-        kind: InputKind::Assembly,
-        run: op_roundtrip,
-        smoke_count: 1000,
-    },
-    Target {
-        name: "validate_then_run",
-        about: "any unit is refused by the validator, or runs to some end within its limits",
-        kind: InputKind::Source,
-        run: validate_then_run,
-        smoke_count: 300,
-    },
-    Target {
-        name: "compile_then_run",
-        about: "any program is rejected with a diagnostic, or runs to some end within its limits",
-        kind: InputKind::Source,
-        run: compile_then_run,
-        smoke_count: 100,
-    },
-    Target {
-        name: "fmt_idempotent",
-        about: "a program that parses is formatted, and formatting the result changes nothing",
-        kind: InputKind::Source,
-        run: fmt_idempotent,
-        smoke_count: 500,
-    },
-];
+macro_rules! targets {
+    ($($run:ident, $kind:expr, $smoke_count:expr, $about:expr;)*) => {
+        /// Every target.
+        pub const TARGETS: &[Target] = &[$(Target {
+            name: stringify!($run),
+            about: $about,
+            kind: $kind,
+            run: $run,
+            smoke_count: $smoke_count,
+        }),*];
+    };
+}
+
+targets! {
+    lex_parse, InputKind::Source, 4000,
+        "any text gives a tree that holds all of it and, unless it is whole, diagnostics whose places are in the text";
+    fmt_idempotent, InputKind::Source, 2000,
+        "a program that parses keeps its meaning and comments when formatted; formatting again changes nothing";
+    sexpr_round_trip, InputKind::Source, 2000,
+        "a program that parses is the same after it was printed as S-expressions and read again";
+    wire_decode, InputKind::Binary, 3000,
+        "any bytes give a unit or an error; a unit that was read is written as the same bytes";
+    op_roundtrip, InputKind::Choices(600), 2000,
+        "any words are refused or decode to instructions that encode to the same words";
+    asm_roundtrip, InputKind::Assembly, 1500,
+        "assembly text gives an error, or a unit that is the same after disassembling and assembling it";
+    validate_then_run, InputKind::Choices(1200), 300,
+        "any unit is refused by the validator, or runs to some end within its limits";
+    compile_then_run, InputKind::Source, 300,
+        "any program is rejected with a diagnostic, or runs to some end within its limits";
+    tiers_agree, InputKind::Source, 200,
+        "a program does the same in the interpreter and in machine code";
+    heap_ops, InputKind::Choices(1800), 1500,
+        "a heap agrees with a plain model after any operations, under every collector";
+    message_copy, InputKind::Choices(1800), 800,
+        "messages between two heaps keep contents and identity, whatever is collected meanwhile";
+}
 
 fn lex_parse(bytes: &[u8]) -> Result<bool, String> {
     let text = String::from_utf8_lossy(bytes);
+    let is_program = syntax::fuzz::check_parse(&text);
     let mut sources = Sources::new();
     let file = sources.add("fuzz.dn", &*text);
-    let (_, diagnostics) = syntax::parse(&text, file);
-    for diagnostic in &diagnostics {
-        check_place(diagnostic, file, text.len())?;
+    for diagnostic in &syntax::parse(&text, file).1 {
         // Rendering reads lines and columns, which is where a wrong place would show.
         diagnostic.render(&sources, diag::Color::Plain);
     }
-    Ok(!diagnostics.iter().any(Diagnostic::is_error))
+    Ok(is_program)
 }
 
-fn check_place(diagnostic: &Diagnostic, file: FileId, length: usize) -> Result<(), String> {
-    let span = diagnostic.primary.span;
-    if span.file != file || span.start > span.end || span.end as usize > length {
-        return Err(format!("{} at {span:?}, outside of the text of {length} bytes", diagnostic.code));
-    }
-    Ok(())
+fn fmt_idempotent(bytes: &[u8]) -> Result<bool, String> {
+    Ok(fmt::check_text(&String::from_utf8_lossy(bytes)))
 }
 
-fn sexpr_roundtrip(bytes: &[u8]) -> Result<bool, String> {
-    let text = String::from_utf8_lossy(bytes);
-    // Any text may be read as forms, whatever comes of it.
-    let _ =
-        syntax::sexpr::read(&text, FileId(0)).map(|forms| forms.iter().map(syntax::sexpr::to_file).count());
-    let (tree, diagnostics) = syntax::parse(&text, FileId(0));
-    if diagnostics.iter().any(Diagnostic::is_error) {
-        return Ok(false);
-    }
-    let form = syntax::sexpr::from_file(&tree);
-    let printed = syntax::sexpr::print(&form);
-    let read =
-        syntax::sexpr::read(&printed, FileId(0)).map_err(|error| format!("not read: {}", error.message))?;
-    let [again] = &read[..] else { return Err(format!("{} forms", read.len())) };
-    if *again != form {
-        return Err(format!("read differently than printed: {printed}"));
-    }
-    let tree = syntax::sexpr::to_file(again).map_err(|error| format!("not a program: {}", error.message))?;
-    if syntax::sexpr::from_file(&tree) == form { Ok(true) } else { Err("another program".to_string()) }
+fn sexpr_round_trip(bytes: &[u8]) -> Result<bool, String> {
+    Ok(syntax::fuzz::check_sexpr(&String::from_utf8_lossy(bytes)))
 }
 
 fn wire_decode(bytes: &[u8]) -> Result<bool, String> {
+    bytecode::fuzz::wire_decode(bytes);
     let Ok(unit) = bytecode::wire::read(bytes) else { return Ok(false) };
     // Whatever was read, proven or not, can be looked at.
     let _ = bytecode::validate(unit.clone());
     let _ = bytecode::text::disassemble(&unit);
-    if bytecode::wire::write(&unit) == bytes {
-        Ok(true)
-    } else {
-        Err("written differently than read".to_string())
-    }
+    Ok(true)
 }
 
 fn op_roundtrip(bytes: &[u8]) -> Result<bool, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let Ok(unit) = bytecode::text::assemble(&text) else { return Ok(false) };
-    let again = bytecode::text::assemble(&bytecode::text::disassemble(&unit))
-        .map_err(|error| format!("its own disassembly is not read: {error}"))?;
-    if bytecode::wire::write(&again) == bytecode::wire::write(&unit) {
-        Ok(true)
-    } else {
-        Err("another unit after disassembling and assembling".to_string())
-    }
+    bytecode::fuzz::op_roundtrip(bytes);
+    Ok(true)
 }
 
-fn fmt_idempotent(bytes: &[u8]) -> Result<bool, String> {
-    let text = String::from_utf8_lossy(bytes);
-    let Ok(once) = fmt::format(&text) else { return Ok(false) };
-    let twice = fmt::format(&once).map_err(|_| format!("its own output does not parse:\n{once}"))?;
-    if once == twice {
-        Ok(true)
-    } else {
-        Err(format!("formatted differently:\n{once}\n--- and then\n{twice}"))
-    }
+fn asm_roundtrip(bytes: &[u8]) -> Result<bool, String> {
+    bytecode::fuzz::asm_roundtrip(bytes);
+    Ok(bytecode::text::assemble(&String::from_utf8_lossy(bytes)).is_ok())
+}
+
+fn heap_ops(bytes: &[u8]) -> Result<bool, String> {
+    heap::fuzz::heap_ops(bytes);
+    Ok(true)
+}
+
+fn message_copy(bytes: &[u8]) -> Result<bool, String> {
+    heap::fuzz::message_copy(bytes);
+    Ok(true)
 }
 
 /// Few enough that a run takes milliseconds; a loop that never ends is cut off by the time.
@@ -159,13 +118,13 @@ fn limits() -> dunlin::Limits {
 
 /// Runs under limits and says whether the engine itself failed; how the program ends does not matter.
 fn run_unit(unit: bytecode::Unit) -> Result<bool, String> {
-    let settings = dunlin::Settings { limits: limits(), seed: Some(1), ..dunlin::Settings::default() };
-    let engine = dunlin::Engine::new(settings).map_err(|failure| failure.report)?;
-    match engine.run_unit_into(unit, Box::new(dunlin::MemoryOutput::default())) {
+    let settings = Settings { limits: limits(), seed: Some(1), ..Settings::default() };
+    let engine = Engine::new(settings).map_err(|failure| failure.report)?;
+    match engine.run_unit_into(unit, Box::new(MemoryOutput::default())) {
         // What the validator leaves to be checked where it is used (the kinds of values in registers) ends a program
         // cleanly; only a caught panic is a mistake of ours.
         Err(failure) if failure.report.contains("panicked") => Err(failure.report),
-        Err(failure) if failure.kind == dunlin::FailureKind::Rejected => Ok(false),
+        Err(failure) if failure.kind == FailureKind::Rejected => Ok(false),
         _ => Ok(true),
     }
 }
@@ -179,15 +138,57 @@ fn validate_then_run(bytes: &[u8]) -> Result<bool, String> {
     run_unit(unit)
 }
 
+/// Programs of the corpus may read, write and wait, which is nothing to do thousands of times.
+const LEFT_OUT: &[&str] = &["import io", "import os", "import net", "read_", "sleep"];
+
 fn compile_then_run(bytes: &[u8]) -> Result<bool, String> {
     let text = String::from_utf8_lossy(bytes);
-    // Programs of the corpus may read, write and wait, which is nothing to do thousands of times.
-    if ["import io", "import os", "read_", "sleep"].iter().any(|word| text.contains(word)) {
+    if LEFT_OUT.iter().any(|word| text.contains(word)) {
         return Ok(false);
     }
-    let engine = dunlin::Engine::new(dunlin::Settings::default()).map_err(|failure| failure.report)?;
+    let engine = Engine::new(Settings::default()).map_err(|failure| failure.report)?;
     match engine.compile_source("fuzz.dn", &text) {
         Ok(program) => run_unit(program.into_unit()),
         Err(_) => Ok(false),
+    }
+}
+
+/// What depends on the clock, or on how much the stack and the heap of a tier take, may differ.
+const DIFFERS_FAIRLY: &[&str] = &["import time", "import random", "StackOverflow", "identity", "hash"];
+
+fn tiers_agree(bytes: &[u8]) -> Result<bool, String> {
+    let text = String::from_utf8_lossy(bytes);
+    if LEFT_OUT.iter().chain(DIFFERS_FAIRLY).any(|word| text.contains(word)) {
+        return Ok(false);
+    }
+    let (interpreted, compiled) =
+        (run_in_tier(&text, MachineCode::Off)?, run_in_tier(&text, MachineCode::Eager)?);
+    match (interpreted, compiled) {
+        (Some(interpreted), Some(compiled)) if interpreted != compiled => {
+            Err(format!("interpreted:\n{interpreted}\nin machine code:\n{compiled}"))
+        }
+        (Some(_), Some(_)) => Ok(true),
+        _ => Ok(false),
+    }
+}
+
+/// Everything a program printed and how it ended; `None` when it was rejected or reached a limit.
+fn run_in_tier(text: &str, machine_code: MachineCode) -> Result<Option<String>, String> {
+    let settings = Settings { limits: limits(), seed: Some(1), machine_code, ..Settings::default() };
+    let engine = Engine::new(settings).map_err(|failure| failure.report)?;
+    let output = Arc::new(MemoryOutput::default());
+    match engine.compile_source("fuzz.dn", text) {
+        Ok(program) => {
+            let ended = engine.run_unit_into(program.into_unit(), Box::new(output.clone()));
+            match ended {
+                Ok(()) => Ok(Some(output.take())),
+                Err(failure) if failure.report.contains("panicked") => Err(failure.report),
+                Err(failure) if failure.kind == FailureKind::Uncaught => {
+                    Ok(Some(output.take() + &failure.report))
+                }
+                Err(_) => Ok(None),
+            }
+        }
+        Err(_) => Ok(None),
     }
 }

@@ -51,6 +51,16 @@ unsafe fn turn(ins: Word, pc: &mut Pc, base: &mut Base, fuel: &mut i64, value: V
     tick(fuel)
 }
 
+/// Slow turns use fuel too. A loop without a body is this one instruction, so nothing but it can poll for them.
+#[inline(always)]
+unsafe fn slow_turn(pc: &mut Pc, fuel: i64) -> Step {
+    if fuel >= 0 {
+        return Step::Slow;
+    }
+    *pc = pc.sub(1);
+    Step::Poll
+}
+
 #[inline(always)]
 unsafe fn next(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut State, fuel: &mut i64) -> Step {
     let (source, position) = (*base.add(ins.a()), *base.add(ins.a() + 1));
@@ -64,10 +74,10 @@ unsafe fn next(ins: Word, pc: &mut Pc, base: &mut Base, _: *mut State, fuel: &mu
         return turn(ins, pc, base, fuel, position);
     }
     if source.bits() >> 48 != TAG_POINTER >> 48 || !position.is_int32() {
-        return Step::Slow;
+        return slow_turn(pc, *fuel);
     }
     if kind_byte(header_word(source)) != Kind::List as u8 {
-        return Step::Slow;
+        return slow_turn(pc, *fuel);
     }
     let index = u64::from(position.int32_payload() as u32);
     if index >= object_word(source, LIST_LEN_OFFSET) {

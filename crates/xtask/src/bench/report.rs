@@ -1,41 +1,69 @@
 //! A table in Markdown: medians in milliseconds, and Dunlin's speed relative to each peer with its spread.
 
+use super::Measure;
 use super::peers::Peer;
-use super::run::{Cell, Row};
+use super::run::{Cell, Row, median};
 
 /// Prints the times, then how many times faster Dunlin is than each peer: median, and lowest to highest of the rounds.
-pub fn print(section: &str, peers: &[Peer], rows: &[Row], runs: usize) {
-    println!("\n## {section}: milliseconds, median of {runs} interleaved runs\n");
-    println!("| program | {} |", peers.iter().map(|peer| peer.name).collect::<Vec<_>>().join(" | "));
-    println!("| --- |{}", " ---: |".repeat(peers.len()));
+/// Peers that have no program of the section get no column.
+pub fn print(section: &str, measure: Measure, peers: &[Peer], rows: &[Row], runs: usize) {
+    let what = match measure {
+        Measure::Inside => "milliseconds inside the program",
+        Measure::Process => "milliseconds from start to end of the process",
+    };
+    println!("\n## {section}: {what}, median of {runs} interleaved runs\n");
+    let has_any = |&column: &usize| {
+        rows.iter().any(|row| !matches!(&row.cells[column], Cell::Missing(reason) if reason == "-"))
+    };
+    let columns: Vec<usize> = (0..peers.len()).filter(has_any).collect();
+    print_row("program", columns.iter().map(|&column| peers[column].name.clone()));
+    println!("| --- |{}", " ---: |".repeat(columns.len()));
     for row in rows {
-        println!("| {} | {} |", row.name, row.cells.iter().map(time_text).collect::<Vec<_>>().join(" | "));
+        print_row(&row.name, columns.iter().map(|&column| time_text(&row.cells[column])));
     }
-    if peers.len() < 2 {
-        return;
+    if columns.len() > 1 {
+        print_ratios(peers, rows, &columns);
     }
-    println!("\nTimes faster than the peer (below 1: slower), median and range over the rounds:\n");
-    println!("| program | {} |", peers[1..].iter().map(|peer| peer.name).collect::<Vec<_>>().join(" | "));
-    println!("| --- |{}", " ---: |".repeat(peers.len() - 1));
-    let mut logarithms: Vec<Vec<f64>> = vec![Vec::new(); peers.len() - 1];
+}
+
+fn print_row(name: &str, cells: impl Iterator<Item = String>) {
+    println!("| {name} | {} |", cells.collect::<Vec<_>>().join(" | "));
+}
+
+fn print_ratios(peers: &[Peer], rows: &[Row], columns: &[usize]) {
+    let others = &columns[1..];
+    println!(
+        "\nTimes that {} is faster (below 1: slower), median and range over the rounds:\n",
+        peers[0].name
+    );
+    print_row("program", others.iter().map(|&column| peers[column].name.clone()));
+    println!("| --- |{}", " ---: |".repeat(others.len()));
+    let mut logarithms: Vec<Vec<f64>> = vec![Vec::new(); others.len()];
     for row in rows {
-        let (own, others) = row.cells.split_first().expect("invariant: Dunlin is the first peer");
-        let cells = others.iter().zip(&mut logarithms).map(|(other, sums)| match ratios(own, other) {
-            Some(ratios) => {
-                let middle = median(&ratios);
-                sums.push(middle.ln());
-                let (low, high) = range(&ratios);
-                format!("{middle:.2} ({low:.2}..{high:.2})")
-            }
-            None => "-".to_string(),
+        let cells = others.iter().zip(&mut logarithms).map(|(&column, sums)| {
+            let Some(ratios) = ratios(&row.cells[0], &row.cells[column]) else { return "-".to_string() };
+            let middle = median(&ratios);
+            sums.push(middle.ln());
+            let (low, high) = range(&ratios);
+            format!("{middle:.2} ({low:.2}..{high:.2})")
         });
-        println!("| {} | {} |", row.name, cells.collect::<Vec<_>>().join(" | "));
+        print_row(&row.name, cells);
     }
     let means = logarithms.iter().map(|sums| match sums.len() {
         0 => "-".to_string(),
         count => format!("**{:.2}** of {count}", (sums.iter().sum::<f64>() / count as f64).exp()),
     });
-    println!("| **geometric mean** | {} |", means.collect::<Vec<_>>().join(" | "));
+    print_row("**geometric mean**", means);
+}
+
+/// One table of peaks; a peer without the program has no column.
+pub fn print_memory(program: &str, peers: &[Peer], peaks: &[Option<f64>]) {
+    println!("\n{program}: megabytes of resident memory at its peak, median\n");
+    let found: Vec<(&Peer, f64)> =
+        peers.iter().zip(peaks).filter_map(|(peer, peak)| Some((peer, (*peak)?))).collect();
+    print_row("", found.iter().map(|(peer, _)| peer.name.clone()));
+    println!("| --- |{}", " ---: |".repeat(found.len()));
+    print_row("MB", found.iter().map(|(_, peak)| format!("{peak:.1}")));
 }
 
 fn time_text(cell: &Cell) -> String {
@@ -56,16 +84,6 @@ fn ratios(own: &Cell, other: &Cell) -> Option<Vec<f64>> {
     (!ratios.is_empty()).then_some(ratios)
 }
 
-fn median(values: &[f64]) -> f64 {
-    let mut sorted = values.to_vec();
-    sorted.sort_by(f64::total_cmp);
-    match sorted.len() {
-        0 => f64::NAN,
-        count if count % 2 == 1 => sorted[count / 2],
-        count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
-    }
-}
-
 fn range(values: &[f64]) -> (f64, f64) {
     values
         .iter()
@@ -82,7 +100,6 @@ mod tests {
         let other = Cell::Times(vec![2.0, 4.0, 8.0]);
         assert_eq!(ratios(&own, &other), Some(vec![2.0, 2.0, 2.0]));
         assert_eq!(ratios(&own, &Cell::Missing("-".to_string())), None);
-        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
         assert_eq!(range(&[3.0, 1.0, 2.0]), (1.0, 3.0));
     }
 }

@@ -1,15 +1,15 @@
 //! Runs one benchmark with every peer, interleaved, and compares the results.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
-use super::Program;
+use super::options::Options;
 use super::peers::Peer;
-
-/// A run longer than this is given up: the row shows that instead of a time.
-const RUN_TIME_MAX: Duration = Duration::from_secs(120);
+use super::{Measure, Program};
 
 /// Times of one peer on one program.
 pub enum Cell {
@@ -25,32 +25,30 @@ pub struct Row {
 
 struct Outcome {
     result: String,
-    time_ms: f64,
+    inside_ms: Option<f64>,
+    wall_ms: f64,
 }
 
-/// Runs every peer `runs` times, in turn. The first peer's result is what the others must print.
-pub fn measure(program: &Program, peers: &[Peer], runs: usize) -> Result<Row> {
+/// Runs every peer in turn, as often as wanted. The first peer's result is what the others must print.
+pub fn measure(program: &Program, peers: &[Peer], options: &Options, measure: Measure) -> Result<Row> {
     eprintln!("{} ...", program.name);
-    let mut cells: Vec<Cell> = Vec::new();
-    for peer in peers {
-        let has_file = program.files.contains_key(peer.extension);
-        cells.push(if has_file { Cell::Times(Vec::new()) } else { Cell::Missing("-".to_string()) });
-    }
+    let mut cells: Vec<Cell> = peers.iter().map(|peer| first_cell(program, peer)).collect();
     let mut expected: Option<String> = None;
-    for _ in 0..runs {
+    for _ in 0..options.runs {
         for (peer, cell) in peers.iter().zip(&mut cells) {
             let Cell::Times(times) = cell else { continue };
             let file = &program.files[peer.extension];
-            match run_once(peer, file) {
+            match run_once(peer, file, options.run_time_max) {
                 Ok(outcome) => {
                     let expected = expected.get_or_insert_with(|| outcome.result.clone());
                     if *expected == outcome.result {
-                        times.push(outcome.time_ms);
+                        times.push(match measure {
+                            Measure::Inside => outcome.inside_ms.unwrap_or(outcome.wall_ms),
+                            Measure::Process => outcome.wall_ms,
+                        });
                     } else {
-                        eprintln!(
-                            "{}: {} prints {:?}, not {expected:?}",
-                            program.name, peer.name, outcome.result
-                        );
+                        let (name, found) = (&program.name, &outcome.result);
+                        eprintln!("{name}: {} prints {found:?}, not {expected:?}", peer.name);
                         *cell = Cell::Missing("differs".to_string());
                     }
                 }
@@ -64,7 +62,18 @@ pub fn measure(program: &Program, peers: &[Peer], runs: usize) -> Result<Row> {
     Ok(Row { name: program.name.clone(), cells })
 }
 
-fn run_once(peer: &Peer, file: &std::path::Path) -> Result<Outcome> {
+fn first_cell(program: &Program, peer: &Peer) -> Cell {
+    let Some(file) = program.files.get(peer.extension) else { return Cell::Missing("-".to_string()) };
+    match peer.prepare(file) {
+        Ok(()) => Cell::Times(Vec::new()),
+        Err(error) => {
+            eprintln!("{}: {}: {error:#}", program.name, peer.name);
+            Cell::Missing("failed".to_string())
+        }
+    }
+}
+
+fn run_once(peer: &Peer, file: &Path, time_max: Duration) -> Result<Outcome> {
     let start = Instant::now();
     let mut child = peer
         .command(file)
@@ -74,37 +83,63 @@ fn run_once(peer: &Peer, file: &std::path::Path) -> Result<Outcome> {
         .stderr(Stdio::piped())
         .spawn()
         .with_context(|| format!("cannot start {}", peer.program.display()))?;
-    let id = child.id();
-    let (sender, receiver) = std::sync::mpsc::channel::<()>();
-    let stdout = child.stdout.take();
-    let reader =
-        std::thread::spawn(move || std::io::read_to_string(stdout.expect("invariant: stdout is piped")));
-    let errors = child.stderr.take();
-    let error_reader =
-        std::thread::spawn(move || std::io::read_to_string(errors.expect("invariant: stderr is piped")));
-    let watchdog = std::thread::spawn(move || {
-        if receiver.recv_timeout(RUN_TIME_MAX).is_err() {
-            // The child is ours and still runs, since its end would have closed the channel.
-            let _ = std::process::Command::new("kill").arg(id.to_string()).status();
-        }
-    });
+    let (stdout, stderr) = readers(&mut child)?;
+    let watchdog = Watchdog::start(child.id(), time_max);
     let status = child.wait()?;
     let wall_ms = start.elapsed().as_secs_f64() * 1000.0;
-    let _ = sender.send(());
-    let _ = watchdog.join();
-    let stdout = reader.join().ok().context("the reader of the output failed")??;
-    let errors = error_reader.join().ok().context("the reader of the errors failed")??;
+    drop(watchdog);
+    let text = |reader: Reader| reader.join().ok().context("the reader of the output failed");
+    let (stdout, stderr) = (text(stdout)??, text(stderr)??);
     if !status.success() {
-        bail!("{status} after {wall_ms:.0} ms: {}", errors.lines().next().unwrap_or_default());
+        bail!("{status} after {wall_ms:.0} ms: {}", stderr.lines().next().unwrap_or_default());
     }
-    Ok(read_outcome(&stdout, &errors, wall_ms))
+    Ok(read_outcome(&stdout, &stderr, wall_ms))
+}
+
+type Reader = std::thread::JoinHandle<std::io::Result<String>>;
+
+fn readers(child: &mut Child) -> Result<(Reader, Reader)> {
+    let stdout = child.stdout.take().context("standard output is no pipe")?;
+    let stderr = child.stderr.take().context("standard error is no pipe")?;
+    Ok((
+        std::thread::spawn(move || std::io::read_to_string(stdout)),
+        std::thread::spawn(move || std::io::read_to_string(stderr)),
+    ))
+}
+
+/// Ends a child that takes too long, unless it is dropped before.
+pub struct Watchdog {
+    _alive: Sender<()>,
+}
+
+impl Watchdog {
+    pub fn start(id: u32, time_max: Duration) -> Watchdog {
+        let (alive, receiver) = channel::<()>();
+        std::thread::spawn(move || {
+            if receiver.recv_timeout(time_max) == Err(std::sync::mpsc::RecvTimeoutError::Timeout) {
+                // The child is ours and not waited for yet, so its id is still its own.
+                let _ = std::process::Command::new("kill").arg("-9").arg(id.to_string()).status();
+            }
+        });
+        Watchdog { _alive: alive }
+    }
 }
 
 /// What was printed is the result; the time stands on standard error as `time_ms=12.3`.
 fn read_outcome(stdout: &str, stderr: &str, wall_ms: f64) -> Outcome {
-    let inside = stderr.lines().find_map(|line| line.trim().strip_prefix("time_ms=")?.parse().ok());
+    let inside_ms = stderr.lines().find_map(|line| line.trim().strip_prefix("time_ms=")?.parse().ok());
     let result: Vec<&str> = stdout.lines().map(str::trim_end).collect();
-    Outcome { result: result.join("\n"), time_ms: inside.unwrap_or(wall_ms) }
+    Outcome { result: result.join("\n"), inside_ms, wall_ms }
+}
+
+pub fn median(values: &[f64]) -> f64 {
+    let mut sorted = values.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    match sorted.len() {
+        0 => f64::NAN,
+        count if count % 2 == 1 => sorted[count / 2],
+        count => f64::midpoint(sorted[count / 2 - 1], sorted[count / 2]),
+    }
 }
 
 #[cfg(test)]
@@ -112,9 +147,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_time_a_program_measured_itself_counts() {
+    fn the_time_a_program_measured_itself_is_read() {
         let outcome = read_outcome("42\n", "time_ms=1.5\n", 9.0);
-        assert_eq!((outcome.result.as_str(), outcome.time_ms), ("42", 1.5));
-        assert_eq!(read_outcome("42\n", "", 9.0).time_ms, 9.0);
+        assert_eq!((outcome.result.as_str(), outcome.inside_ms), ("42", Some(1.5)));
+        assert_eq!(read_outcome("42\n", "", 9.0).inside_ms, None);
+        assert_eq!(median(&[3.0, 1.0, 2.0]), 2.0);
+    }
+
+    #[test]
+    fn a_run_that_takes_too_long_is_ended() {
+        let mut child = std::process::Command::new("sleep").arg("30").spawn().expect("sleep is there");
+        let watchdog = Watchdog::start(child.id(), Duration::from_millis(50));
+        assert!(!child.wait().expect("it was ended").success());
+        drop(watchdog);
     }
 }

@@ -1,0 +1,2 @@
+// The least program: what starting and ending costs.
+console.log("hello world");
