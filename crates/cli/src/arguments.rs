@@ -1,14 +1,19 @@
-//! Reads the arguments of one command from a table of its options.
+//! The rows of options, as `clap` reads them.
 //!
-//! Why not a library: the hot command must start in well under a millisecond, its options come from the same rows as
-//! its help, and what is left over belongs to the program (`dunlin run file.dn --its-own-option`).
+//! Commands and options are rows of tables; the parser, its help, its suggestions and the completions of shells are made
+//! from them. Only the command that runs is made into a parser, since making all of them takes longer than a start may.
 //!
-//! Invariant: an option is only accepted when a row names it, and a row without a value never takes one.
+//! Invariant: what follows the file of `dunlin run` belongs to the program, also where it looks like an option of ours.
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::command::CommandRow;
+use crate::help;
 
 /// One option of a command.
 #[derive(Clone, Copy, Debug)]
 pub struct OptionRow {
-    /// With its dashes: `--max-heap`.
+    /// With its dashes, a short form first: `--max-heap`, `-o --output`.
     pub name: &'static str,
     /// What stands for the value in the help; empty for a flag. `[V]` means that the value is optional and then
     /// only given as `--name=V`.
@@ -20,161 +25,183 @@ pub const fn option(name: &'static str, value: &'static str, help: &'static str)
     OptionRow { name, value, help }
 }
 
+impl OptionRow {
+    /// Without dashes, as `clap` calls it.
+    fn long(&self) -> &'static str {
+        self.name.rsplit(' ').next().unwrap_or(self.name).trim_start_matches('-')
+    }
+
+    fn short(&self) -> Option<char> {
+        self.name.split(' ').find(|name| !name.starts_with("--")).and_then(|name| name.chars().nth(1))
+    }
+
+    fn takes_next(&self) -> bool {
+        !self.value.is_empty() && !self.value.starts_with('[')
+    }
+
+    fn argument(&self) -> Arg {
+        let argument = Arg::new(self.name).long(self.long()).help(self.help);
+        let argument = match self.short() {
+            Some(short) => argument.short(short),
+            None => argument,
+        };
+        if self.value.is_empty() {
+            return argument.action(ArgAction::SetTrue).overrides_with(self.name);
+        }
+        let argument = argument.value_name(self.value.trim_matches(['[', ']'])).overrides_with(self.name);
+        if self.takes_next() { argument } else { argument.num_args(0..=1).require_equals(true) }
+    }
+}
+
+/// What a command takes beside options.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Positional {
+    /// Any number of these: `FILES`.
+    All(&'static str),
+    /// One of these, and then whatever the program is to be given.
+    First(&'static str),
+}
+
+const POSITIONAL: &str = "positional";
+const REST: &str = "rest";
+
 /// The arguments of a command, read.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Arguments {
-    given: Vec<(&'static str, Option<String>)>,
+    matches: ArgMatches,
     pub positional: Vec<String>,
 }
 
-/// How many arguments belong to the command; what follows belongs to the program.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Positional {
-    All,
-    /// After this many the rest is taken as it is.
-    First(usize),
+/// The parser of one command.
+pub fn parser(row: &CommandRow) -> Command {
+    let mut command = Command::new(row.name)
+        .bin_name(format!("dunlin {}", row.name))
+        .about(row.summary)
+        .after_help(help::examples(row))
+        .styles(help::STYLES);
+    for (index, group) in row.options.iter().enumerate() {
+        let heading = if index == 0 { "Options" } else { "Running" };
+        command = command.next_help_heading(heading);
+        command = command.args(group.iter().map(OptionRow::argument));
+    }
+    let values = |name: &'static str, shown: &'static str| Arg::new(name).value_name(shown).hide(true);
+    match row.positional {
+        Positional::All(shown) => command.arg(values(POSITIONAL, shown).num_args(0..)),
+        Positional::First(shown) => command
+            .arg(values(POSITIONAL, shown))
+            .arg(values(REST, "ARGUMENTS").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true)),
+    }
+    .override_usage(format!("dunlin {} {}", row.name, row.usage))
 }
 
 impl Arguments {
-    /// Reads arguments; the error is a sentence for the person who typed them.
-    pub fn read(
-        rows: &[&[OptionRow]],
-        positional: Positional,
-        arguments: &[String],
-    ) -> Result<Arguments, String> {
-        let mut read = Arguments::default();
-        let mut rest = arguments.iter();
-        while let Some(argument) = rest.next() {
-            let is_full = matches!(positional, Positional::First(count) if read.positional.len() >= count);
-            if is_full || argument == "--" {
-                let own = (is_full).then(|| argument.clone());
-                read.positional.extend(own);
-                read.positional.extend(rest.by_ref().cloned());
-            } else if argument.len() > 1 && argument.starts_with('-') {
-                read.add_option(rows, argument, &mut rest)?;
-            } else {
-                read.positional.push(argument.clone());
+    /// Reads what follows the name of a command. The error is a mistake, or the help that was asked for.
+    pub fn read(row: &CommandRow, arguments: &[String]) -> Result<Arguments, clap::Error> {
+        let all = std::iter::once(row.name.to_string());
+        let matches = match row.positional {
+            Positional::All(_) => parser(row).try_get_matches_from(all.chain(arguments.iter().cloned())),
+            Positional::First(_) => {
+                let (own, programs) = arguments.split_at(own_length(row, arguments));
+                let all = all.chain(own.iter().cloned());
+                let separator = (!programs.is_empty()).then(|| "--".to_string());
+                parser(row).try_get_matches_from(all.chain(separator).chain(programs.iter().cloned()))
             }
+        }?;
+        let mut positional = Vec::new();
+        for name in [POSITIONAL, REST] {
+            let values = matches.try_get_many::<String>(name).ok().flatten();
+            positional.extend(values.into_iter().flatten().cloned());
         }
-        Ok(read)
-    }
-
-    fn add_option<'a>(
-        &mut self,
-        rows: &[&[OptionRow]],
-        argument: &str,
-        rest: &mut impl Iterator<Item = &'a String>,
-    ) -> Result<(), String> {
-        let (name, inline) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_string())),
-            None => (argument, None),
-        };
-        let all = || rows.iter().flat_map(|rows| rows.iter());
-        let Some(row) = all().find(|row| row.name.split(' ').any(|known| known == name)) else {
-            let known: Vec<&str> = all().flat_map(|row| row.name.split(' ')).collect();
-            return Err(unknown("option", name, &known));
-        };
-        let value = match (row.value, inline) {
-            ("", None) => None,
-            ("", Some(_)) => return Err(format!("`{name}` takes no value")),
-            (_, Some(value)) => Some(value),
-            (value, None) if value.starts_with('[') => None,
-            (value, None) => match rest.next() {
-                Some(next) => Some(next.clone()),
-                None => return Err(format!("`{name}` needs a value: {name} {value}")),
-            },
-        };
-        self.given.push((row.name, value));
-        Ok(())
+        Ok(Arguments { matches, positional })
     }
 
     /// Whether an option was given; `name` is the whole of its row's.
     pub fn has(&self, name: &str) -> bool {
-        self.given.iter().any(|(given, _)| *given == name)
+        let is_set = |source| source == clap::parser::ValueSource::CommandLine;
+        self.is_known(name) && self.matches.value_source(name).is_some_and(is_set)
     }
 
     /// The last value given to an option.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.given.iter().rev().find(|(given, _)| *given == name).and_then(|(_, value)| value.as_deref())
+        self.matches.try_get_one::<String>(name).ok().flatten().map(String::as_str)
+    }
+
+    fn is_known(&self, name: &str) -> bool {
+        self.matches.try_contains_id(name).is_ok()
     }
 }
 
-/// "there is no option `--max-heep`; did you mean `--max-heap`?"
-pub fn unknown(what: &str, name: &str, known: &[&str]) -> String {
-    match nearest(name, known) {
-        Some(nearest) => format!("there is no {what} `{name}`; did you mean `{nearest}`?"),
-        None => format!("there is no {what} `{name}`"),
-    }
-}
-
-/// The known name that needs the fewest edits, when they are few for its length.
-pub fn nearest<'a>(name: &str, known: &[&'a str]) -> Option<&'a str> {
-    let edits_max = (name.chars().count() / 3).max(1);
-    let best = known.iter().map(|known| (edits(name, known), *known)).min_by_key(|(edits, _)| *edits)?;
-    (best.0 <= edits_max).then_some(best.1)
-}
-
-/// Insertions, deletions, replacements and swaps of neighbours that make one text the other.
-fn edits(left: &str, right: &str) -> usize {
-    let left: Vec<char> = left.chars().take(64).collect();
-    let right: Vec<char> = right.chars().take(64).collect();
-    let mut before_last = vec![0; right.len() + 1];
-    let mut last: Vec<usize> = (0..=right.len()).collect();
-    for row in 1..=left.len() {
-        let mut current = vec![row; right.len() + 1];
-        for column in 1..=right.len() {
-            let differs = usize::from(left[row - 1] != right[column - 1]);
-            let mut best = (last[column] + 1).min(current[column - 1] + 1).min(last[column - 1] + differs);
-            let swapped = row > 1
-                && column > 1
-                && left[row - 1] == right[column - 2]
-                && left[row - 2] == right[column - 1];
-            if swapped {
-                best = best.min(before_last[column - 2] + 1);
-            }
-            current[column] = best;
+/// How many arguments there are up to the file, with it.
+fn own_length(row: &CommandRow, arguments: &[String]) -> usize {
+    let takes_next = |argument: &str| {
+        let rows = row.options.iter().flat_map(|group| group.iter());
+        rows.filter(|row| row.takes_next()).any(|row| row.name.split(' ').any(|name| name == argument))
+    };
+    let mut index = 0;
+    while let Some(argument) = arguments.get(index) {
+        let is_option = argument.len() > 1 && argument.starts_with('-') && argument != "--";
+        if !is_option {
+            // A separator stands before the file.
+            return (index + 1 + usize::from(argument == "--")).min(arguments.len());
         }
-        before_last = std::mem::replace(&mut last, current);
+        index += 1 + usize::from(takes_next(argument));
     }
-    last[right.len()]
+    arguments.len()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit::Exit;
 
-    const ROWS: &[OptionRow] =
-        &[option("--max-heap", "SIZE", ""), option("--count", "", ""), option("-o --output", "FILE", "")];
+    const OPTIONS: &[OptionRow] = &[
+        option("--max-heap", "SIZE", ""),
+        option("--count", "", ""),
+        option("-o --output", "FILE", ""),
+        option("--save", "[FILE]", ""),
+    ];
 
     fn read(positional: Positional, arguments: &[&str]) -> Result<Arguments, String> {
+        let row = CommandRow {
+            name: "test",
+            usage: "",
+            summary: "",
+            options: &[OPTIONS],
+            positional,
+            examples: &[],
+            run: |_| Ok(Exit::Success),
+        };
         let arguments: Vec<String> = arguments.iter().map(|argument| argument.to_string()).collect();
-        Arguments::read(&[ROWS], positional, &arguments)
+        Arguments::read(&row, &arguments).map_err(|error| error.to_string())
     }
 
     #[test]
     fn options_before_the_file_are_ours_and_those_after_it_the_programs() {
-        let read =
-            read(Positional::First(1), &["--max-heap", "64mb", "a.dn", "--count", "x"]).expect("valid");
-        assert_eq!(read.value("--max-heap"), Some("64mb"));
-        assert!(!read.has("--count"));
-        assert_eq!(read.positional, ["a.dn", "--count", "x"]);
+        let first = Positional::First("FILE");
+        let found = read(first, &["--max-heap", "64mb", "a.dn", "--count", "x", "--"]).expect("valid");
+        assert_eq!(found.value("--max-heap"), Some("64mb"));
+        assert!(!found.has("--count"));
+        assert_eq!(found.positional, ["a.dn", "--count", "x", "--"]);
+        assert_eq!(read(first, &["--count", "-", "-x"]).expect("valid").positional, ["-", "-x"]);
     }
 
     #[test]
     fn values_may_be_joined_and_names_may_be_short() {
-        let read = read(Positional::All, &["-o=x", "--max-heap=1kb", "a", "--count", "-"]).expect("valid");
-        assert_eq!(read.value("-o --output"), Some("x"));
-        assert_eq!(read.value("--max-heap"), Some("1kb"));
-        assert!(read.has("--count"));
-        assert_eq!(read.positional, ["a", "-"]);
+        let all = Positional::All("FILES");
+        let found = read(all, &["-o=x", "--max-heap=1kb", "a", "--count", "-", "--save"]).expect("valid");
+        assert_eq!(found.value("-o --output"), Some("x"));
+        assert_eq!(found.value("--max-heap"), Some("1kb"));
+        assert!(found.has("--count") && found.has("--save") && found.value("--save").is_none());
+        assert_eq!(found.positional, ["a", "-"]);
+        assert!(!found.has("--of-another-command"));
     }
 
     #[test]
     fn mistakes_are_said_with_what_was_probably_meant() {
-        let message = |arguments: &[&str]| read(Positional::All, arguments).expect_err("a mistake");
-        assert!(message(&["--max-heep=1"]).contains("did you mean `--max-heap`"));
-        assert!(message(&["--zzz"]).ends_with("there is no option `--zzz`"));
-        assert!(message(&["--max-heap"]).contains("needs a value"));
-        assert!(message(&["--count=3"]).contains("takes no value"));
+        let message = |arguments: &[&str]| read(Positional::First("FILE"), arguments).expect_err("a mistake");
+        assert!(message(&["--max-heep=1", "a.dn"]).contains("'--max-heap'"));
+        assert!(message(&["--zzz"]).contains("unexpected argument"));
+        assert!(message(&["--max-heap"]).contains("a value is required"));
+        assert!(message(&["--count=3"]).contains("unexpected value"));
     }
 }

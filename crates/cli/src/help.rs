@@ -1,40 +1,56 @@
 //! Help texts, made from the tables of commands, options and exit codes.
 
-use crate::arguments::OptionRow;
+use clap::Command;
+use clap::builder::styling::{AnsiColor, Styles};
+
+use crate::arguments::{self, OptionRow};
 use crate::command::{COMMANDS, CommandRow};
 use crate::exit::EXITS;
 
-/// What `dunlin` alone prints.
-pub fn overview() -> String {
-    let mut text = String::from("Usage: dunlin FILE [ARGUMENTS]\n       dunlin COMMAND ...\n\nCommands:\n");
-    for row in COMMANDS {
-        text.push_str(&format!("  {:9} {}\n", row.name, row.summary));
-    }
-    text.push_str("\nExamples:\n");
-    text.push_str("  dunlin hello.dn                 run a program\n");
-    text.push_str("  dunlin eval 'print(2 ** 100)'   run a line\n");
-    text.push_str("  dunlin test                     run the tests below this folder\n");
-    text.push_str("\n`dunlin help COMMAND` says more, `dunlin help limits` and `dunlin help exit` too.\n");
-    text
+/// Colours of help and of mistakes; `clap` leaves them out where no terminal shows them.
+pub const STYLES: Styles = Styles::styled()
+    .header(AnsiColor::Green.on_default().bold())
+    .usage(AnsiColor::Green.on_default().bold())
+    .literal(AnsiColor::Cyan.on_default().bold())
+    .placeholder(AnsiColor::Cyan.on_default())
+    .error(AnsiColor::Red.on_default().bold())
+    .valid(AnsiColor::Green.on_default());
+
+const EXAMPLES: &str = "\
+Examples:
+  dunlin                          type lines at a prompt
+  dunlin hello.dn                 run a program
+  dunlin eval '2 ** 100'          run a line and print its value
+  dunlin new hello                make a project
+  dunlin test                     run the tests below this folder
+
+`dunlin help COMMAND` says more, `dunlin help limits` and `dunlin help exit` too.
+";
+
+/// Every command, for the overview, for mistaken names, and for completions.
+pub fn all() -> Command {
+    Command::new("dunlin")
+        .about("Runs, checks, formats and tests Dunlin programs.")
+        .version(env!("CARGO_PKG_VERSION"))
+        .override_usage("dunlin [FILE [ARGUMENTS]]\n       dunlin COMMAND ...")
+        .after_help(EXAMPLES)
+        .subcommand_help_heading("Commands")
+        .disable_help_subcommand(true)
+        .styles(STYLES)
+        .subcommands(COMMANDS.iter().map(arguments::parser))
 }
 
-/// Help of one command.
-pub fn of(row: &CommandRow) -> String {
-    let mut text = format!("{}\n\nUsage: dunlin {} {}\n", row.summary, row.name, row.usage);
-    for (index, group) in row.options.iter().enumerate() {
-        if !group.is_empty() {
-            text.push('\n');
-            text.push_str(&options(if index == 0 { "Options:" } else { "Running:" }, group));
-        }
-    }
-    text.push_str("\nExamples:\n");
+/// The examples of one command, as its help ends.
+pub fn examples(row: &CommandRow) -> String {
     let width = row.examples.iter().map(|(example, _)| example.len()).max().unwrap_or_default();
-    for (example, meaning) in row.examples {
-        text.push_str(&format!("  {example:width$}   {meaning}\n"));
-    }
-    text
+    let lines = row
+        .examples
+        .iter()
+        .map(|(example, meaning)| format!("  {example:width$}   {meaning}").trim_end().to_string());
+    format!("Examples:\n{}\n", lines.collect::<Vec<_>>().join("\n"))
 }
 
+/// Options as a topic of their own.
 pub fn options(title: &str, rows: &[OptionRow]) -> String {
     let mut text = format!("{title}\n");
     for row in rows {

@@ -5,13 +5,16 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `arguments` | options of a command, read from the rows of a table |
+//! | `arguments` | options of a command: rows of a table, read by `clap` |
 //! | `command` | the table of commands, and one module a command |
 //! | `exit` | the table of exit codes |
 //! | `front_ends` | the notations that the command knows |
 //! | `help` | help texts, made from the tables |
+//! | `nearest` | names that were probably meant |
+//! | `prompt` | reading and running entries that are typed |
 //! | `quantity` | sizes and times |
 //! | `settings` | the options that all running commands share |
+//! | `site` | the frame of documentation pages, Markdown as HTML |
 //! | `terminal` | whether colours are wanted |
 #![forbid(unsafe_code)]
 
@@ -20,8 +23,11 @@ mod command;
 mod exit;
 mod front_ends;
 mod help;
+mod nearest;
+mod prompt;
 mod quantity;
 mod settings;
+mod site;
 mod terminal;
 
 use std::process::ExitCode;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use dunlin::{Collector, MachineCode, Settings, Through};
 
-use crate::arguments::{Arguments, OptionRow, option, unknown};
+use crate::arguments::{Arguments, OptionRow, option};
+use crate::nearest::unknown;
 use crate::{quantity, terminal};
 
 /// Limits, collector and what to observe.

@@ -168,26 +168,92 @@ fn mistakes_of_the_command_line_are_explained() {
     let folder = Folder::new("usage");
     let output = folder.run(&["rnu", "a.dn"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("did you mean `run`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("'run'"), "{}", stderr(&output));
     let output = folder.run(&["run", "--max-heep", "1mb", "a.dn"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("did you mean `--max-heap`"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("'--max-heap'"), "{}", stderr(&output));
+    let output = folder.run(&["run", "--gc", "mrk-sweep", "a.dn"]);
+    assert!(stderr(&output).contains("did you mean `mark-sweep`"), "{}", stderr(&output));
     let output = folder.run(&["run", "gone.dn"]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("cannot read gone.dn"), "{}", stderr(&output));
     assert_eq!(folder.run(&["explain", "E9999"]).status.code(), Some(2));
 }
 
+/// The overview names every command, and every command has a help with an example.
 #[test]
 fn help_is_there_for_every_command() {
     let folder = Folder::new("help");
     let overview = stdout(&folder.run(&["--help"]));
-    for command in ["run", "eval", "test", "check", "fmt", "parse", "compile", "disasm", "asm", "explain"] {
-        assert!(overview.contains(command), "{command}");
+    let commands = overview.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let commands: Vec<&str> = commands
+        .take_while(|line| !line.is_empty())
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert!(commands.len() >= 14 && commands.contains(&"run"), "{overview}");
+    for command in commands {
         let help = stdout(&folder.run(&["help", command]));
-        assert!(help.contains("Usage:") && help.contains("Examples:"), "{command}: {help}");
+        assert!(help.contains("Usage:") && help.contains("Examples:\n  "), "{command}: {help}");
+        assert_eq!(stdout(&folder.run(&[command, "--help"])), help, "{command}");
     }
     assert!(stdout(&folder.run(&["help", "exit"])).contains("103"));
+    assert!(stdout(&folder.run(&["help", "limits"])).contains("--max-heap"));
+}
+
+#[test]
+fn a_new_project_runs_and_passes_its_test() {
+    let folder = Folder::new("new");
+    assert_eq!(folder.run(&["new", "hello"]).status.code(), Some(0));
+    assert_eq!(stdout(&folder.run(&["hello/main.dn", "Ada"])), "Hello, Ada!\n");
+    let output = folder.run(&["test", "hello"]);
+    assert!(stdout(&output).ends_with("1 passed, 0 failed\n"), "{}{}", stdout(&output), stderr(&output));
+    assert_eq!(folder.run(&["fmt", "--check", "hello"]).status.code(), Some(0));
+    assert_eq!(folder.run(&["new", "hello"]).status.code(), Some(1));
+}
+
+#[test]
+fn tests_have_examples_and_json() {
+    let folder = Folder::new("doctest");
+    folder.write(
+        "a.dn",
+        "/// Twice.\n/// ```\n/// print(twice(2))  // expect: 4\n/// ```\npub fn twice(x) = x * 2\n\n\
+         /// ```\n/// print(twice(2))  // expect: 5\n/// ```\npub fn wrong() = 1\n\ntest \"t\" { assert true }\n",
+    );
+    let output = folder.run(&["test", "a.dn"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stdout(&output).contains("FAILED a.dn: example of wrong"),
+        "{}{}",
+        stdout(&output),
+        stderr(&output)
+    );
+    assert!(stdout(&output).ends_with("2 passed, 1 failed\n"), "{}", stdout(&output));
+    let output = folder.run(&["test", "--json", "--no-doc", "a.dn"]);
+    assert_eq!(
+        stdout(&output),
+        "{\"file\":\"a.dn\",\"ok\":true,\"report\":null,\"test\":\"t\"}\n{\"failed\":0,\"passed\":1}\n"
+    );
+}
+
+#[test]
+fn doc_makes_a_site_with_a_search() {
+    let folder = Folder::new("doc");
+    folder.write("shapes.dn", "/// Squares `x`, if < 9.\npub fn square(x) = x * x\nfn hidden() = 1\n");
+    let output = folder.run(&["doc", "shapes.dn", "-o", "out"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let read = |name: &str| std::fs::read_to_string(folder.0.join("out").join(name)).expect("it was written");
+    let page = read("shapes.html");
+    assert!(page.contains("Squares <code>x</code>, if &lt; 9.") && !page.contains("hidden"), "{page}");
+    assert!(read("index.html").contains("shapes.html") && read("index.js").contains("\"square\""));
+}
+
+#[test]
+fn shells_get_their_completions() {
+    let folder = Folder::new("completions");
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        assert!(stdout(&folder.run(&["completions", shell])).contains("max-heap"), "{shell}");
+    }
+    assert_eq!(folder.run(&["completions", "dos"]).status.code(), Some(2));
 }
 
 #[test]

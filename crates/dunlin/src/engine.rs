@@ -109,6 +109,13 @@ impl Engine {
         }
     }
 
+    /// What is wrong with a text and with nothing else, found without running it.
+    pub fn diagnose(&self, path: &str, text: &str) -> Vec<diag::Diagnostic> {
+        let mut modules = self.modules.lock();
+        let _ = modules.compile_loading(path, text.to_string(), Mode::Script);
+        modules.take_findings_of(path)
+    }
+
     /// The typed tree of a program, for people who work on the engine.
     pub fn syntax_tree(&self, path: &str) -> Result<String, Failure> {
         Ok(format!("{:#?}\n", self.parse_file(path)?))

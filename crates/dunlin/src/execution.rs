@@ -50,6 +50,11 @@ impl Execution {
         Execution { modules, vm, process, processes, tier }
     }
 
+    /// For stopping the main process from another thread.
+    pub fn signals(&self) -> Arc<vm::Signals> {
+        self.process.signals()
+    }
+
     pub fn vm(&self) -> &Vm {
         &self.vm
     }

@@ -8,6 +8,7 @@
 //! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test |
 //! | `settings` | limits, collector, passes, what to observe |
 //! | `failure` | why something did not work, with its report |
+//! | `session` | entries of a prompt that run one after another; `documentation` of the library by name |
 //! | `execution` | a VM and its main process |
 //! | `modules`, `place`, `source` | modules by path, compiled once; reading files |
 //! | `loader`, `surroundings` | what the VM and the compiler ask for |
@@ -18,6 +19,7 @@
 #![forbid(unsafe_code)]
 
 mod deaths;
+mod documentation;
 mod engine;
 mod execution;
 mod explain;
@@ -30,15 +32,19 @@ mod notations;
 mod output;
 mod place;
 mod running;
+mod session;
 mod settings;
 mod source;
 mod surroundings;
 
+pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
 pub use notation::{FrontEnd, FrontEnds};
+pub use output::StandardOutput;
 pub use running::TestResult;
+pub use session::{Interrupter, Session, is_whole};
 pub use settings::{Collector, Limits, MachineCode, Settings, Through};
 pub use vm::{MemoryOutput, Output};
 

@@ -33,6 +33,8 @@ pub struct Modules {
     files: HashMap<String, FileId>,
     compiled: HashMap<String, Arc<Compiled>>,
     loading: Vec<String>,
+    /// Names that earlier entries of a prompt made, and whether they may be assigned to.
+    pub earlier: HashMap<String, bool>,
     /// Found so far and not yet reported.
     diagnostics: Vec<Diagnostic>,
     passes: u32,
@@ -58,6 +60,7 @@ impl Modules {
             files: HashMap::new(),
             compiled: HashMap::new(),
             loading: Vec::new(),
+            earlier: HashMap::new(),
             diagnostics: Vec::new(),
             passes,
             through: settings.through,
@@ -92,13 +95,14 @@ impl Modules {
         self.compile_tree(path, &tree, mode)
     }
 
+    /// Compiles a tree. `None` when it is rejected.
     pub fn compile_tree(&mut self, path: &str, tree: &ast::File, mode: Mode) -> Option<Unit> {
         let file = tree.span.file;
         let source = self.sources.text(file).to_string();
         let name = place::module_name(path);
         let options = Options { mode, passes: self.passes, file, name: &name, path, source: &source };
         let (unit, findings, statistics) =
-            compiler::compile(tree, &options, &mut Surroundings { modules: self });
+            compiler::compile(tree, &options, &mut Surroundings { modules: self, mode });
         self.statistics = statistics;
         self.accept(findings)?;
         self.finish_unit(unit?, tree.span)
@@ -207,6 +211,13 @@ impl Modules {
     /// What was found, as it is; it is taken out.
     pub fn take_findings(&mut self) -> Vec<Diagnostic> {
         std::mem::take(&mut self.diagnostics)
+    }
+
+    /// What was found in the text that was read last under a path; what was found elsewhere is dropped.
+    pub fn take_findings_of(&mut self, path: &str) -> Vec<Diagnostic> {
+        let file = self.files.get(path).copied();
+        let diagnostics = std::mem::take(&mut self.diagnostics);
+        diagnostics.into_iter().filter(|diagnostic| Some(diagnostic.primary.span.file) == file).collect()
     }
 
     /// The reports of what was found, in the order of files and places; they are taken out.

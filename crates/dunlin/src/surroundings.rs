@@ -2,7 +2,7 @@
 //! from the tables of the library and of the heap's classes.
 
 use bytecode::{Constant, Param};
-use compiler::{Environment, ExportInterface, ImportError, ModuleInterface, PreludeItem, Signature};
+use compiler::{Environment, ExportInterface, ImportError, Mode, ModuleInterface, PreludeItem, Signature};
 use heap::ClassId;
 use heap::class::BUILTIN_CLASSES;
 use vm::{BuiltinRow, builtin_fact};
@@ -17,12 +17,18 @@ const READS_INPUT: [&str; 2] = ["read_line", "read_all"];
 /// The compiler's view of an engine.
 pub struct Surroundings<'a> {
     pub modules: &'a mut Modules,
+    pub mode: Mode,
 }
 
 impl Environment for Surroundings<'_> {
     fn prelude(&self, name: &str) -> Option<PreludeItem> {
         if self.modules.closed && READS_INPUT.contains(&name) {
             return None;
+        }
+        if self.mode == Mode::Repl
+            && let Some(&mutable) = self.modules.earlier.get(name)
+        {
+            return Some(PreludeItem::Earlier { mutable });
         }
         prelude_item(name)
     }

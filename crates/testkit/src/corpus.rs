@@ -4,7 +4,7 @@
 //! memory and time a mode needs, so programs under `tests/limit` run in the plain mode alone.
 //!
 //! `tests/unfinished.txt` names programs that are known to fail, each with its reason. One that is listed and passes
-//! is a failure too, so the list cannot go stale. `tests/too_slow.txt` names programs that a mode leaves out since it
+//! is a failure too, so the list cannot go stale. `tests/left_out.txt` names programs that a mode leaves out since it
 //! multiplies their work: every other program must end in time in every mode.
 
 use std::collections::BTreeMap;
@@ -55,7 +55,7 @@ pub struct Summary {
     pub runs: usize,
     pub failures: Vec<Failure>,
     pub unfinished: usize,
-    /// Left out of a mode by `tests/too_slow.txt`.
+    /// Left out of a mode by `tests/left_out.txt`.
     pub left_out: usize,
 }
 
@@ -74,7 +74,7 @@ impl Summary {
             }
         }
         text.push_str(&format!(
-            "{} runs, {} failed, {} known to be unfinished, {} left out as too slow\n",
+            "{} runs, {} failed, {} known to be unfinished, {} left out of a mode\n",
             self.runs,
             self.failures.len(),
             self.unfinished,
@@ -126,7 +126,7 @@ pub fn find_programs(folder: &Path) -> Vec<PathBuf> {
 /// Runs every program in every mode of the plan.
 pub fn run(plan: &Plan, programs: &[PathBuf]) -> Summary {
     let unfinished = read_reasons("tests/unfinished.txt");
-    let too_slow = read_reasons("tests/too_slow.txt");
+    let too_slow = read_reasons("tests/left_out.txt");
     let (jobs, left_out): (Vec<Job>, Vec<Job>) =
         jobs(plan, programs, &unfinished).into_iter().partition(|job| !job.is_in(&too_slow));
     let next = AtomicUsize::new(0);

@@ -18,7 +18,7 @@ pub struct Mode {
 pub enum Work {
     AsWritten,
     /// Something is done at every step, so a program's work is multiplied by what it holds. Programs for which that is
-    /// hopeless are named, with the reason, in `tests/too_slow.txt` under this word; no other may be late.
+    /// hopeless are named, with the reason, in `tests/left_out.txt` under this word; no other may be late.
     Multiplied(&'static str),
 }
 

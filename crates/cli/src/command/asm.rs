@@ -12,7 +12,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "FILE [-o OUT.dnb]",
     summary: "Assembles text into a binary unit.",
     options: &[OPTIONS],
-    positional: Positional::All,
+    positional: Positional::All("FILE"),
     examples: &[("dunlin asm app.dna -o app.dnb", "then `dunlin run app.dnb`")],
     run: asm,
 };

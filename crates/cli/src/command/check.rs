@@ -12,7 +12,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "FILE...",
     summary: "Reports what is wrong with programs without running them.",
     options: &[&[]],
-    positional: Positional::All,
+    positional: Positional::All("FILES"),
     examples: &[("dunlin check src/*.dn", "warnings alone leave the exit code 0")],
     run: check,
 };

@@ -17,7 +17,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "FILE [-o OUT.dnb] [--stats] [--passes LIST]",
     summary: "Compiles a program into a binary unit that `dunlin run` runs.",
     options: &[OPTIONS, settings::COMPILING],
-    positional: Positional::All,
+    positional: Positional::All("FILE"),
     examples: &[
         ("dunlin compile app.dn -o app.dnb", "write app.dnb"),
         ("dunlin compile app.dn --stats --passes=all,no-inline", "without inlining, with statistics"),

@@ -12,7 +12,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "FILE",
     summary: "Prints the bytecode of a program (.dn) or unit (.dnb) as assembly text.",
     options: &[&[], settings::COMPILING],
-    positional: Positional::All,
+    positional: Positional::All("FILE"),
     examples: &[("dunlin disasm app.dnb > app.dna", "`dunlin asm app.dna` makes the unit again")],
     run: disasm,
 };

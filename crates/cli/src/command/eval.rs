@@ -15,7 +15,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "[OPTIONS] CODE [ARGUMENTS]",
     summary: "Runs code given as an argument and prints its value.",
     options: &[OPTIONS, settings::COMPILING, settings::RUNNING],
-    positional: Positional::First(1),
+    positional: Positional::First("CODE"),
     examples: &[
         ("dunlin eval '2 ** 100'", "prints 1267650600228229401496703205376"),
         ("dunlin eval 'print(1); print(2)'", "prints 1 and 2"),

@@ -1,8 +1,9 @@
 //! `dunlin explain CODE`: the page of a diagnostic.
 
 use super::CommandRow;
-use crate::arguments::{Arguments, Positional, unknown};
+use crate::arguments::{Arguments, Positional};
 use crate::exit::Exit;
+use crate::nearest::unknown;
 use crate::terminal;
 
 pub const ROW: CommandRow = CommandRow {
@@ -10,7 +11,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "[CODE]",
     summary: "Explains a diagnostic; without a code, lists them all.",
     options: &[&[]],
-    positional: Positional::All,
+    positional: Positional::All("CODE"),
     examples: &[("dunlin explain E0103", "what an unmatched bracket is")],
     run: explain,
 };

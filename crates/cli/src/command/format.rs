@@ -17,7 +17,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "[--check] FILE...",
     summary: "Formats programs in place; `-` formats standard input to standard output.",
     options: &[OPTIONS],
-    positional: Positional::All,
+    positional: Positional::All("FILES"),
     examples: &[
         ("dunlin fmt src", "every .dn file below src"),
         ("dunlin fmt --check .", "for a check before a commit"),

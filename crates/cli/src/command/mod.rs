@@ -4,15 +4,21 @@
 mod asm;
 mod check;
 mod compile;
+mod completions;
 mod disasm;
+mod doc;
+mod doctest;
 mod eval;
 mod explain;
 mod format;
+mod lsp;
+mod new;
 mod parse;
+mod repl;
 mod run;
 mod test;
 
-use crate::arguments::{Arguments, OptionRow, Positional, nearest, unknown};
+use crate::arguments::{Arguments, OptionRow, Positional, parser};
 use crate::exit::Exit;
 use crate::{help, settings, terminal};
 
@@ -32,7 +38,9 @@ pub struct CommandRow {
 /// Every command, the most used first.
 pub const COMMANDS: &[CommandRow] = &[
     run::ROW,
+    repl::ROW,
     eval::ROW,
+    new::ROW,
     test::ROW,
     check::ROW,
     format::ROW,
@@ -41,13 +49,15 @@ pub const COMMANDS: &[CommandRow] = &[
     disasm::ROW,
     asm::ROW,
     explain::ROW,
+    doc::ROW,
+    lsp::ROW,
+    completions::ROW,
 ];
 
 /// Runs what the arguments ask for; the error is a mistake of the command line.
 pub fn dispatch(arguments: &[String]) -> Result<Exit, String> {
     let Some((first, rest)) = arguments.split_first() else {
-        terminal::print(&help::overview());
-        return Ok(Exit::Success);
+        return start(&repl::ROW, &[]);
     };
     match first.as_str() {
         "help" | "--help" | "-h" => help_for(rest),
@@ -58,20 +68,24 @@ pub fn dispatch(arguments: &[String]) -> Result<Exit, String> {
         name => match COMMANDS.iter().find(|row| row.name == name) {
             Some(row) => start(row, rest),
             None if looks_like_file(name) => start(&run::ROW, arguments),
-            None => Err(no_command(name)),
+            None => Ok(no_command(name)),
         },
     }
 }
 
 fn start(row: &CommandRow, arguments: &[String]) -> Result<Exit, String> {
-    let own = arguments.iter().take_while(|argument| argument.starts_with('-'));
-    if own.clone().any(|argument| argument == "--help" || argument == "-h") {
-        terminal::print(&help::of(row));
-        return Ok(Exit::Success);
+    match Arguments::read(row, arguments) {
+        Ok(arguments) => {
+            (row.run)(&arguments).map_err(|message| format!("{message}\nSee `dunlin help {}`.", row.name))
+        }
+        Err(error) => Ok(show(&error)),
     }
-    let arguments = Arguments::read(row.options, row.positional, arguments)
-        .map_err(|message| format!("{message}\nSee `dunlin help {}`.", row.name))?;
-    (row.run)(&arguments).map_err(|message| format!("{message}\nSee `dunlin help {}`.", row.name))
+}
+
+/// Prints the help that was asked for to standard output, or a mistake to standard error.
+fn show(error: &clap::Error) -> Exit {
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Success }
 }
 
 /// `dunlin FILE`: a path, an option of `run` before one, or `-` for standard input.
@@ -81,27 +95,29 @@ fn looks_like_file(name: &str) -> bool {
 }
 
 fn help_for(rest: &[String]) -> Result<Exit, String> {
-    let text = match rest.first().map(String::as_str) {
-        None => help::overview(),
-        Some("exit") => help::exits(),
-        Some("limits") => {
-            help::options("Limits and measuring, for every command that runs code:", settings::RUNNING)
+    match rest.first().map(String::as_str) {
+        None => {
+            let _ = help::all().print_help();
         }
+        Some("exit") => terminal::print(&help::exits()),
+        Some("limits") => terminal::print(&help::options(
+            "Limits and measuring, for every command that runs code:",
+            settings::RUNNING,
+        )),
         Some(name) => match COMMANDS.iter().find(|row| row.name == name) {
-            Some(row) => help::of(row),
-            None => return Err(no_command(name)),
+            Some(row) => {
+                let _ = parser(row).print_help();
+            }
+            None => return Ok(no_command(name)),
         },
-    };
-    terminal::print(&text);
+    }
     Ok(Exit::Success)
 }
 
-fn no_command(name: &str) -> String {
-    let names: Vec<&str> = COMMANDS.iter().map(|row| row.name).collect();
-    let message = unknown("command or file", name, &names);
-    if nearest(name, &names).is_some() {
-        message
-    } else {
-        format!("{message}; `dunlin help` lists the commands")
+/// Says what was probably meant: only now is the table of all commands worth making.
+fn no_command(name: &str) -> Exit {
+    match help::all().subcommand_required(true).try_get_matches_from(["dunlin", name]) {
+        Err(error) => show(&error),
+        Ok(_) => Exit::Usage,
     }
 }

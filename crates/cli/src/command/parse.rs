@@ -15,7 +15,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "[--json] FILE",
     summary: "Prints a program's tree as S-expressions.",
     options: &[OPTIONS],
-    positional: Positional::All,
+    positional: Positional::All("FILE"),
     examples: &[("dunlin parse hello.dn", ""), ("echo 'print(1)' | dunlin parse -", "from standard input")],
     run: parse,
 };

@@ -15,7 +15,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "[OPTIONS] FILE [ARGUMENTS]",
     summary: "Runs a program (.dn), a compiled unit (.dnb), or standard input (-).",
     options: &[OPTIONS, settings::COMPILING, settings::RUNNING],
-    positional: Positional::First(1),
+    positional: Positional::First("FILE"),
     examples: &[
         ("dunlin run hello.dn", "run a program; `dunlin hello.dn` is the same"),
         (

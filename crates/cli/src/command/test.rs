@@ -1,85 +1,173 @@
-//! `dunlin test [PATHS]`: runs the `test "..." { }` blocks of programs.
+//! `dunlin test [PATHS]`: runs the `test "..." { }` blocks of programs and the examples in their documentation.
+//!
+//! Files run at the same time, each with an engine of its own; what they give is shown in the order of the files.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::channel;
 
-use dunlin::{Engine, TestResult};
+use dunlin::{Engine, Failure, Settings};
+use serde_json::json;
 
-use super::{CommandRow, run};
+use super::{CommandRow, doctest};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
-use crate::{settings, terminal};
+use crate::{quantity, settings, terminal};
 
-const OPTIONS: &[OptionRow] = &[option("--filter", "TEXT", "only tests whose name contains this")];
+const OPTIONS: &[OptionRow] = &[
+    option("--filter", "TEXT", "only tests whose name contains this"),
+    option("--json", "", "one JSON object a line: each test, then the counts"),
+    option("--jobs", "N", "how many files run at the same time; as many as there are processors if not said"),
+    option("--no-doc", "", "leave out the examples in `///` comments"),
+];
 
 pub const ROW: CommandRow = CommandRow {
     name: "test",
     usage: "[--filter TEXT] [PATHS]",
     summary: "Runs the tests of programs; without paths, of every program below this folder.",
     options: &[OPTIONS, settings::COMPILING, settings::RUNNING],
-    positional: Positional::All,
+    positional: Positional::All("PATHS"),
     examples: &[
-        ("dunlin test", "every test below this folder"),
+        ("dunlin test", "every test below this folder, and the examples in `///` comments"),
         ("dunlin test account.dn --filter deposit", "some tests of one file"),
+        ("dunlin test --json", "for a tool"),
     ],
     run: test,
 };
 
-#[derive(Default)]
-struct Counts {
+/// What one test did.
+pub struct Done {
+    pub name: String,
+    pub failure: Option<Failure>,
+}
+
+fn test(arguments: &Arguments) -> Result<Exit, String> {
+    let jobs = match arguments.value("--jobs") {
+        Some(text) => quantity::count(text)?.max(1) as usize,
+        None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+    };
+    let here = ".".to_string();
+    let paths =
+        if arguments.positional.is_empty() { std::slice::from_ref(&here) } else { &arguments.positional };
+    let files: Vec<PathBuf> = paths.iter().flat_map(|path| files_at(Path::new(path))).collect();
+    let plan = Plan {
+        settings: settings::read(arguments)?,
+        filter: arguments.value("--filter").unwrap_or_default(),
+        has_examples: !arguments.has("--no-doc"),
+    };
+    let mut show = Show { is_json: arguments.has("--json"), passed: 0, failed: 0 };
+    run_all(&plan, &files, jobs, &mut show);
+    show.end();
+    Ok(if show.failed == 0 { Exit::Success } else { Exit::Failure })
+}
+
+fn files_at(path: &Path) -> Vec<PathBuf> {
+    if path.is_dir() { tests_below(path) } else { vec![path.to_path_buf()] }
+}
+
+struct Plan<'a> {
+    settings: Settings,
+    filter: &'a str,
+    has_examples: bool,
+}
+
+/// As much as a main thread has, since that is where programs run otherwise.
+const STACK_BYTES: usize = 8 << 20;
+
+/// Runs every file and shows each, in order and as soon as those before it are done.
+fn run_all(plan: &Plan, files: &[PathBuf], jobs: usize, show: &mut Show) {
+    let next = AtomicUsize::new(0);
+    let (sender, receiver) = channel();
+    std::thread::scope(|scope| {
+        for _ in 0..jobs.min(files.len()) {
+            let (sender, next) = (sender.clone(), &next);
+            let work = move || {
+                loop {
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(file) = files.get(index) else { return };
+                    // The receiver lives as long as this scope.
+                    let _ = sender.send((index, run_file(plan, file)));
+                }
+            };
+            let builder = std::thread::Builder::new().stack_size(STACK_BYTES);
+            if let Err(error) = builder.spawn_scoped(scope, work) {
+                terminal::complain(&format!("a thread cannot be started: {error}"));
+            }
+        }
+        drop(sender);
+        let mut done: Vec<Option<Vec<Done>>> = files.iter().map(|_| None).collect();
+        let mut shown = 0;
+        for (index, results) in receiver {
+            done[index] = Some(results);
+            while let Some(results) = done.get_mut(shown).and_then(Option::take) {
+                show.file(&files[shown], results);
+                shown += 1;
+            }
+        }
+    });
+}
+
+fn run_file(plan: &Plan, file: &Path) -> Vec<Done> {
+    let name = file.display().to_string();
+    let is_wanted = |test: &str| test.contains(plan.filter);
+    let engine = Engine::new(plan.settings.clone());
+    match engine.and_then(|engine| engine.test_file(&name, &is_wanted)) {
+        Ok(results) => {
+            let results =
+                results.into_iter().map(|result| Done { name: result.name, failure: result.failure });
+            let mut results: Vec<Done> = results.collect();
+            if plan.has_examples && name.ends_with(".dn") {
+                results.extend(doctest::run(&plan.settings, &name, &is_wanted));
+            }
+            results
+        }
+        Err(failure) => vec![Done { name: "(the file)".to_string(), failure: Some(failure) }],
+    }
+}
+
+struct Show {
+    is_json: bool,
     passed: usize,
     failed: usize,
 }
 
-fn test(arguments: &Arguments) -> Result<Exit, String> {
-    let here = ".".to_string();
-    let paths =
-        if arguments.positional.is_empty() { std::slice::from_ref(&here) } else { &arguments.positional };
-    let mut counts = Counts::default();
-    for path in paths {
-        let path = Path::new(path);
-        let files = if path.is_dir() { tests_below(path) } else { vec![path.to_path_buf()] };
-        for file in files {
-            test_file(arguments, &file, &mut counts)?;
+impl Show {
+    fn file(&mut self, file: &Path, results: Vec<Done>) {
+        for result in results {
+            match result.failure {
+                None => self.passed += 1,
+                Some(_) => self.failed += 1,
+            }
+            self.result(&file.display().to_string(), &result);
         }
     }
-    terminal::print(&format!("{} passed, {} failed\n", counts.passed, counts.failed));
-    Ok(if counts.failed == 0 { Exit::Success } else { Exit::Failure })
-}
 
-fn test_file(arguments: &Arguments, file: &Path, counts: &mut Counts) -> Result<(), String> {
-    let engine = Engine::new(settings::read(arguments)?).map_err(|failure| failure.to_string())?;
-    let name = file.display().to_string();
-    let filter = arguments.value("--filter").unwrap_or_default();
-    match engine.test_file(&name, &|test| test.contains(filter)) {
-        Ok(results) => {
-            for result in results {
-                show(&name, &result, counts);
+    fn result(&self, file: &str, result: &Done) {
+        if self.is_json {
+            let report = result.failure.as_ref().map(|failure| failure.report.clone());
+            let line = json!({ "file": file, "test": result.name, "ok": report.is_none(), "report": report });
+            return terminal::print(&format!("{line}\n"));
+        }
+        let colours = terminal::output_colours();
+        let paint = |code: &str, text: &str| match colours {
+            true => format!("\x1b[{code}m{text}\x1b[0m"),
+            false => text.to_string(),
+        };
+        match &result.failure {
+            None => terminal::print(&format!("{} {file}: {}\n", paint("32", "ok    "), result.name)),
+            Some(failure) => {
+                terminal::print(&format!("{} {file}: {}\n", paint("31", "FAILED"), result.name));
+                terminal::report(&failure.report);
             }
         }
-        Err(failure) => {
-            run::report(&failure);
-            counts.failed += 1;
-        }
     }
-    Ok(())
-}
 
-fn show(file: &str, result: &TestResult, counts: &mut Counts) {
-    let colours = terminal::output_colours();
-    let paint = |code: &str, text: &str| match colours {
-        true => format!("\x1b[{code}m{text}\x1b[0m"),
-        false => text.to_string(),
-    };
-    match &result.failure {
-        None => {
-            counts.passed += 1;
-            terminal::print(&format!("{} {file}: {}\n", paint("32", "ok    "), result.name));
-        }
-        Some(failure) => {
-            counts.failed += 1;
-            terminal::print(&format!("{} {file}: {}\n", paint("31", "FAILED"), result.name));
-            terminal::report(&failure.report);
-        }
+    fn end(&self) {
+        let text = match self.is_json {
+            true => json!({ "passed": self.passed, "failed": self.failed }).to_string(),
+            false => format!("{} passed, {} failed", self.passed, self.failed),
+        };
+        terminal::print(&format!("{text}\n"));
     }
 }
 

@@ -1,0 +1,229 @@
+//! A session at a prompt: entries that run one after another in one VM, each seeing what those before it made.
+//!
+//! Values, functions and classes live on in the process. What exists only while compiling (imports, traits, enums,
+//! modules, macros) is put in front of every later entry again.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use compiler::Mode;
+use syntax::ast::{File, Item, ItemKind, Stmt, StmtKind};
+use vm::{Output, Signals, signal};
+
+use crate::execution::Execution;
+use crate::failure::{Failure, FailureKind};
+use crate::loader::SharedModules;
+use crate::modules::Modules;
+use crate::settings::Settings;
+
+/// Entries that run one after another.
+pub struct Session {
+    modules: SharedModules,
+    execution: Execution,
+    is_interrupted: Arc<AtomicBool>,
+    /// Declarations that later entries are compiled with.
+    kept: Vec<(String, Stmt)>,
+    entries: usize,
+}
+
+/// Stops the entry that runs, from another thread.
+#[derive(Clone)]
+pub struct Interrupter {
+    signals: Arc<Signals>,
+    is_interrupted: Arc<AtomicBool>,
+}
+
+impl Interrupter {
+    pub fn interrupt(&self) {
+        self.is_interrupted.store(true, Ordering::SeqCst);
+        self.signals.raise(signal::KILL);
+    }
+}
+
+/// What prints the value of an entry that ends in an expression. The zero makes way for that expression; the value is
+/// printed by Dunlin code, since a class may define how.
+const PRINTER: &str = "let __value = 0\nif __value !is nil { print(__value.repr()) }\n";
+
+impl Session {
+    pub fn new(settings: &Settings, output: Box<dyn Output>) -> Result<Session, Failure> {
+        let modules = SharedModules::new(Modules::new(settings)?);
+        let execution = Execution::new(settings, modules.clone(), output);
+        let is_interrupted = Arc::new(AtomicBool::new(false));
+        Ok(Session { modules, execution, is_interrupted, kept: Vec::new(), entries: 0 })
+    }
+
+    pub fn interrupter(&self) -> Interrupter {
+        Interrupter { signals: self.execution.signals(), is_interrupted: self.is_interrupted.clone() }
+    }
+
+    /// Runs an entry and prints the value of its last expression, unless that is nil. Gives the warnings.
+    pub fn run(&mut self, text: &str) -> Result<String, Failure> {
+        self.is_interrupted.store(false, Ordering::SeqCst);
+        let (tree, unit, warnings) = self.compile(text)?;
+        let module = self.execution.link(unit)?;
+        let result = self.execution.run(module).map(drop);
+        self.execution.vm().output().flush();
+        self.keep(text, tree);
+        if self.is_interrupted.swap(false, Ordering::SeqCst) {
+            return Err(Failure::new(FailureKind::Exited, "interrupted"));
+        }
+        result.map(|()| warnings)
+    }
+
+    fn compile(&mut self, text: &str) -> Result<(File, bytecode::Unit, String), Failure> {
+        self.entries += 1;
+        let path = format!("<entry {}>", self.entries);
+        let mut modules = self.modules.lock();
+        let parsed = modules.parse(&path, text.to_string());
+        let unit = parsed.and_then(|tree| {
+            let printer = modules.parse("<printer>", PRINTER.to_string())?;
+            let whole = File { stmts: self.statements(&tree, printer), span: tree.span };
+            modules.compile_tree(&path, &whole, Mode::Repl).map(|unit| (tree, unit))
+        });
+        let reports = modules.take_reports();
+        match unit {
+            Some((tree, unit)) => Ok((tree, unit, reports)),
+            None => Err(Failure::new(FailureKind::Rejected, reports)),
+        }
+    }
+
+    /// What was kept, then the entry, its last expression printed.
+    fn statements(&self, tree: &File, printer: File) -> Vec<Stmt> {
+        let declared: Vec<String> = tree.stmts.iter().filter_map(kept_name).collect();
+        let kept = self.kept.iter().filter(|(name, _)| !declared.contains(name));
+        let mut stmts: Vec<Stmt> = kept.map(|(_, stmt)| stmt.clone()).collect();
+        stmts.extend(tree.stmts.iter().cloned());
+        let Some(Stmt { kind: StmtKind::Expr(_), .. }) = tree.stmts.last() else { return stmts };
+        let (mut printer, last) = (printer.stmts, stmts.pop());
+        if let Some(Stmt { kind: StmtKind::Expr(value), span }) = last
+            && let Some(Stmt { kind: StmtKind::Let(binding), span: place }) = printer.first_mut()
+        {
+            binding.value = value;
+            *place = span;
+        }
+        stmts.extend(printer);
+        stmts
+    }
+
+    /// Later entries see what this one declared.
+    fn keep(&mut self, text: &str, tree: File) {
+        let mut modules = self.modules.lock();
+        for (name, is_mutable) in compiler::declared_names(&tree) {
+            self.kept.retain(|(kept, _)| *kept != *name);
+            modules.earlier.insert(name.to_string(), is_mutable);
+        }
+        for stmt in tree.stmts {
+            let Some(mut name) = kept_name(&stmt) else { continue };
+            if name.is_empty() {
+                name = text
+                    .get(stmt.span.start as usize..stmt.span.end as usize)
+                    .unwrap_or_default()
+                    .to_string();
+            }
+            self.kept.retain(|(kept, _)| *kept != name);
+            self.kept.push((name, stmt));
+        }
+    }
+
+    /// The names that entries have made, in order.
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.modules.lock().earlier.keys().cloned().collect();
+        names.extend(self.kept.iter().map(|(name, _)| name.clone()).filter(|name| !name.contains(' ')));
+        names.sort();
+        names
+    }
+}
+
+/// Whether a statement has to be compiled again with later entries, and its name; an import goes by its text.
+fn kept_name(stmt: &Stmt) -> Option<String> {
+    let StmtKind::Item(item) = &stmt.kind else { return None };
+    let Item { kind, .. } = &**item;
+    match kind {
+        ItemKind::Import(_) => Some(String::new()),
+        ItemKind::Trait(item) => Some(item.name.name.to_string()),
+        ItemKind::Enum(item) => Some(item.name.name.to_string()),
+        ItemKind::Module(item) => Some(item.name.name.to_string()),
+        ItemKind::Macro(item) => Some(item.name.name.to_string()),
+        ItemKind::Function(_)
+        | ItemKind::Class(_)
+        | ItemKind::Record(_)
+        | ItemKind::Actor(_)
+        | ItemKind::Test(_) => None,
+    }
+}
+
+/// Whether an entry is whole, or waits for a closing bracket or quote.
+pub fn is_whole(text: &str) -> bool {
+    let (_, diagnostics) = syntax::parse(text, diag::FileId(0));
+    // A string between single `"` ends with its line, so more lines would not help it.
+    let waits = |diagnostic: &diag::Diagnostic| match diagnostic.code {
+        diag::Code::UnclosedBracket | diag::Code::UnterminatedComment => true,
+        diag::Code::UnterminatedString => text.contains("\"\"\""),
+        _ => false,
+    };
+    !diagnostics.iter().any(waits)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use vm::MemoryOutput;
+
+    fn session() -> (Session, Arc<MemoryOutput>) {
+        let output = Arc::new(MemoryOutput::default());
+        let session = Session::new(&Settings::default(), Box::new(output.clone()));
+        (session.expect("the settings are good"), output)
+    }
+
+    fn check(entries: &[&str], expected: &str) {
+        let (mut session, output) = session();
+        for entry in entries {
+            session.run(entry).unwrap_or_else(|failure| panic!("{entry}: {failure}"));
+        }
+        assert_eq!(output.take(), expected);
+    }
+
+    #[test]
+    fn values_are_printed_by_repr_and_names_live_on() {
+        check(&["let a = 20", "var b = 1", "b += a", "b", "\"x\"", "nil", "print(3)"], "21\n\"x\"\n3\n");
+        check(&["fn f(x) = x * 2", "f(21)", "f(1); f(2)"], "42\n4\n");
+        check(&["class A { fn g() = 7 }", "let a = A()", "a.g()"], "7\n");
+        check(&["import math", "math.floor(2.5)"], "2\n");
+        check(&["enum Color { Red, Green }", "Color.Red"], "Color.Red\n");
+    }
+
+    #[test]
+    fn an_entry_that_fails_leaves_the_session_as_it_was() {
+        let (mut session, output) = session();
+        session.run("let a = 1").expect("valid");
+        assert_eq!(session.run("let a = ]").expect_err("wrong").kind, FailureKind::Rejected);
+        assert_eq!(session.run("a.b.c").expect_err("wrong").kind, FailureKind::Uncaught);
+        session.run("a").expect("valid");
+        assert_eq!(output.take(), "1\n");
+        assert_eq!(session.names(), ["a"]);
+    }
+
+    #[test]
+    fn an_endless_entry_is_interrupted_and_the_next_one_runs() {
+        let (mut session, output) = session();
+        let interrupter = session.interrupter();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+            interrupter.interrupt();
+        });
+        assert_eq!(session.run("loop {}").expect_err("interrupted").report, "interrupted");
+        thread.join().expect("the thread ends");
+        session.run("1 + 1").expect("valid");
+        assert_eq!(output.take(), "2\n");
+    }
+
+    #[test]
+    fn entries_wait_for_what_is_open() {
+        for whole in ["1", "\"a\"", "let x = ]", "\"a"] {
+            assert!(is_whole(whole), "{whole}");
+        }
+        for open in ["f(", "fn f() {", "let s = \"\"\"", "/* a"] {
+            assert!(!is_whole(open), "{open}");
+        }
+    }
+}

@@ -1,0 +1,28 @@
+//! Questions about programs as plain data: what editors and the prompt ask.
+//!
+//! This crate must never know a protocol, a terminal or a running program. It reads texts and answers with ranges of
+//! bytes and strings; whoever asks turns those into what they speak.
+//!
+//! | module | holds |
+//! | --- | --- |
+//! | `paint` | what each token is, for highlighting |
+//! | `names` | declarations, scopes, and which declaration a name means |
+//! | `symbols` | the outline of a file |
+//! | `findings` | diagnostics of a file |
+//! | `help` | hover and completion: what is known of a name |
+#![forbid(unsafe_code)]
+
+mod findings;
+mod help;
+mod names;
+mod paint;
+mod symbols;
+
+pub use findings::{Finding, Severity, findings};
+pub use help::{Completion, CompletionKind, completions, hover};
+pub use names::{Declaration, DeclarationKind, Names};
+pub use paint::{Paint, Painted, paint};
+pub use symbols::{Symbol, symbols};
+
+/// A range of bytes of a text.
+pub type Range = std::ops::Range<usize>;
