@@ -80,8 +80,8 @@ pub fn parser(row: &CommandRow) -> Command {
         .after_help(help::examples(row))
         .styles(help::STYLES);
     for (index, group) in row.options.iter().enumerate() {
-        let heading = if index == 0 { "Options" } else { "Running" };
-        command = command.next_help_heading(heading);
+        // The first group stands with `--help` under the heading that `clap` gives.
+        command = command.next_help_heading((index > 0).then_some("Running"));
         command = command.args(group.iter().map(OptionRow::argument));
     }
     let values = |name: &'static str, shown: &'static str| Arg::new(name).value_name(shown).hide(true);

@@ -36,6 +36,12 @@ pub fn findings(path: &str, text: &str) -> Vec<Finding> {
         .collect()
 }
 
+/// The messages of what does not parse.
+pub fn syntax_errors(text: &str) -> Vec<String> {
+    let (_, diagnostics) = syntax::parse(text, diag::FileId(0));
+    diagnostics.into_iter().filter(|found| found.is_error()).map(|found| found.message).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

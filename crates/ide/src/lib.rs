@@ -18,7 +18,7 @@ mod names;
 mod paint;
 mod symbols;
 
-pub use findings::{Finding, Severity, findings};
+pub use findings::{Finding, Severity, findings, syntax_errors};
 pub use help::{Completion, CompletionKind, completions, hover};
 pub use names::{Declaration, DeclarationKind, Names};
 pub use paint::{Paint, Painted, paint};
@@ -26,3 +26,8 @@ pub use symbols::{Symbol, symbols};
 
 /// A range of bytes of a text.
 pub type Range = std::ops::Range<usize>;
+
+/// Every word that is a keyword somewhere.
+pub fn keywords() -> &'static [&'static str] {
+    syntax::token::KEYWORDS
+}
