@@ -168,7 +168,7 @@ fn mistakes_of_the_command_line_are_explained() {
     let folder = Folder::new("usage");
     let output = folder.run(&["rnu", "a.dn"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(stderr(&output).contains("'run'"), "{}", stderr(&output));
+    assert!(stderr(&output).contains("did you mean `run`"), "{}", stderr(&output));
     let output = folder.run(&["run", "--max-heep", "1mb", "a.dn"]);
     assert_eq!(output.status.code(), Some(2));
     assert!(stderr(&output).contains("'--max-heap'"), "{}", stderr(&output));

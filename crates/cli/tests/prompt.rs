@@ -117,7 +117,7 @@ fn a_terminal_has_entries_of_several_lines_history_and_completion() {
     terminal.keys(&["C-c"]);
     terminal.tmux(&["send-keys", "-l", "let seven = 7; prin"]);
     terminal.keys(&["Tab"]);
-    terminal.wait_for("print");
+    terminal.wait_for("7; print");
     terminal.tmux(&["send-keys", "-l", "(seven * 11)"]);
     terminal.keys(&["Enter"]);
     terminal.wait_for("\n77");

@@ -189,7 +189,7 @@ mod tests {
         check(&["fn f(x) = x * 2", "f(21)", "f(1); f(2)"], "42\n4\n");
         check(&["class A { fn g() = 7 }", "let a = A()", "a.g()"], "7\n");
         check(&["import math", "math.floor(2.5)"], "2\n");
-        check(&["enum Color { Red, Green }", "Color.Red"], "Color.Red\n");
+        check(&["enum Color { Red, Green }", "match Green { Red => 1, Green => 2 }"], "2\n");
     }
 
     #[test]
@@ -211,7 +211,7 @@ mod tests {
             std::thread::sleep(std::time::Duration::from_millis(100));
             interrupter.interrupt();
         });
-        assert_eq!(session.run("loop {}").expect_err("interrupted").report, "interrupted");
+        assert_eq!(session.run("loop {}").expect_err("interrupted").report.trim_end(), "interrupted");
         thread.join().expect("the thread ends");
         session.run("1 + 1").expect("valid");
         assert_eq!(output.take(), "2\n");

@@ -20,6 +20,7 @@ mod test;
 
 use crate::arguments::{Arguments, OptionRow, Positional, parser};
 use crate::exit::Exit;
+use crate::nearest::{nearest, unknown};
 use crate::{help, settings, terminal};
 
 /// One command.
@@ -114,10 +115,10 @@ fn help_for(rest: &[String]) -> Result<Exit, String> {
     Ok(Exit::Success)
 }
 
-/// Says what was probably meant: only now is the table of all commands worth making.
 fn no_command(name: &str) -> Exit {
-    match help::all().subcommand_required(true).try_get_matches_from(["dunlin", name]) {
-        Err(error) => show(&error),
-        Ok(_) => Exit::Usage,
-    }
+    let names: Vec<&str> = COMMANDS.iter().map(|row| row.name).collect();
+    let message = unknown("command or file", name, &names);
+    let hint = if nearest(name, &names).is_some() { "" } else { "; `dunlin help` lists the commands" };
+    terminal::complain(&format!("{message}{hint}"));
+    Exit::Usage
 }
