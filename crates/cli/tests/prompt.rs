@@ -59,7 +59,8 @@ impl Terminal {
             eprintln!("tmux is not here: the prompt is not tried in a terminal");
             return None;
         }
-        terminal.wait_for("Ctrl-D leaves");
+        // Only now does the editor read keys; before, the terminal itself would echo them.
+        terminal.wait_for("\n>");
         Some(terminal)
     }
 
