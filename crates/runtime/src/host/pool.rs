@@ -115,16 +115,14 @@ impl Pool {
         event
     }
 
-    /// Half of what waits in another worker's queue; the first of them to run at once.
+    /// Half of what waits in another worker's queue; the first of them to run at once. Wakes nobody, since it is called
+    /// under the lock that waking takes.
     pub(super) fn steal(&self, own: usize) -> Option<Arc<Control>> {
         let places = self.places.len();
         for distance in 1..places {
             let mut taken = self.queue_of((own + distance) % places).take_half();
             if let Some(first) = taken.pop_front() {
-                if !taken.is_empty() {
-                    self.queue_of(own).ready.append(&mut taken);
-                    self.idle.wake_one();
-                }
+                self.queue_of(own).ready.append(&mut taken);
                 return Some(first);
             }
         }

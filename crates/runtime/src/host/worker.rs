@@ -111,7 +111,15 @@ fn choose(pool: &Pool, place: usize, turns: u32) -> Option<Arc<Control>> {
         return Some(control);
     }
     let own = pool.queue_of(place).take();
-    own.or_else(|| from_outside(pool)).or_else(|| pool.steal(place)).or_else(|| sleep(pool, place))
+    if let Some(control) = own.or_else(|| from_outside(pool)) {
+        return Some(control);
+    }
+    let found = pool.steal(place).or_else(|| sleep(pool, place));
+    if found.is_some() {
+        // There may be more where this came from.
+        pool.idle.wake_one();
+    }
+    found
 }
 
 fn from_outside(pool: &Pool) -> Option<Arc<Control>> {
@@ -151,8 +159,8 @@ fn sleep(pool: &Pool, place: usize) -> Option<Arc<Control>> {
         if minds_time.is_some() && gate.timekeeper_us == minds_time {
             gate.timekeeper_us = None;
         }
-        pool.idle.found();
     }
+    pool.idle.found();
     let idle = gate.idle - 1;
     pool.idle.set_idle(&mut gate, idle);
     found
