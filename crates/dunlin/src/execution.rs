@@ -102,7 +102,7 @@ impl Execution {
         Observed {
             collector_report: collector_report(&self.process),
             machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
-            instructions: 0,
+            instructions: self.vm.instructions(),
         }
     }
 
@@ -253,6 +253,7 @@ fn process_config(settings: &Settings) -> ProcessConfig {
         suspend_always: settings.chaos,
     };
     config.trace = settings.trace;
+    config.count = settings.count;
     config
 }
 

@@ -67,7 +67,7 @@ fn class_entries(out: &mut String, class: &str) {
     let shared = [include_str!("../dn/iterable.dn"), include_str!("../dn/lazy.dn")];
     for member in methods_of(class) {
         if !shared.iter().any(|text| text.contains(member.text)) {
-            member_entry(out, &format!("{class}."), &member);
+            member_entry(out, &format!("{class}."), member);
         }
     }
 }

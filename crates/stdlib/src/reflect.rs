@@ -122,7 +122,7 @@ fn shape(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn identity(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     match args[0].kind() {
         Some(heap::Kind::List | heap::Kind::Map | heap::Kind::Set | heap::Kind::Instance) => {
-            let identity = cx.heap.identity(args[0]) & (1 << 48) - 1;
+            let identity = cx.heap.identity(args[0]) & ((1 << 48) - 1);
             cx.int(identity as i64)
         }
         _ => Ok(Value::NIL),

@@ -161,6 +161,8 @@ pub(crate) const TABLE: [Handler; 256] = fill_quick(fill_generic([handler::<Ille
 pub(crate) const TRACE_TABLE: [Handler; 256] = [traced; 256];
 /// The same with what each instruction finds written down.
 pub(crate) const RECORD_TABLE: [Handler; 256] = [recorded; 256];
+/// The same with each instruction counted.
+pub(crate) const COUNT_TABLE: [Handler; 256] = [counted; 256];
 static PLAIN_TABLE: [Handler; 256] = TABLE;
 
 #[cfg(not(plain_loop))]
@@ -221,6 +223,11 @@ mod threaded {
                 (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
             }
 
+            pub unsafe extern $abi fn counted(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                (*state).instructions += 1;
+                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+            }
+
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn poll_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
@@ -244,7 +251,7 @@ mod threaded {
     }
 }
 #[cfg(not(plain_loop))]
-pub use threaded::{Handler, handler, recorded, resume, traced};
+pub use threaded::{Handler, counted, handler, recorded, resume, traced};
 
 #[cfg(plain_loop)]
 mod plain {
@@ -279,6 +286,11 @@ mod plain {
         (PLAIN_TABLE[ins as u8 as usize])(ins, state)
     }
 
+    pub unsafe fn counted(ins: u64, state: *mut State) -> bool {
+        (*state).instructions += 1;
+        (PLAIN_TABLE[ins as u8 as usize])(ins, state)
+    }
+
     /// Goes on with what the state holds, until something stops the run.
     pub unsafe fn resume(state: *mut State) {
         loop {
@@ -290,4 +302,4 @@ mod plain {
     }
 }
 #[cfg(plain_loop)]
-pub use plain::{Handler, handler, recorded, resume, traced};
+pub use plain::{Handler, counted, handler, recorded, resume, traced};

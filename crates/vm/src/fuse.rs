@@ -4,20 +4,30 @@
 //! Only the opcode byte of the first changes. The second stays an instruction of its own, so a jump to it is still
 //! legal, and a first one that takes its slow path goes on with it.
 
-use bytecode::{Op, Word};
+use std::cell::OnceCell;
+
+use bytecode::liveness::Liveness;
+use bytecode::{FunctionDef, Op, Word};
 
 use crate::quick::Quick;
 
 /// The code with pairs joined.
-pub(crate) fn fuse(code: &[u32]) -> Vec<u32> {
-    let mut words = code.to_vec();
+pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
+    let mut words = function.code.clone();
+    // Worked out for the first product that goes to a register of its own.
+    let liveness = OnceCell::new();
+    let is_dead = |register: usize, at: usize| {
+        let liveness = liveness.get_or_init(|| Liveness::new(function).ok());
+        let Some(liveness) = liveness.as_ref().filter(|_| at < function.code.len()) else { return false };
+        liveness.before(at as u32).get(register / 64).is_none_or(|word| word >> (register % 64) & 1 == 0)
+    };
     let mut at = 0;
     while at < words.len() {
         let word = Word(words[at]);
         let Some(op) = Op::from_byte(word.op_byte()) else { break };
         if let Some(&next) = words.get(at + op.words())
             && op.words() == 1
-            && let Some(quick) = joined(op, word, Word(next))
+            && let Some(quick) = joined(op, word, Word(next), |register| is_dead(register, at + 2))
         {
             words[at] = words[at] & !0xFF | u32::from(quick.byte());
         }
@@ -27,19 +37,19 @@ pub(crate) fn fuse(code: &[u32]) -> Vec<u32> {
 }
 
 /// The joined form of an instruction and what follows it, if there is one.
-fn joined(op: Op, word: Word, next: Word) -> Option<Quick> {
+fn joined(op: Op, word: Word, next: Word, is_dead: impl Fn(usize) -> bool) -> Option<Quick> {
     let behind = Op::from_byte(next.op_byte())?;
-    if next.a() != word.a() {
-        return None;
-    }
-    match (op, behind) {
-        (Op::Mul, Op::ModConst) if next.b() == word.a() => return Some(Quick::MulMod),
-        (Op::MulConst, Op::ModConst) if next.b() == word.a() => return Some(Quick::MulConstMod),
-        (Op::Mul, Op::BitAndConst) if next.b() == word.a() => return Some(Quick::MulAnd),
-        (Op::MulConst, Op::BitAndConst) if next.b() == word.a() => return Some(Quick::MulConstAnd),
-        _ => {}
-    }
-    joined_comparison(op, behind)
+    let quick = match (op, behind) {
+        (Op::Mul, Op::ModConst) => Quick::MulMod,
+        (Op::MulConst, Op::ModConst) => Quick::MulConstMod,
+        (Op::Mul, Op::BitAndConst) => Quick::MulAnd,
+        (Op::MulConst, Op::BitAndConst) => Quick::MulConstAnd,
+        _ if next.a() == word.a() => return joined_comparison(op, behind),
+        _ => return None,
+    };
+    // The joined form leaves the product's register as it is.
+    let is_unseen = next.b() == word.a() && (next.a() == word.a() || is_dead(word.a()));
+    is_unseen.then_some(quick)
 }
 
 fn joined_comparison(op: Op, branch: Op) -> Option<Quick> {

@@ -300,7 +300,7 @@ impl Linker<'_> {
                 captures: prototype.captures.clone().into_boxed_slice(),
             })
             .collect();
-        let words = crate::fuse::fuse(&definition.code);
+        let words = crate::fuse::fuse(definition);
         let code = self.vm.functions.keep_code(Code {
             name: definition.name.clone(),
             module: self.module,

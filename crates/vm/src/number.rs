@@ -4,7 +4,7 @@
 use bytecode::Op;
 use heap::{ClassId, Fault, Heap, Value, arith};
 
-use crate::exit::Exit;
+use crate::exit::{Exit, Limit};
 use crate::operator::Post;
 use crate::state::State;
 
@@ -125,7 +125,7 @@ fn repeat(state: &mut State, value: Value, count: usize) -> Result<Value, Exit> 
     };
     let bytes = unit.saturating_mul(count);
     if bytes > BYTES_MAX {
-        return Err(state.error(ClassId::ValueError, "the result would be too large"));
+        return Err(Exit::Limit(Limit::Heap));
     }
     state.heap_mut().check_room(bytes)?;
     if let Some(list) = value.as_list() {

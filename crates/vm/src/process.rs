@@ -44,6 +44,8 @@ pub struct ProcessConfig {
     pub chaos: Chaos,
     /// Writes every instruction to the standard error before it runs.
     pub trace: bool,
+    /// Counts the instructions, for `Vm::instructions`. All run in the interpreter then.
+    pub count: bool,
 }
 
 /// How far a run came.

@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use bytecode::function_flag;
@@ -14,7 +15,7 @@ use heap::{Request, RootScope, Roots, Value};
 
 use crate::class::entry_of;
 use crate::code::Entry;
-use crate::dispatch::{TABLE, TRACE_TABLE, resume};
+use crate::dispatch::{COUNT_TABLE, TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::function_table::Functions;
 use crate::process::{Outcome, Position, Process, signal};
@@ -92,6 +93,7 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     }
     let left = process.slice_ticks.max(0) + state.fuel + state.held;
     process.reductions = process.reductions.wrapping_add(ticks.saturating_sub(left).max(0) as u64);
+    process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
     if let Some(start) = process.slice_start.take() {
         process.time_used += start.elapsed();
     }
@@ -187,6 +189,7 @@ impl State {
             chunk: CHUNK,
             recording: false,
             recorded: Vec::new(),
+            instructions: 0,
             native: Default::default(),
             outcome: None,
         }
@@ -203,9 +206,14 @@ impl State {
         if self.recording {
             self.end_recording();
         }
-        if self.tracing != process.config.trace {
-            self.tracing = process.config.trace;
-            self.table = if self.tracing { TRACE_TABLE } else { TABLE };
+        let (traces, counts) = (process.config.trace, process.config.count);
+        if self.tracing || traces || counts {
+            self.tracing = traces || counts;
+            self.table = match (traces, counts) {
+                (true, _) => TRACE_TABLE,
+                (false, true) => COUNT_TABLE,
+                (false, false) => TABLE,
+            };
         }
         let is_eager = (*vm).tier().and_then(|tier| tier.optimise_after()) == Some(0);
         self.chunk = if is_eager { EAGER_CHUNK } else { CHUNK };

@@ -138,12 +138,15 @@ pub struct State {
     /// `Entry`, or a byte offset. A found word of zero is empty.
     pub(crate) found_methods: [Found; FOUND],
     pub(crate) found_fields: [Found; FOUND],
+    /// The table is one that watches instructions: no machine code runs.
     pub(crate) tracing: bool,
     /// Ticks between polls.
     pub(crate) chunk: i64,
     /// Instructions are written down, of these functions so far.
     pub(crate) recording: bool,
     pub(crate) recorded: Vec<&'static Entry>,
+    /// Instructions since the state was lent, while they are counted.
+    pub(crate) instructions: u64,
     pub(crate) native: NativeRegisters,
     /// Why the run stopped, once it has.
     pub(crate) outcome: Option<Outcome>,

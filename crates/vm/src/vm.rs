@@ -107,6 +107,8 @@ pub struct VmInner {
     pub(crate) own: OnceLock<Weak<VmInner>>,
     pub(crate) equality: OnceLock<Option<u32>>,
     next_process: AtomicU64,
+    /// Instructions that processes which count them have run.
+    pub(crate) instructions: AtomicU64,
 }
 
 /// What linking adds to.
@@ -142,6 +144,7 @@ impl Vm {
             own: OnceLock::new(),
             equality: OnceLock::new(),
             next_process: AtomicU64::new(1),
+            instructions: AtomicU64::new(0),
         };
         inner.define_builtin_classes();
         let inner = Arc::new(inner);
@@ -189,6 +192,11 @@ impl Vm {
     /// The class value of a builtin class.
     pub fn builtin_class(&self, class: ClassId) -> Value {
         self.inner.class(class.id()).map_or(Value::NIL, |class| class.value)
+    }
+
+    /// Instructions that processes which count them have run. Joined pairs count as one.
+    pub fn instructions(&self) -> u64 {
+        self.inner.instructions.load(Relaxed)
     }
 
     pub(crate) fn next_process_id(&self) -> u64 {

@@ -50,7 +50,7 @@ super::quick_instructions! {
     MulConstAnd: (multiply_then::<Constant, false>), slow::<MulRule, Constant>;
 }
 
-/// A product of 64 bits, reduced by the instruction behind to the register that would have held it. Random number
+/// A product of 64 bits, reduced by the instruction behind, which alone says where the result goes. Random number
 /// generators and hashes would make an object of each product otherwise.
 #[inline(always)]
 unsafe fn multiply_then<O: Operand, const MODULO: bool>(
@@ -78,7 +78,7 @@ unsafe fn multiply_then<O: Operand, const MODULO: bool>(
         product & constant
     };
     // Both lie below the constant, which is an int of 32 bits.
-    *base.add(ins.a()) = Value::int32(result as i32);
+    *base.add(behind.a()) = Value::int32(result as i32);
     *pc = pc.add(1);
     Step::Next
 }
