@@ -159,11 +159,10 @@ pub fn down_error(cx: &mut Cx, reason: &Reason) -> Exit {
     };
     if vm::error::error_message(reason.value()).is_some()
         && let Ok(cause) = reason.copy_into(cx.heap)
+        && let Some(instance) = error.as_instance()
     {
-        if let Some(instance) = error.as_instance() {
-            // Without room for it the error says the same in its message.
-            let _ = cx.heap.instance_set(instance, vm::error::ERROR_CAUSE, cause);
-        }
+        // Without room for it the error says the same in its message.
+        let _ = cx.heap.instance_set(instance, vm::error::ERROR_CAUSE, cause);
     }
     Exit::Raise(error)
 }
