@@ -8,7 +8,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use bytecode::{Op, Word};
+use bytecode::{Op, Word, fact};
 
 use crate::call::call_builtin_of_site;
 use crate::dispatch::{Illegal, Instruction, Step, run_slow};
@@ -20,12 +20,18 @@ use crate::state::{Base, Pc, State};
 /// The `target` of a continuation that goes on behind the call of the step; its `how` is the fuel.
 pub const BEHIND: u64 = 1;
 
+/// Whether an instruction leads to the one behind it. Of others it means nothing when they lead to that address: a
+/// tail call may go to a function that happens to start there.
+const fn goes_on(op: Op) -> bool {
+    !op.has(fact::ENDS)
+}
+
 macro_rules! native_steps {
     ($abi:literal) => {
         /// Runs the instruction at `at` in the frame at `base`.
         pub type NativeStep = unsafe extern $abi fn(*mut State, Pc, Base, i64) -> Continuation;
 
-        unsafe extern $abi fn native_step<I: Instruction>(
+        unsafe extern $abi fn native_step<I: Instruction, const GOES_ON: bool>(
             state: *mut State,
             at: Pc,
             base: Base,
@@ -37,7 +43,7 @@ macro_rules! native_steps {
             let (mut next, mut frame, mut left) = (at.add(1), base, fuel);
             match I::fast(Word(word as u32), &mut next, &mut frame, state, &mut left) {
                 Step::Next => {
-                    if next == at.add(I::WORDS) && frame == base {
+                    if GOES_ON && next == at.add(I::WORDS) && frame == base {
                         return Continuation { target: BEHIND, how: left as u64 };
                     }
                     (*state).pc = next;
@@ -52,7 +58,7 @@ macro_rules! native_steps {
                     if !goes_on {
                         return RUN_IS_OVER;
                     }
-                    if (*state).pc == at.add(I::WORDS) && (*state).base == base {
+                    if GOES_ON && (*state).pc == at.add(I::WORDS) && (*state).base == base {
                         return Continuation { target: BEHIND, how: (*state).fuel as u64 };
                     }
                 }
@@ -76,7 +82,7 @@ native_steps!("C");
 macro_rules! generic_steps {
     ($(($name:ident, $mnemonic:literal, $format:ident, $effect:ident, $facts:expr, $doc:literal),)*) => {
         const fn generic_steps(mut table: [NativeStep; 256]) -> [NativeStep; 256] {
-            $(table[Op::$name as usize] = native_step::<ops::all::$name>;)*
+            $(table[Op::$name as usize] = native_step::<ops::all::$name, { goes_on(Op::$name) }>;)*
             table
         }
     };
@@ -86,7 +92,7 @@ bytecode::for_each_op!(generic_steps);
 macro_rules! quick_steps {
     ($(($name:ident, $mnemonic:literal, $generic:ident, $doc:literal),)*) => {
         const fn quick_steps(mut table: [NativeStep; 256]) -> [NativeStep; 256] {
-            $(table[Quick::$name.byte() as usize] = native_step::<ops::all::$name>;)*
+            $(table[Quick::$name.byte() as usize] = native_step::<ops::all::$name, { goes_on(Op::$generic) }>;)*
             table
         }
     };
@@ -94,4 +100,4 @@ macro_rules! quick_steps {
 crate::for_each_quick!(quick_steps);
 
 /// The step of each opcode byte.
-pub static NATIVE_STEPS: [NativeStep; 256] = quick_steps(generic_steps([native_step::<Illegal>; 256]));
+pub static NATIVE_STEPS: [NativeStep; 256] = quick_steps(generic_steps([native_step::<Illegal, true>; 256]));
