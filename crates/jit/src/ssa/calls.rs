@@ -54,9 +54,9 @@ impl Builder<'_> {
         let here = self.entry(context);
         let entry = match site.op {
             Op::Call => here.sibling(here.feedback().callee(site.index)?),
-            Op::CallConst => entry_of(self.constant_at(context, site.second.low())),
+            Op::CallConst => entry_of(context.code.constant(site.second.low())),
             _ if site.quick == Some(Quick::CallMethodInstance) => {
-                let cache = self.cache(context, site);
+                let cache = context.code.cache(site);
                 // An empty cache has no kind.
                 if cache.kind == 0 { None } else { here.sibling(cache.found) }
             }
@@ -78,7 +78,7 @@ impl Builder<'_> {
             return;
         }
         if site.op == Op::CallMethod {
-            let cache = self.cache(context, site);
+            let cache = context.code.cache(site);
             self.object(context, site, a + 3, cache);
         }
         // The state before the instruction must not know of this.
@@ -214,7 +214,7 @@ impl Builder<'_> {
         }
         let a = site.word.a();
         let name = match site.op {
-            Op::CallConst => builtin_name(self.constant_at(context, site.second.low()))?,
+            Op::CallConst => builtin_name(context.code.constant(site.second.low()))?,
             Op::CallMethod => context.code.builtin(site.index)?,
             _ => return None,
         };

@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{FunctionDef, Liveness, Op, Prototype, Word, fact};
+use heap::Value;
 use vm::code::Entry;
-use vm::native::BuiltinName;
+use vm::native::{BuiltinName, ObjectCache};
 use vm::quick::{Quick, generic_of};
 
 /// One instruction of a snapshot.
@@ -117,6 +118,17 @@ impl Code {
     /// The builtin that the call of a method at a word has found.
     pub fn builtin(&self, index: usize) -> Option<&'static str> {
         self.builtins.get(&index).copied()
+    }
+
+    pub fn constant(&self, index: usize) -> Value {
+        // SAFETY: validated code names constants that there are.
+        unsafe { self.entry.profile.constant(index) }
+    }
+
+    /// What the interpreter has found at this site.
+    pub fn cache(&self, site: Site) -> ObjectCache {
+        // SAFETY: validated code names caches that there are.
+        ObjectCache::from_word(unsafe { self.entry.profile.cache(site.second.high()) })
     }
 
     pub fn site(&self, index: usize) -> Option<Site> {

@@ -7,7 +7,7 @@
 //! | `text` | the form as text |
 //! | `check` | what must hold after every pass |
 //! | `flow` | blocks and loops of bytecode |
-//! | `build`, `values`, `operations`, `calls` | bytecode and what was seen of it, turned into the form |
+//! | `build`, `values`, `operations`, `objects`, `calls` | bytecode and what was seen of it, turned into the form |
 //! | `dominance` | which block always runs before which |
 //! | `repeat` | work that was done already is not done again |
 //! | `hoist` | work that a loop does the same way each time is done before it |
@@ -21,6 +21,7 @@ pub mod dominance;
 pub mod flow;
 pub mod form;
 pub mod hoist;
+mod objects;
 mod operations;
 pub mod repeat;
 pub mod table;
