@@ -7,7 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bytecode::{RegisterSet, access};
+use bytecode::{Op, RegisterSet, access};
 use vm::code::Entry;
 use vm::native::BuiltinName;
 use vm::optimised::ExitKind;
@@ -119,6 +119,12 @@ fn build_once(
     plan: &mut Plan,
     builtin_name: BuiltinName<'_>,
 ) -> Result<Function, Refusal> {
+    let is_tail_call = |op| matches!(op, Op::TailCall | Op::TailCallConst | Op::TailCallMethod);
+    // Such a call is made below, inside the frame that optimised code has left on the native stack: functions that
+    // call each other in this way without end would fill it.
+    if start == Start::Function && code.sites.iter().flatten().any(|site| is_tail_call(site.op)) {
+        return Err("it calls in place of itself");
+    }
     let registers = usize::from(code.definition.registers);
     let (first, allowed) = match start {
         Start::Function => (0, vec![true; code.blocks.len()]),
@@ -385,7 +391,7 @@ impl Builder<'_> {
                 let touched = access(&instruction, &captured);
                 changed = changed.union(touched.writes).union(touched.writes_on_jump);
                 changed = changed.union(touched.clobbers);
-                if instruction.op == bytecode::Op::Next {
+                if instruction.op == Op::Next {
                     // The state of an iteration is brought up to date in place.
                     changed.insert((instruction.word.a() + 1) as u8);
                 }
