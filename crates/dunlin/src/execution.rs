@@ -1,5 +1,6 @@
 //! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use bytecode::Unit;
@@ -7,6 +8,7 @@ use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
 use jit::{Eagerness, SharedTier, TemplateTier};
 use runtime::{Ending, Order, Processes, Report};
+use stdlib::{HostFunction, HostFunctions};
 use vm::native::Tier;
 use vm::{
     Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
@@ -31,6 +33,16 @@ pub struct Execution {
 
 impl Execution {
     pub fn new(settings: &Settings, modules: SharedModules, output: Box<dyn Output>) -> Execution {
+        Execution::with_host(settings, modules, output, Vec::new())
+    }
+
+    /// As `new`, with functions that the program around the VM lends.
+    pub fn with_host(
+        settings: &Settings,
+        modules: SharedModules,
+        output: Box<dyn Output>,
+        functions: Vec<HostFunction>,
+    ) -> Execution {
         let tier = tier(settings);
         let config = VmConfig {
             output,
@@ -38,6 +50,8 @@ impl Execution {
             seed: settings.seed,
             arguments: settings.arguments.clone(),
             loading: process_config(settings),
+            embedder: (!functions.is_empty())
+                .then(|| -> Box<dyn Any + Send + Sync> { Box::new(HostFunctions(functions)) }),
             ..VmConfig::default()
         };
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));
@@ -57,6 +71,10 @@ impl Execution {
 
     pub fn vm(&self) -> &Vm {
         &self.vm
+    }
+
+    pub fn process(&mut self) -> &mut Process {
+        &mut self.process
     }
 
     /// Links a unit and gives its module.

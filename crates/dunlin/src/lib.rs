@@ -6,6 +6,8 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test |
+//! | `machine` | `Vm`: a program around Dunlin code keeps one, evaluates text in it and calls its functions |
+//! | `data`, `host` | values that cross, functions and types that the program lends |
 //! | `settings` | limits, collector, passes, what to observe |
 //! | `failure` | why something did not work, with its report |
 //! | `session` | entries of a prompt that run one after another; `documentation` of the library by name |
@@ -18,6 +20,7 @@
 //! | `explain` | codes of diagnostics and their pages |
 #![forbid(unsafe_code)]
 
+pub mod data;
 mod deaths;
 mod documentation;
 mod engine;
@@ -25,7 +28,9 @@ mod execution;
 mod explain;
 mod failure;
 mod forms;
+pub mod host;
 mod loader;
+mod machine;
 mod macros;
 mod modules;
 mod notations;
@@ -37,10 +42,13 @@ mod settings;
 mod source;
 mod surroundings;
 
+pub use data::{Data, FromData, IntoArguments, IntoData};
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
+pub use host::{ClassBuilder, HostError};
+pub use machine::{Vm, VmBuilder};
 pub use notation::{FrontEnd, FrontEnds};
 pub use output::StandardOutput;
 pub use running::TestResult;

@@ -21,6 +21,9 @@ use crate::{forms, place, source};
 /// Modules that import each other in a chain longer than this are no honest program; the chain is on our stack.
 const IMPORT_DEPTH_MAX: usize = 128;
 
+/// The module of what the program around the VM lends.
+pub const HOST: &str = "host";
+
 /// A module that compiled.
 pub struct Compiled {
     pub unit: Unit,
@@ -40,6 +43,8 @@ pub struct Modules {
     passes: u32,
     through: Through,
     pub front_ends: FrontEnds,
+    /// The source of the module `host`: what the program around the VM lends.
+    host: Option<String>,
     pub color: Color,
     /// Runs the bodies of macros; made for the first.
     pub macro_engine: Option<Box<crate::Engine>>,
@@ -67,6 +72,7 @@ impl Modules {
             front_ends: settings.front_ends.clone(),
             macro_engine: None,
             closed: false,
+            host: None,
             statistics: CompileStats::default(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
@@ -75,6 +81,11 @@ impl Modules {
     /// Whether units are compiled with every pass and taken as they are: the same text gives the same unit.
     pub fn is_plain(&self) -> bool {
         self.passes == passes::ALL && self.through == Through::Nothing
+    }
+
+    /// Makes the module `host` of a text.
+    pub fn set_host(&mut self, text: String) {
+        self.host = Some(text);
     }
 
     /// Reads a text of the language into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.
@@ -124,11 +135,12 @@ impl Modules {
     /// The module that `path`, as written in the file `from`, means.
     pub fn import(&mut self, path: &str, from: &str) -> Result<Arc<Compiled>, ImportError> {
         let front_end = self.front_ends.of_path(path);
-        let support = self.front_ends.support(path);
+        let of_notation = self.front_ends.support(path).map(|support| support.text.to_string());
+        let support = of_notation.or_else(|| self.host.clone().filter(|_| path == HOST));
         if support.is_none() && front_end.is_none() && !place::is_file(path) {
             return Err(ImportError::NotFound);
         }
-        let key = match (support, &front_end) {
+        let key = match (&support, &front_end) {
             (Some(_), _) => path.to_string(),
             (None, Some(_)) => place::resolve_as_is(path, from),
             (None, None) => place::resolve(path, from),
@@ -150,7 +162,7 @@ impl Modules {
             return Ok(self.keep(key, unit.ok_or(ImportError::Broken)?, Vec::new()));
         }
         let text = match support {
-            Some(support) => support.text.to_string(),
+            Some(support) => support,
             None => source::read(&key).map_err(|_| ImportError::NotFound)?,
         };
         let (tree, unit) = self.compile_module(&key, text).ok_or(ImportError::Broken)?;

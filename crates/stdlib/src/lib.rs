@@ -10,7 +10,7 @@
 //! | `number`, `math`, `random`, `time`, `calendar` | numbers and clocks |
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
-//! | `json_read`, `json_write`, `io`, `files`, `path`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
+//! | `json_read`, `json_write`, `io`, `files`, `path`, `host`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
 //! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
 
@@ -25,6 +25,7 @@ mod convert;
 pub mod document;
 mod files;
 pub mod format_spec;
+mod host;
 mod io;
 mod json_read;
 mod json_write;
@@ -51,6 +52,7 @@ mod support;
 mod time;
 mod tuple;
 
+pub use host::{HostFunction, HostFunctions};
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use rows::ROWS;
 pub use sources::{

@@ -27,9 +27,9 @@ macro_rules! rows {
 pub(crate) use rows;
 
 use crate::{
-    arrays, bytes, calendar, character, class, compare, convert, files, io, json_read, json_write, list,
-    list_read, list_sort, map, math, number, path, pattern, prelude, random, range, reflect, set, string,
-    string_edit, support, time, tuple,
+    arrays, bytes, calendar, character, class, compare, convert, files, host, io, json_read, json_write,
+    list, list_read, list_sort, map, math, number, path, pattern, prelude, random, range, reflect, set,
+    string, string_edit, support, time, tuple,
 };
 
 /// Every builtin: the library's own, then those of processes.
@@ -63,6 +63,7 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     io::ROWS,
     files::ROWS,
     path::ROWS,
+    host::ROWS,
     // The rows of processes.
     runtime::ROWS[0],
     runtime::ROWS[1],

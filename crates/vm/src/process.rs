@@ -183,6 +183,11 @@ impl Process {
         &self.config
     }
 
+    /// The variables of the entry script that later code finds: a Map by name, or nil.
+    pub fn script(&self) -> Value {
+        self.script
+    }
+
     /// The values by which methods know the script's variables: a Map, or nil.
     pub fn set_script(&mut self, script: Value) {
         self.script = script;

@@ -1,5 +1,6 @@
 //! The VM: what all its processes share. Linked code, classes, modules, builtins, and where output goes.
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
@@ -68,6 +69,8 @@ pub struct VmConfig {
     pub arguments: Vec<String>,
     /// How the process is set up that runs the top level of an imported module: limits hold for it, too.
     pub loading: ProcessConfig,
+    /// What the program around the VM wants builtins to find.
+    pub embedder: Option<Box<dyn Any + Send + Sync>>,
 }
 
 impl Default for VmConfig {
@@ -79,6 +82,7 @@ impl Default for VmConfig {
             tier: None,
             arguments: Vec::new(),
             loading: ProcessConfig::default(),
+            embedder: None,
         }
     }
 }
@@ -168,6 +172,11 @@ impl Vm {
     /// What the program was started with.
     pub fn arguments(&self) -> &[String] {
         &self.inner.config.arguments
+    }
+
+    /// What the program around the VM left for builtins, if it is of this type.
+    pub fn embedder<T: 'static>(&self) -> Option<&T> {
+        self.inner.config.embedder.as_deref().and_then(|given| given.downcast_ref::<T>())
     }
 
     pub fn loader(&self) -> &dyn Loader {

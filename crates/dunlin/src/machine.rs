@@ -1,0 +1,226 @@
+//! A VM inside a Rust program: text is evaluated in it one after another, its functions are called, what it knows stays.
+//!
+//! ```
+//! use dunlin::Vm;
+//!
+//! let mut vm = Vm::builder()
+//!     .heap_bytes_max(64 << 20)
+//!     .function("twice(n)", |n: i64| n * 2)
+//!     .build()?;
+//! vm.run("fn area(w, h = 1) = twice(w) * h")?;
+//! let area: i64 = vm.call("area", (3, 5))?;
+//! assert_eq!(area, 30);
+//! # Ok::<(), dunlin::Failure>(())
+//! ```
+
+use std::time::Duration;
+
+use compiler::Mode;
+use heap::Value;
+use vm::{MemoryOutput, Output};
+
+use crate::data::{self, CrossingError, Data, FromData, IntoArguments, IntoData};
+use crate::engine::Engine;
+use crate::execution::Execution;
+use crate::failure::{Failure, FailureKind};
+use crate::host::{ClassBuilder, Host, HostError, Lent};
+use crate::modules::HOST;
+use crate::settings::{Limits, MachineCode, Settings};
+
+/// What a VM is to be, before there is one.
+pub struct VmBuilder {
+    settings: Settings,
+    output: Box<dyn Output>,
+    host: Host,
+}
+
+impl Default for VmBuilder {
+    fn default() -> VmBuilder {
+        VmBuilder {
+            settings: Settings::default(),
+            output: Box::new(MemoryOutput::default()),
+            host: Host::default(),
+        }
+    }
+}
+
+impl VmBuilder {
+    /// The heap of the program may hold so many bytes; beyond them it ends with `FailureKind::HeapLimit`.
+    pub fn heap_bytes_max(mut self, bytes: u64) -> VmBuilder {
+        self.settings.limits.heap_bytes_max = Some(bytes);
+        self
+    }
+
+    /// The program may run so long, all its calls together; then it ends with `FailureKind::TimeLimit`.
+    pub fn time_max(mut self, time: Duration) -> VmBuilder {
+        self.settings.limits.time_max = Some(time);
+        self
+    }
+
+    /// So many calls may stand inside each other; beyond them a StackOverflowError is thrown.
+    pub fn stack_frames_max(mut self, frames: usize) -> VmBuilder {
+        self.settings.limits.stack_frames_max = Some(frames);
+        self
+    }
+
+    /// All limits at once.
+    pub fn limits(mut self, limits: Limits) -> VmBuilder {
+        self.settings.limits = limits;
+        self
+    }
+
+    /// Which machine code is made.
+    pub fn machine_code(mut self, machine_code: MachineCode) -> VmBuilder {
+        self.settings.machine_code = machine_code;
+        self
+    }
+
+    /// Where `print` goes; nowhere, if this is not said.
+    pub fn output(mut self, output: impl Output + 'static) -> VmBuilder {
+        self.output = Box::new(output);
+        self
+    }
+
+    /// Lends a function: its head as Dunlin writes it, `add(a, b = 1)`, and the function. Modules find it by
+    /// `import host { add }`; what is evaluated in the VM sees it as it is.
+    pub fn function<A>(mut self, head: &str, function: impl Lent<A>) -> VmBuilder {
+        self.host.add_function(head, function.into_call());
+        self
+    }
+
+    /// As `function`, for one that takes its arguments as they are; `...rest` arrives as a List.
+    pub fn function_of_data(
+        mut self,
+        head: &str,
+        function: impl Fn(Vec<Data>) -> Result<Data, HostError> + Send + Sync + 'static,
+    ) -> VmBuilder {
+        self.host.add_function(head, Box::new(function));
+        self
+    }
+
+    /// Lends a class whose objects hold a Rust value of type `T`.
+    pub fn class<T: Send + 'static>(
+        mut self,
+        name: &'static str,
+        describe: impl FnOnce(&mut ClassBuilder<'_, T>),
+    ) -> VmBuilder {
+        let mut builder = ClassBuilder::new(&mut self.host, name);
+        describe(&mut builder);
+        builder.finish();
+        self
+    }
+
+    pub fn build(self) -> Result<Vm, Failure> {
+        let Host { source, functions, names } = self.host;
+        let engine = Engine::new(self.settings)?;
+        let execution =
+            Execution::with_host(&engine.settings, engine.modules.clone(), self.output, functions);
+        let mut vm = Vm { engine, execution, evaluated: 0 };
+        if !names.is_empty() {
+            vm.engine.modules.lock().set_host(source);
+            vm.run(&format!("import {HOST} {{ {} }}", names.join(", ")))?;
+        }
+        Ok(vm)
+    }
+}
+
+/// Dunlin inside a Rust program. It may move to another thread; any number may live beside each other.
+pub struct Vm {
+    engine: Engine,
+    execution: Execution,
+    /// Texts so far: each is a source of its own for reports.
+    evaluated: usize,
+}
+
+impl Vm {
+    pub fn builder() -> VmBuilder {
+        VmBuilder::default()
+    }
+
+    /// Runs a text for what it does and defines.
+    pub fn run(&mut self, text: &str) -> Result<(), Failure> {
+        self.value_of(text).map(drop)
+    }
+
+    /// The value of the last expression of a text.
+    pub fn eval<T: FromData>(&mut self, text: &str) -> Result<T, Failure> {
+        let value = self.value_of(text)?;
+        self.taken(value, "the value")
+    }
+
+    /// Calls a function that the texts so far defined, with Rust values.
+    pub fn call<T: FromData>(&mut self, name: &str, arguments: impl IntoArguments) -> Result<T, Failure> {
+        let function = self.named(name)?;
+        let vm = self.execution.vm().clone();
+        let heap = &mut self.execution.process().heap;
+        let mut values = Vec::new();
+        for argument in arguments.into_arguments() {
+            values.push(data::write(heap, &vm, &argument, 0).map_err(not_crossed)?);
+        }
+        let result = self.execution.call(function, &values)?;
+        self.taken(result, "the result")
+    }
+
+    /// Sets a variable that the following texts see.
+    pub fn set(&mut self, name: &str, value: impl IntoData) -> Result<(), Failure> {
+        let vm = self.execution.vm().clone();
+        let process = self.execution.process();
+        let value = data::write(&mut process.heap, &vm, &value.into_data(), 0).map_err(not_crossed)?;
+        let full = |need| not_crossed(CrossingError::NoRoom(need));
+        let known = match process.script().as_map() {
+            Some(map) => map,
+            None => process.heap.map_new(1).map_err(full)?,
+        };
+        process.set_script(known.value());
+        let key = process.heap.string(name).map_err(full)?;
+        process.heap.map_insert(known, key, value).map_err(|fault| not_crossed(fault.into()))?;
+        Ok(())
+    }
+
+    fn value_of(&mut self, text: &str) -> Result<Value, Failure> {
+        self.evaluated += 1;
+        let path = format!("<text {}>", self.evaluated);
+        let program = self.engine.compile_text(&path, text.to_string(), Mode::Repl)?;
+        let module = self.execution.link(program.into_unit())?;
+        self.execution.run(module)
+    }
+
+    /// What the texts so far call by this name.
+    fn named(&mut self, name: &str) -> Result<Value, Failure> {
+        let process = self.execution.process();
+        let known = process.script().as_map();
+        let found = match known {
+            Some(map) => {
+                let key =
+                    process.heap.string(name).map_err(|need| not_crossed(CrossingError::NoRoom(need)))?;
+                process.heap.map_get(map, key).ok().flatten()
+            }
+            None => None,
+        };
+        found.ok_or_else(|| Failure::new(FailureKind::Usage, format!("error: nothing is named `{name}`")))
+    }
+
+    fn taken<T: FromData>(&mut self, value: Value, what: &str) -> Result<T, Failure> {
+        let vm = self.execution.vm().clone();
+        let data = data::read(&mut self.execution.process().heap, &vm, value, 0).map_err(not_crossed)?;
+        let kind = data.kind();
+        T::from_data(data).ok_or_else(|| {
+            Failure::new(FailureKind::Usage, format!("error: {what} must be {}, got {kind}", T::WANTED))
+        })
+    }
+}
+
+fn not_crossed(error: CrossingError) -> Failure {
+    let kind = match error {
+        CrossingError::NoRoom(_) => FailureKind::HeapLimit,
+        CrossingError::TooDeep | CrossingError::Refused(_) => FailureKind::Usage,
+    };
+    Failure::new(kind, format!("error: {error}"))
+}
+
+impl Data {
+    /// This data as a Rust value, where it is of the right kind.
+    pub fn take<T: FromData>(self) -> Option<T> {
+        T::from_data(self)
+    }
+}
