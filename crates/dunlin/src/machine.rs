@@ -15,16 +15,14 @@
 
 use std::time::Duration;
 
-use compiler::Mode;
 use heap::Value;
 use vm::{MemoryOutput, Output};
 
 use crate::data::{self, CrossingError, Data, FromData, IntoArguments, IntoData};
-use crate::engine::Engine;
-use crate::execution::Execution;
 use crate::failure::{Failure, FailureKind};
 use crate::host::{ClassBuilder, Host, HostError, Lent};
 use crate::modules::HOST;
+use crate::session::Session;
 use crate::settings::{Limits, MachineCode, Settings};
 
 /// What a VM is to be, before there is one.
@@ -111,13 +109,9 @@ impl VmBuilder {
     }
 
     pub fn build(self) -> Result<Vm, Failure> {
-        let Host { source, functions, names } = self.host;
-        let engine = Engine::new(self.settings)?;
-        let execution =
-            Execution::with_host(&engine.settings, engine.modules.clone(), self.output, functions);
-        let mut vm = Vm { engine, execution, evaluated: 0 };
+        let names = self.host.names.clone();
+        let mut vm = Vm { session: Session::with_host(&self.settings, self.output, self.host)? };
         if !names.is_empty() {
-            vm.engine.modules.lock().set_host(source);
             vm.run(&format!("import {HOST} {{ {} }}", names.join(", ")))?;
         }
         Ok(vm)
@@ -126,10 +120,7 @@ impl VmBuilder {
 
 /// Dunlin inside a Rust program. It may move to another thread; any number may live beside each other.
 pub struct Vm {
-    engine: Engine,
-    execution: Execution,
-    /// Texts so far: each is a source of its own for reports.
-    evaluated: usize,
+    session: Session,
 }
 
 impl Vm {
@@ -139,32 +130,32 @@ impl Vm {
 
     /// Runs a text for what it does and defines.
     pub fn run(&mut self, text: &str) -> Result<(), Failure> {
-        self.value_of(text).map(drop)
+        self.session.value(text).map(drop)
     }
 
     /// The value of the last expression of a text.
     pub fn eval<T: FromData>(&mut self, text: &str) -> Result<T, Failure> {
-        let value = self.value_of(text)?;
+        let value = self.session.value(text)?;
         self.taken(value, "the value")
     }
 
     /// Calls a function that the texts so far defined, with Rust values.
     pub fn call<T: FromData>(&mut self, name: &str, arguments: impl IntoArguments) -> Result<T, Failure> {
         let function = self.named(name)?;
-        let vm = self.execution.vm().clone();
-        let heap = &mut self.execution.process().heap;
+        let vm = self.session.execution().vm().clone();
+        let heap = &mut self.session.execution().process().heap;
         let mut values = Vec::new();
         for argument in arguments.into_arguments() {
             values.push(data::write(heap, &vm, &argument, 0).map_err(not_crossed)?);
         }
-        let result = self.execution.call(function, &values)?;
+        let result = self.session.execution().call(function, &values)?;
         self.taken(result, "the result")
     }
 
     /// Sets a variable that the following texts see.
     pub fn set(&mut self, name: &str, value: impl IntoData) -> Result<(), Failure> {
-        let vm = self.execution.vm().clone();
-        let process = self.execution.process();
+        let vm = self.session.execution().vm().clone();
+        let process = self.session.execution().process();
         let value = data::write(&mut process.heap, &vm, &value.into_data(), 0).map_err(not_crossed)?;
         let full = |need| not_crossed(CrossingError::NoRoom(need));
         let known = match process.script().as_map() {
@@ -177,17 +168,9 @@ impl Vm {
         Ok(())
     }
 
-    fn value_of(&mut self, text: &str) -> Result<Value, Failure> {
-        self.evaluated += 1;
-        let path = format!("<text {}>", self.evaluated);
-        let program = self.engine.compile_text(&path, text.to_string(), Mode::Repl)?;
-        let module = self.execution.link(program.into_unit())?;
-        self.execution.run(module)
-    }
-
     /// What the texts so far call by this name.
     fn named(&mut self, name: &str) -> Result<Value, Failure> {
-        let process = self.execution.process();
+        let process = self.session.execution().process();
         let known = process.script().as_map();
         let found = match known {
             Some(map) => {
@@ -201,8 +184,9 @@ impl Vm {
     }
 
     fn taken<T: FromData>(&mut self, value: Value, what: &str) -> Result<T, Failure> {
-        let vm = self.execution.vm().clone();
-        let data = data::read(&mut self.execution.process().heap, &vm, value, 0).map_err(not_crossed)?;
+        let vm = self.session.execution().vm().clone();
+        let data =
+            data::read(&mut self.session.execution().process().heap, &vm, value, 0).map_err(not_crossed)?;
         let kind = data.kind();
         T::from_data(data).ok_or_else(|| {
             Failure::new(FailureKind::Usage, format!("error: {what} must be {}, got {kind}", T::WANTED))

@@ -85,7 +85,7 @@ impl Modules {
 
     /// Makes the module `host` of a text.
     pub fn set_host(&mut self, text: String) {
-        self.host = Some(text);
+        self.host = (!text.is_empty()).then_some(text);
     }
 
     /// Reads a text of the language into its tree. What is wrong with it goes to the diagnostics; `None` when any of that is an error.

@@ -7,11 +7,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::Mode;
+use heap::Value;
 use syntax::ast::{File, Item, ItemKind, Stmt, StmtKind};
 use vm::{Output, Signals, signal};
 
 use crate::execution::Execution;
 use crate::failure::{Failure, FailureKind};
+use crate::host::Host;
 use crate::loader::SharedModules;
 use crate::modules::Modules;
 use crate::settings::Settings;
@@ -40,14 +42,31 @@ impl Interrupter {
     }
 }
 
+/// What becomes of the value of an entry's last expression.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Last {
+    Printed,
+    Given,
+}
+
 /// What prints the value of an entry that ends in an expression. The zero makes way for that expression; the value is
 /// printed by Dunlin code, since a class may define how.
 const PRINTER: &str = "let __value = 0\nif __value !is nil { print(__value.repr()) }\n";
 
 impl Session {
     pub fn new(settings: &Settings, output: Box<dyn Output>) -> Result<Session, Failure> {
+        Session::with_host(settings, output, Host::default())
+    }
+
+    /// As `new`, with functions and types that the program around the VM lends.
+    pub(crate) fn with_host(
+        settings: &Settings,
+        output: Box<dyn Output>,
+        host: Host,
+    ) -> Result<Session, Failure> {
         let modules = SharedModules::new(Modules::new(settings)?);
-        let execution = Execution::new(settings, modules.clone(), output);
+        modules.lock().set_host(host.source);
+        let execution = Execution::with_host(settings, modules.clone(), output, host.functions);
         let is_interrupted = Arc::new(AtomicBool::new(false));
         Ok(Session { modules, execution, is_interrupted, kept: Vec::new(), entries: 0 })
     }
@@ -59,26 +78,59 @@ impl Session {
     /// Runs an entry and prints the value of its last expression, unless that is nil. Gives the warnings.
     pub fn run(&mut self, text: &str) -> Result<String, Failure> {
         self.is_interrupted.store(false, Ordering::SeqCst);
-        let (tree, unit, warnings) = self.compile(text)?;
-        let module = self.execution.link(unit)?;
-        let result = self.execution.run(module).map(drop);
+        let (value, warnings) = self.evaluate(text, &self.path("entry"), Last::Printed)?;
         self.execution.vm().output().flush();
-        self.keep(text, tree);
         if self.is_interrupted.swap(false, Ordering::SeqCst) {
             return Err(Failure::new(FailureKind::Exited, "interrupted"));
         }
-        result.map(|()| warnings)
+        value.map(|_| warnings)
     }
 
-    fn compile(&mut self, text: &str) -> Result<(File, bytecode::Unit, String), Failure> {
+    /// The value of an entry's last expression, which is alive until the next entry runs.
+    pub(crate) fn value(&mut self, text: &str) -> Result<Value, Failure> {
+        let (value, _) = self.evaluate(text, &self.path("text"), Last::Given)?;
+        value
+    }
+
+    pub(crate) fn execution(&mut self) -> &mut Execution {
+        &mut self.execution
+    }
+
+    /// What reports call the next entry.
+    fn path(&self, what: &str) -> String {
+        format!("<{what} {}>", self.entries + 1)
+    }
+
+    /// Compiles and runs an entry. A failure to compile leaves everything as it was.
+    fn evaluate(
+        &mut self,
+        text: &str,
+        path: &str,
+        last: Last,
+    ) -> Result<(Result<Value, Failure>, String), Failure> {
+        let (tree, unit, warnings) = self.compile(text, path, last)?;
+        let module = self.execution.link(unit)?;
+        let result = self.execution.run(module);
+        self.keep(text, tree);
+        Ok((result, warnings))
+    }
+
+    fn compile(
+        &mut self,
+        text: &str,
+        path: &str,
+        last: Last,
+    ) -> Result<(File, bytecode::Unit, String), Failure> {
         self.entries += 1;
-        let path = format!("<entry {}>", self.entries);
         let mut modules = self.modules.lock();
-        let parsed = modules.parse(&path, text.to_string());
+        let parsed = modules.parse(path, text.to_string());
         let unit = parsed.and_then(|tree| {
-            let printer = modules.parse("<printer>", PRINTER.to_string())?;
-            let whole = File { stmts: self.statements(&tree, printer), span: tree.span };
-            modules.compile_tree(&path, &whole, Mode::Repl).map(|unit| (tree, unit))
+            let mut stmts = self.statements(&tree);
+            if last == Last::Printed {
+                print_last(&mut stmts, modules.parse("<printer>", PRINTER.to_string())?);
+            }
+            let whole = File { stmts, span: tree.span };
+            modules.compile_tree(path, &whole, Mode::Repl).map(|unit| (tree, unit))
         });
         let reports = modules.take_reports();
         match unit {
@@ -87,21 +139,12 @@ impl Session {
         }
     }
 
-    /// What was kept, then the entry, its last expression printed.
-    fn statements(&self, tree: &File, printer: File) -> Vec<Stmt> {
+    /// What was kept, then the entry.
+    fn statements(&self, tree: &File) -> Vec<Stmt> {
         let declared: Vec<String> = tree.stmts.iter().filter_map(kept_name).collect();
         let kept = self.kept.iter().filter(|(name, _)| !declared.contains(name));
         let mut stmts: Vec<Stmt> = kept.map(|(_, stmt)| stmt.clone()).collect();
         stmts.extend(tree.stmts.iter().cloned());
-        let Some(Stmt { kind: StmtKind::Expr(_), .. }) = tree.stmts.last() else { return stmts };
-        let (mut printer, last) = (printer.stmts, stmts.pop());
-        if let Some(Stmt { kind: StmtKind::Expr(value), span }) = last
-            && let Some(Stmt { kind: StmtKind::Let(binding), span: place }) = printer.first_mut()
-        {
-            binding.value = value;
-            *place = span;
-        }
-        stmts.extend(printer);
         stmts
     }
 
@@ -132,6 +175,18 @@ impl Session {
         names.sort();
         names
     }
+}
+
+/// Puts the printer in the place of the last expression.
+fn print_last(stmts: &mut Vec<Stmt>, mut printer: File) {
+    let Some(Stmt { kind: StmtKind::Expr(_), .. }) = stmts.last() else { return };
+    if let Some(Stmt { kind: StmtKind::Expr(value), span }) = stmts.pop()
+        && let Some(Stmt { kind: StmtKind::Let(binding), span: place }) = printer.stmts.first_mut()
+    {
+        binding.value = value;
+        *place = span;
+    }
+    stmts.extend(printer.stmts);
 }
 
 /// Whether a statement has to be compiled again with later entries, and its name; an import goes by its text.

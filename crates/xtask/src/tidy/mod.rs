@@ -21,7 +21,8 @@ const FORBIDDEN_MODULES: &[&str] = &["utils", "util", "common", "helper", "helpe
 /// Crates that walk values of a program, whose depth an attacker chooses.
 const NO_RECURSION: &[&str] = &["crates/heap/", "crates/stdlib/"];
 /// Crates that may hold unsafe code at all.
-const UNSAFE_CRATES: &[&str] = &["crates/heap/", "crates/vm/", "crates/jit/", "crates/runtime/", "crates/capi/"];
+const UNSAFE_CRATES: &[&str] =
+    &["crates/heap/", "crates/vm/", "crates/jit/", "crates/runtime/", "crates/capi/"];
 
 struct File<'a> {
     path: &'a str,
@@ -140,7 +141,8 @@ fn check_unsafe(file: &File, complaints: &mut Vec<String>) {
         return;
     }
     if !allowed {
-        complaints.push(format!("{}: unsafe code belongs in heap, vm, jit, runtime and capi alone", file.path));
+        complaints
+            .push(format!("{}: unsafe code belongs in heap, vm, jit, runtime and capi alone", file.path));
     } else if !states_contract(file) {
         complaints.push(format!("{}: unsafe code needs a file that says what it relies on", file.path));
     }
