@@ -165,6 +165,7 @@ impl Vm {
         process.set_script(known.value());
         let key = process.heap.string(name).map_err(full)?;
         process.heap.map_insert(known, key, value).map_err(|fault| not_crossed(fault.into()))?;
+        self.session.declare(name);
         Ok(())
     }
 

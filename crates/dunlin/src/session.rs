@@ -148,6 +148,11 @@ impl Session {
         stmts
     }
 
+    /// Tells later entries of a variable that they did not make.
+    pub(crate) fn declare(&mut self, name: &str) {
+        self.modules.lock().earlier.insert(name.to_string(), true);
+    }
+
     /// Later entries see what this one declared.
     fn keep(&mut self, text: &str, tree: File) {
         let mut modules = self.modules.lock();
