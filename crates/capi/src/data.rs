@@ -1,4 +1,6 @@
 //! Values that cross: made, read and freed by C.
+//!
+//! SAFETY: every function relies on what `lib.rs` says of pointers; null is looked for in each.
 
 use std::ffi::c_char;
 

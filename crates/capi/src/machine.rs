@@ -1,4 +1,6 @@
 //! Running text in a VM and calling its functions.
+//!
+//! SAFETY: every function relies on what `lib.rs` says of pointers; null is looked for in each.
 
 use std::ffi::{CString, c_char};
 

@@ -14,6 +14,12 @@ pub struct StandardOutput {
 /// Large enough that system calls do not count, small enough to stay in the cache.
 const BUFFER_BYTES: usize = 16 << 10;
 
+impl Default for StandardOutput {
+    fn default() -> StandardOutput {
+        StandardOutput::new()
+    }
+}
+
 impl StandardOutput {
     pub fn new() -> StandardOutput {
         StandardOutput { buffer: Mutex::default(), is_terminal: std::io::stdout().is_terminal() }
