@@ -20,6 +20,7 @@ pub const RUNNING: &[OptionRow] = &[
         "machine code: template (of functions in use), off, or eager (of everything, for tests)",
     ),
     option("--jit-stats", "", "print what was compiled to machine code at the end"),
+    option("--perf-map", "", "tell `perf` the names of functions in machine code, in /tmp/perf-PID.map"),
     option("--gc-stats", "", "print counts, bytes and pauses of the collector at the end"),
     option("--gc-stress", "", "collect at every safepoint"),
     option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
@@ -74,6 +75,7 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     settings.chaos = arguments.has("--chaos");
     settings.trace = arguments.has("--trace");
     settings.count = arguments.has("--count");
+    settings.perf_map = arguments.has("--perf-map");
     settings.count_steps = arguments.has("--jit-stats");
     settings.passes = arguments.value("--passes").map(str::to_string);
     Ok(settings)

@@ -15,6 +15,7 @@ use vm::{
     TraceFrame, Vm, VmConfig,
 };
 
+use crate::MachineCodeOf;
 use crate::deaths::show_death;
 use crate::engine::invalid;
 use crate::failure::{Failure, FailureKind};
@@ -120,8 +121,14 @@ impl Execution {
         Observed {
             collector_report: collector_report(&self.process),
             machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
+            machine_code: self.tier.as_deref().map(|tier| self.machine_code(tier)).unwrap_or_default(),
             instructions: self.vm.instructions(),
         }
+    }
+
+    fn machine_code(&self, tier: &TemplateTier) -> Vec<(String, MachineCodeOf)> {
+        let functions = jit::report::explained(tier).into_iter();
+        functions.map(|function| (self.vm.module_path(function.module), function)).collect()
     }
 
     fn failure(&mut self, outcome: Outcome) -> Failure {
@@ -317,5 +324,9 @@ fn tier(settings: &Settings) -> Option<Arc<TemplateTier>> {
         MachineCode::FullEager => tier.with_optimiser(Eagerness::ALWAYS),
         MachineCode::Off | MachineCode::Template | MachineCode::Eager => tier,
     };
-    Some(Arc::new(if settings.count_steps { tier.counting_steps() } else { tier }))
+    let tier = if settings.count_steps { tier.counting_steps() } else { tier };
+    Some(Arc::new(match settings.perf_map {
+        true => tier.with_perf_map(format!("/tmp/perf-{}.map", std::process::id()).into()),
+        false => tier,
+    }))
 }

@@ -49,6 +49,7 @@ pub use explain::{codes, explain};
 pub use failure::{Failure, FailureKind};
 pub use host::{ClassBuilder, HostError};
 pub use machine::{Vm, VmBuilder};
+pub use jit::report::Explained as MachineCodeOf;
 pub use notation::{FrontEnd, FrontEnds};
 pub use output::StandardOutput;
 pub use running::TestResult;

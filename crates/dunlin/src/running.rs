@@ -5,6 +5,7 @@ use diag::{Diagnostic, FileId};
 use syntax::ast::{Stmt, StmtKind};
 use vm::{ModuleId, Output};
 
+use crate::MachineCodeOf;
 use crate::engine::Engine;
 use crate::execution::Execution;
 use crate::failure::Failure;
@@ -22,6 +23,8 @@ pub struct TestResult {
 pub struct Observed {
     pub collector_report: String,
     pub machine_code_report: String,
+    /// Functions in machine code with the paths of their modules, where steps were counted.
+    pub machine_code: Vec<(String, MachineCodeOf)>,
     pub instructions: u64,
 }
 
@@ -82,6 +85,12 @@ impl Engine {
     /// What was compiled to machine code during the last run, for people.
     pub fn machine_code_report(&self) -> String {
         self.observed().machine_code_report.clone()
+    }
+
+    /// The functions of the last run that were compiled to machine code, with the paths of their modules, where the
+    /// settings count steps.
+    pub fn machine_code(&self) -> Vec<(String, MachineCodeOf)> {
+        self.observed().machine_code.clone()
     }
 
     /// What the collector did in the last run, as text.

@@ -104,6 +104,8 @@ pub struct Settings {
     pub count: bool,
     /// Count the instructions that machine code hands to the interpreter.
     pub count_steps: bool,
+    /// Tell the system's profiler `perf` the names of functions in machine code.
+    pub perf_map: bool,
     /// What the program sees as its arguments.
     pub arguments: Vec<String>,
     /// Colours in reports.

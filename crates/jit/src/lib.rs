@@ -8,17 +8,20 @@
 //! | `template` | one pass over the bytecode, one template for each instruction |
 //! | `family` | which template an instruction gets |
 //! | `masm`, `x64` | what templates say, and how x86-64 says it |
+//! | `cache`, `quiescence` | what is in place, what is retired, when its room is used again |
 //! | `memory` | where code lives: mapped twice, never writable and executable at once |
 //! | `report` | what was compiled, in words |
 //! | `tier` | compiling on demand, installing, counting |
 //! | `ssa` | the optimising tier's form of a function, and its passes |
 //! | `opt` | the optimising tier: machine code of that form, exits, decisions |
 
+pub mod cache;
 pub mod family;
 pub mod masm;
 pub mod memory;
 #[cfg(target_arch = "x86_64")]
 pub mod opt;
+pub mod quiescence;
 pub mod report;
 pub mod ssa;
 pub mod template;

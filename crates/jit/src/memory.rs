@@ -12,6 +12,8 @@ use std::io;
 
 /// Code starts at multiples of this.
 const GRANULE: usize = 64;
+/// What free memory holds: on x86-64 an instruction that traps.
+const TRAP: u8 = 0xCC;
 
 /// A bounded region of executable memory.
 pub struct CodeMemory {
@@ -31,6 +33,12 @@ unsafe impl Send for CodeMemory {}
 pub struct CodeRange {
     start: usize,
     bytes: usize,
+}
+
+impl CodeRange {
+    pub fn bytes(&self) -> usize {
+        self.bytes
+    }
 }
 
 impl CodeMemory {
@@ -103,6 +111,9 @@ impl CodeMemory {
     /// Gives a range back. By contract nobody runs it any more.
     pub fn release(&mut self, range: CodeRange) {
         self.used -= range.bytes;
+        // Whoever should come here against the contract traps instead of running what comes next.
+        // SAFETY: inside the writable mapping; by contract nobody runs it any more.
+        unsafe { std::ptr::write_bytes(self.writable.add(range.start), TRAP, range.bytes) };
         let (mut start, mut bytes) = (range.start, range.bytes);
         if let Some((&before, &room)) = self.free.range(..start).next_back()
             && before + room == start

@@ -5,9 +5,11 @@ use std::fmt::Write as _;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::Word;
+use vm::ModuleId;
 use vm::quick::generic_of;
 
-use crate::tier::TemplateTier;
+use crate::family::{Family, family};
+use crate::tier::{CountedFunction, TemplateTier};
 
 /// Instructions that are named in the report of steps.
 const STEPS_SHOWN: usize = 24;
@@ -17,13 +19,17 @@ pub fn report(tier: &TemplateTier) -> String {
     let stats = tier.stats();
     let nanoseconds = stats.time.as_nanos() as f64;
     let mut text = format!(
-        "machine code: {} functions, {} words of bytecode, {} bytes of code, {:.3} ms, {:.0} ns a word, {} without room\n",
+        "machine code: {} functions, {} words of bytecode, {} bytes of code, {:.3} ms, {:.0} ns a word\n",
         stats.functions,
         stats.words,
         stats.code_bytes,
         nanoseconds / 1e6,
         if stats.words == 0 { 0.0 } else { nanoseconds / stats.words as f64 },
-        stats.refused,
+    );
+    let _ = writeln!(
+        text,
+        "code memory: {} of {} bytes in use, {} times full, {} functions retired, {} bytes freed",
+        stats.used_bytes, stats.capacity_bytes, stats.refused, stats.retired, stats.freed_bytes
     );
     text += &tier.optimiser_report();
     let mut steps: Vec<(&str, u64)> = steps_by_instruction(tier).into_iter().collect();
@@ -51,4 +57,61 @@ fn steps_by_instruction(tier: &TemplateTier) -> BTreeMap<&'static str, u64> {
         }
     }
     steps
+}
+
+/// A function that was compiled, and what its machine code left to the interpreter.
+#[derive(Clone, Debug)]
+pub struct Explained {
+    pub name: String,
+    pub module: ModuleId,
+    /// How often it had been compiled then, this time included.
+    pub generation: u32,
+    pub words: usize,
+    pub code_bytes: usize,
+    pub steps: Vec<ExplainedStep>,
+}
+
+/// An instruction that was left to the interpreter.
+#[derive(Clone, Debug)]
+pub struct ExplainedStep {
+    /// In the source text.
+    pub span: (u32, u32),
+    pub mnemonic: &'static str,
+    pub count: u64,
+    pub reason: &'static str,
+}
+
+/// All functions that were compiled by a tier that counts steps.
+pub fn explained(tier: &TemplateTier) -> Vec<Explained> {
+    tier.counted().iter().map(explain_function).collect()
+}
+
+fn explain_function(function: &CountedFunction) -> Explained {
+    let code = function.entry.code;
+    let mut steps = Vec::new();
+    for (index, (word, counter)) in code.words.iter().zip(function.steps).enumerate() {
+        let count = counter.load(Relaxed);
+        if count > 0
+            && let Some(op) = generic_of(Word(word.load(Relaxed)).op_byte())
+        {
+            let reason = match family(op) {
+                Family::Step => "the interpreter does it always",
+                _ => "a case that the machine code leaves to the interpreter",
+            };
+            steps.push(ExplainedStep {
+                span: code.span_at(index),
+                mnemonic: op.row().mnemonic,
+                count,
+                reason,
+            });
+        }
+    }
+    Explained {
+        name: code.name.clone(),
+        module: code.module,
+        generation: function.generation,
+        words: code.words.len(),
+        code_bytes: function.code_bytes,
+        steps,
+    }
 }

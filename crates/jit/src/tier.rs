@@ -1,24 +1,28 @@
 //! The template tier as the VM sees it: compiles functions that are in use, puts their code in place, counts.
 //!
-//! SAFETY contract: code in place is never freed or changed while the tier lives, and the tier lives as long as
-//! the VM whose functions it compiled. Machine code is entered through the shared thunk alone, which is a function
-//! of the type that `enter` gives it.
+//! SAFETY contract: code in place is freed by the cache's rules alone, and never while there is an optimising tier,
+//! whose code names code of this one. The tier lives as long as the VM whose functions it compiled. Machine code is
+//! entered through the shared thunk alone, which is a function of the type that `enter` gives it.
 #![allow(unsafe_code)]
 
 use std::collections::HashSet;
+use std::fmt::Write as _;
 use std::io;
-use std::sync::atomic::AtomicU64;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use vm::code::Entry;
-use vm::native::{Asked, NativeCode, Tier};
+use vm::native::{Asked, Tier};
 use vm::optimised::ExitRecord;
 use vm::state::State;
 
+use crate::cache::CodeCache;
 use crate::memory::CodeMemory;
 pub use crate::opt::tier::Eagerness;
 use crate::opt::tier::Optimiser;
+use crate::quiescence::Workers;
 use crate::template;
 use crate::x64::Assembler;
 use crate::x64::thunks::{self, Thunks};
@@ -29,10 +33,18 @@ pub struct TierStats {
     pub functions: usize,
     /// Words of bytecode that were compiled.
     pub words: usize,
+    /// Bytes of code that were made.
     pub code_bytes: usize,
     pub time: Duration,
-    /// Functions for which there was no room.
+    /// Times that there was no room for a function.
     pub refused: usize,
+    /// Functions whose code was taken out of use.
+    pub retired: usize,
+    /// Bytes of retired code whose room was used again.
+    pub freed_bytes: usize,
+    /// Bytes in use now, and how many there may be.
+    pub used_bytes: usize,
+    pub capacity_bytes: usize,
 }
 
 /// Compiles one function after the other, on the thread that asks. Nothing is set up before the first one.
@@ -40,23 +52,31 @@ pub struct TemplateTier {
     threshold: u32,
     memory_bytes_max: usize,
     counts_steps: bool,
+    /// Where the system's profiler looks for the names of functions.
+    perf_map: Option<PathBuf>,
     /// How eager the optimising tier is, if there is one.
     optimises: Option<Eagerness>,
     /// `None` inside when the system gives no memory for code: then everything is interpreted.
     machine: OnceLock<Option<Machine>>,
+    workers: Workers,
+    /// Retired code waits to be freed.
+    has_garbage: AtomicBool,
 }
 
 /// What the first compilation sets up.
 struct Machine {
     thunks: Thunks,
+    /// Locked after `inner` where both are.
     memory: Mutex<CodeMemory>,
     inner: Mutex<Inner>,
     optimiser: OnceLock<Option<Optimiser>>,
 }
 
 struct Inner {
-    /// Functions that are compiled, by id, so that two threads do not both do it.
-    done: HashSet<u32>,
+    cache: CodeCache,
+    /// Functions that are not compiled any more, by id: those that do not fit even into an empty cache, and those
+    /// for which there was no room where none is made.
+    given_up: HashSet<u32>,
     stats: TierStats,
     /// What was compiled, where steps are counted.
     counted: Vec<CountedFunction>,
@@ -66,6 +86,8 @@ struct Inner {
 #[derive(Clone, Copy)]
 pub struct CountedFunction {
     pub entry: &'static Entry,
+    /// How often the function had been compiled then, this time included.
+    pub generation: u32,
     pub code_bytes: usize,
     /// For each word how often the instruction that starts there was run by the interpreter's step.
     pub steps: &'static [AtomicU64],
@@ -74,8 +96,16 @@ pub struct CountedFunction {
 impl TemplateTier {
     /// A tier that compiles functions found in use `threshold` times, into at most so many bytes of memory.
     pub fn new(threshold: u32, memory_bytes_max: usize) -> TemplateTier {
-        let (counts_steps, optimises, machine) = (false, None, OnceLock::new());
-        TemplateTier { threshold, memory_bytes_max, counts_steps, optimises, machine }
+        TemplateTier {
+            threshold,
+            memory_bytes_max,
+            counts_steps: false,
+            perf_map: None,
+            optimises: None,
+            machine: OnceLock::new(),
+            workers: Workers::new(),
+            has_garbage: AtomicBool::new(false),
+        }
     }
 
     /// The same with the optimising tier above it.
@@ -90,7 +120,7 @@ impl TemplateTier {
 
     /// The optimising tier, once something was hot.
     pub fn optimiser(&self) -> Option<&Optimiser> {
-        self.machine.get()?.as_ref()?.optimiser.get()?.as_ref()
+        self.made()?.optimiser.get()?.as_ref()
     }
 
     /// The same with code that counts the instructions that it hands to the interpreter.
@@ -98,19 +128,103 @@ impl TemplateTier {
         TemplateTier { counts_steps: true, ..self }
     }
 
+    /// The same, with the names and places of functions appended to a file in the format of `perf`.
+    pub fn with_perf_map(self, path: PathBuf) -> TemplateTier {
+        TemplateTier { perf_map: Some(path), ..self }
+    }
+
     /// What was compiled so far, where steps are counted.
     pub fn counted(&self) -> Vec<CountedFunction> {
-        let machine = self.machine.get().and_then(Option::as_ref);
-        machine.map_or_else(Vec::new, |machine| machine.lock().counted.clone())
+        self.made().map_or_else(Vec::new, |machine| machine.lock().counted.clone())
     }
 
     pub fn stats(&self) -> TierStats {
-        let machine = self.machine.get().and_then(Option::as_ref);
-        machine.map_or(TierStats::default(), |machine| machine.lock().stats)
+        let Some(machine) = self.made() else { return TierStats::default() };
+        let stats = machine.lock().stats;
+        let memory = machine.memory();
+        TierStats { used_bytes: memory.used_bytes(), capacity_bytes: memory.capacity_bytes(), ..stats }
+    }
+
+    /// Whether code is ever taken out of use. Optimised code, and what it records, names code of this tier.
+    fn frees_code(&self) -> bool {
+        self.optimises.is_none()
+    }
+
+    /// Takes all code out of use; it is freed when nobody is in it any more. Nothing with an optimising tier.
+    pub fn retire_all(&self) {
+        if self.frees_code()
+            && let Some(machine) = self.made() {
+            self.retire(&mut machine.lock());
+        }
+    }
+
+    fn retire(&self, inner: &mut Inner) {
+        inner.stats.retired += inner.cache.retire_all(&self.workers);
+        self.has_garbage.store(inner.cache.has_garbage(), Relaxed);
+    }
+
+    fn free(&self, inner: &mut Inner, machine: &Machine) {
+        inner.stats.freed_bytes += inner.cache.free_past(&self.workers, &mut machine.memory());
+        self.has_garbage.store(inner.cache.has_garbage(), Relaxed);
+    }
+
+    /// What has been set up, if anything has.
+    fn made(&self) -> Option<&Machine> {
+        self.machine.get().and_then(Option::as_ref)
     }
 
     fn machine(&self) -> Option<&Machine> {
         self.machine.get_or_init(|| Machine::new(self.memory_bytes_max).ok()).as_ref()
+    }
+
+    fn compile_on(&self, machine: &Machine, entry: &'static Entry, asked: &Asked<'_>) {
+        let (inner, thunks) = (&mut *machine.lock(), machine.thunks);
+        if inner.cache.has(entry) || inner.given_up.contains(&entry.id) {
+            return;
+        }
+        if inner.cache.has_garbage() {
+            self.free(inner, machine);
+        }
+        let start = Instant::now();
+        // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
+        let steps = self.counts_steps.then(|| counters(entry.code.words.len()));
+        let compiled = template::compile(
+            entry,
+            asked,
+            Assembler::new(0, thunks),
+            thunks.call_interpreted,
+            steps,
+            self.optimises.is_some(),
+        );
+        let code_bytes = compiled.code.len();
+        let installed = inner.cache.install(entry, compiled, &mut machine.memory());
+        let Some(address) = installed else {
+            return self.refuse(inner, entry, code_bytes > self.memory_bytes_max / 2);
+        };
+        inner.stats.functions += 1;
+        inner.stats.words += entry.code.words.len();
+        inner.stats.code_bytes += code_bytes;
+        inner.stats.time += start.elapsed();
+        if let Some(steps) = steps {
+            let generation = inner.cache.generation(entry);
+            inner.counted.push(CountedFunction { entry, generation, code_bytes, steps });
+        }
+        if let Some(path) = &self.perf_map {
+            append_to_perf_map(path, address, code_bytes, &entry.code.name);
+        }
+    }
+
+    /// No room: everything makes place, and what is still in use is compiled again.
+    fn refuse(&self, inner: &mut Inner, entry: &'static Entry, is_too_large: bool) {
+        inner.stats.refused += 1;
+        if is_too_large || !self.frees_code() {
+            inner.given_up.insert(entry.id);
+            return;
+        }
+        if !inner.cache.has_garbage() {
+            self.retire(inner);
+        }
+        entry.cool();
     }
 }
 
@@ -122,7 +236,12 @@ impl Machine {
         let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
         let (code, thunks) = thunks::make(memory.address(range).expose_provenance() as u64);
         memory.write(range, &code);
-        let inner = Inner { done: HashSet::new(), stats: TierStats::default(), counted: Vec::new() };
+        let inner = Inner {
+            cache: CodeCache::new(thunks.call_interpreted),
+            given_up: HashSet::new(),
+            stats: TierStats::default(),
+            counted: Vec::new(),
+        };
         let (memory, inner) = (Mutex::new(memory), Mutex::new(inner));
         Ok(Machine { thunks, memory, inner, optimiser: OnceLock::new() })
     }
@@ -141,45 +260,12 @@ impl Machine {
     }
 }
 
-impl Inner {
-    fn compile(
-        &mut self,
-        entry: &'static Entry,
-        asked: &Asked<'_>,
-        machine: &Machine,
-        tier: &TemplateTier,
-    ) -> Option<&'static NativeCode> {
-        if !self.done.insert(entry.id) {
-            return None;
-        }
-        let start = Instant::now();
-        // Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
-        let thunks = machine.thunks;
-        let steps = tier.counts_steps.then(|| counters(entry.code.words.len()));
-        let compiled = template::compile(
-            entry,
-            asked,
-            Assembler::new(0, thunks),
-            thunks.call_interpreted,
-            steps,
-            tier.optimises.is_some(),
-        );
-        let mut memory = machine.memory();
-        let Some(range) = memory.reserve(compiled.code.len()) else {
-            self.stats.refused += 1;
-            return None;
-        };
-        memory.write(range, &compiled.code);
-        let address = memory.address(range).expose_provenance() as u64;
-        self.stats.functions += 1;
-        self.stats.words += entry.code.words.len();
-        self.stats.code_bytes += compiled.code.len();
-        self.stats.time += start.elapsed();
-        if let Some(steps) = steps {
-            self.counted.push(CountedFunction { entry, code_bytes: compiled.code.len(), steps });
-        }
-        Some(Box::leak(Box::new(NativeCode::new(address, compiled.offsets, compiled.loops))))
-    }
+/// One line for each function: address, size, name. A profile without names is no reason to fail.
+fn append_to_perf_map(path: &Path, address: u64, bytes: usize, name: &str) {
+    let mut line = String::new();
+    let _ = writeln!(line, "{address:x} {bytes:x} dunlin:{name}");
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
+    let _ = file.and_then(|mut file| io::Write::write_all(&mut file, line.as_bytes()));
 }
 
 /// Counters that machine code can name for as long as the program runs.
@@ -194,8 +280,14 @@ impl Tier for SharedTier {
     fn threshold(&self) -> u32 {
         self.0.threshold()
     }
-    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode> {
-        self.0.compile(entry, asked)
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) {
+        self.0.compile(entry, asked);
+    }
+    fn slice_starts(&self) {
+        self.0.slice_starts();
+    }
+    fn slice_ends(&self) {
+        self.0.slice_ends();
     }
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {
         // SAFETY: the caller's.
@@ -217,9 +309,26 @@ impl Tier for TemplateTier {
         self.threshold
     }
 
-    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode> {
-        let machine = self.machine()?;
-        machine.lock().compile(entry, asked, machine, self)
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) {
+        if let Some(machine) = self.machine() {
+            self.compile_on(machine, entry, asked);
+        }
+    }
+
+    fn slice_starts(&self) {
+        if self.frees_code() {
+            self.workers.slice_starts();
+        }
+    }
+
+    fn slice_ends(&self) {
+        if self.frees_code()
+            && self.workers.slice_ends()
+            && self.has_garbage.load(Relaxed)
+            && let Some(machine) = self.made()
+        {
+            self.free(&mut machine.lock(), machine);
+        }
     }
 
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64 {

@@ -64,9 +64,8 @@ impl State {
     unsafe fn unpack_generator(&mut self, generator: Generator, post: Post) -> Result<(), Exit> {
         let callee = generator.callee();
         let entry = entry_of(callee).ok_or(Exit::Internal("a generator of no function"))?;
-        // The parameters are overwritten at once by the saved registers.
-        let parameters = vec![Value::NIL; entry.code.fixed()];
-        self.push_frame_above(entry, callee, &parameters, post, link::GENERATOR)?;
+        // The saved registers hold the parameters, too.
+        self.push_frame_above(entry, callee, &[], post, link::GENERATOR)?;
         *self.base.sub(5) = generator.value();
         for (index, &value) in generator.slots().iter().enumerate() {
             self.set(index, value);

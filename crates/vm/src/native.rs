@@ -47,8 +47,12 @@ pub trait Tier: Send + Sync {
     /// Polls that find a function running, or calls of it from machine code, before it is compiled. Zero compiles
     /// what a process is started with before it runs, and so all that it calls.
     fn threshold(&self) -> u32;
-    /// Compiles a function; nothing when there is no room, or it is being compiled already.
-    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>) -> Option<&'static NativeCode>;
+    /// Compiles a function and installs its code, if there is room and nobody else has done it.
+    fn compile(&self, entry: &'static Entry, asked: &Asked<'_>);
+    /// The calling thread runs a slice from now on and may look for machine code. Slices may be inside each other.
+    fn slice_starts(&self) {}
+    /// The slice is over: no address of machine code is left on this thread.
+    fn slice_ends(&self) {}
     /// Runs machine code from an address of `NativeCode`: 1 when the interpreter goes on, 0 when the run is over.
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64;
     /// Polls that find a function in machine code before it is recorded and optimised; `None` never does.
@@ -112,8 +116,6 @@ pub struct NativeCode {
     pub address: u64,
     /// Where each instruction starts, from there, by its first word; `NOWHERE` inside instructions.
     pub offsets: Box<[u32]>,
-    /// What the interpreter finds where the function starts: an instruction that enters machine code.
-    pub gate: AtomicU32,
     /// For each loop header, by its word, the address of optimised code for the loop, or zero.
     pub loops: Box<[(u32, AtomicU64)]>,
 }
@@ -131,6 +133,9 @@ pub struct NativeCell {
     /// Address of the `NativeCode`, or zero.
     code: AtomicU64,
     heat: AtomicU32,
+    /// What the interpreter finds where a compiled function starts: an instruction that enters machine code. It stays
+    /// when the code goes, as processes that are not running may stand in front of it.
+    gate: AtomicU32,
     /// What optimised code calls: `extern "sysv64" fn(state, base, fuel) -> (value, fuel)`.
     pub optimised: AtomicU64,
     /// Polls that found the function in machine code since it was compiled or recorded last.
@@ -158,8 +163,7 @@ pub(crate) const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
 
 impl NativeCode {
     pub fn new(address: u64, offsets: Box<[u32]>, loops: Box<[(u32, AtomicU64)]>) -> NativeCode {
-        let gate = AtomicU32::new(u32::from(Quick::EnterNative.byte()));
-        NativeCode { address, offsets, gate, loops }
+        NativeCode { address, offsets, loops }
     }
 
     /// Where the address of optimised code for the loop at a word is kept.
@@ -169,6 +173,7 @@ impl NativeCode {
     }
 
     /// The address of the instruction at a word of the function.
+    #[inline]
     fn at(&self, index: usize) -> Option<u64> {
         let offset = *self.offsets.get(index)?;
         (offset != NOWHERE).then(|| self.address + u64::from(offset))
@@ -178,15 +183,29 @@ impl NativeCode {
 impl Entry {
     pub fn native(&self) -> Option<&'static NativeCode> {
         let address = self.native.code.load(Ordering::Acquire);
-        // SAFETY: installed by `install` from a reference that lives for ever.
+        // SAFETY: installed by `install` from a reference that lives until every slice is over that could find it.
         unsafe { std::ptr::with_exposed_provenance::<NativeCode>(address as usize).as_ref() }
     }
 
     /// Has calls run machine code from now on.
-    pub fn install(&self, code: &'static NativeCode) {
+    pub fn install(&'static self, code: &'static NativeCode) {
         self.native.code.store(std::ptr::from_ref(code).expose_provenance() as u64, Ordering::Release);
         self.native.call_address.store(code.address, Ordering::Release);
-        self.set_start(&code.gate);
+        self.native.gate.store(u32::from(Quick::EnterNative.byte()), Ordering::Relaxed);
+        self.set_start(&self.native.gate);
+    }
+
+    /// Has nobody find the machine code any more; calls from machine code go to `fallback`.
+    pub fn retire(&'static self, fallback: u64) {
+        self.set_start(&self.code.words[0]);
+        self.native.call_address.store(fallback, Ordering::SeqCst);
+        self.native.code.store(0, Ordering::SeqCst);
+        self.cool();
+    }
+
+    /// Forgets the signs of use, so that the function is compiled again after as many.
+    pub fn cool(&self) {
+        self.native.heat.store(0, Ordering::Relaxed);
     }
 
     /// Where machine code finds the address to call. `fallback` leaves to the interpreter.
@@ -199,7 +218,7 @@ impl Entry {
     /// The machine code of the instruction at `pc`, the start's if `pc` is the gate.
     pub(crate) fn native_at(&self, pc: Pc) -> Option<u64> {
         let code = self.native()?;
-        if std::ptr::eq(pc, &code.gate) {
+        if std::ptr::eq(pc, &self.native.gate) {
             return Some(code.address);
         }
         code.at(self.code.index_of(pc))
@@ -214,10 +233,8 @@ impl Entry {
 
     /// Makes its machine code now, if it has none.
     pub fn compile_now(&'static self, tier: &dyn Tier, asked: &Asked<'_>) {
-        if self.native().is_none()
-            && let Some(code) = tier.compile(self, asked)
-        {
-            self.install(code);
+        if self.native().is_none() {
+            tier.compile(self, asked);
         }
     }
 
@@ -246,10 +263,8 @@ impl Entry {
     fn warm(&'static self, tier: &dyn Tier, asked: &Asked<'_>) {
         let heat = self.native.heat.load(Ordering::Relaxed).saturating_add(1);
         self.native.heat.store(heat, Ordering::Relaxed);
-        if heat == tier.threshold().max(1)
-            && let Some(code) = tier.compile(self, asked)
-        {
-            self.install(code);
+        if heat == tier.threshold().max(1) {
+            tier.compile(self, asked);
         }
     }
 }
@@ -284,7 +299,9 @@ impl State {
     pub(crate) unsafe fn pass_gate(&mut self) -> Result<(), Exit> {
         let (entry, vm) = (self.entry(), self.vm());
         let (Some(code), Some(tier)) = (entry.native(), vm.tier()) else {
-            return Err(Exit::Internal("a gate without machine code behind it"));
+            // Retired since.
+            self.pc = entry.first_pc();
+            return Ok(());
         };
         if self.tracing || self.is_recording() {
             self.pc = entry.first_pc();

@@ -49,10 +49,12 @@ pub(crate) struct Resumption {
 }
 
 impl Resumption {
+    #[inline]
     fn word(self) -> u64 {
         self.distance as u64 | (self.words as u64) << 16 | (self.post as u64) << 24
     }
 
+    #[inline]
     pub(crate) fn from_word(word: u64) -> Resumption {
         let post = Post::ALL.get((word >> 24 & 0xFF) as usize).copied().unwrap_or(Post::Discard);
         Resumption { distance: (word & 0xFFFF) as usize, words: (word >> 16 & 0xFF) as usize, post }

@@ -78,6 +78,11 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     process.slice_start = process.config.limits.time_max.map(|_| Instant::now());
     let left = process.config.limits.time_max.map(|max| max.saturating_sub(process.time_used));
     process.heap.set_deadline(left.and_then(|left| Instant::now().checked_add(left)));
+    // SAFETY: the VM outlives its processes.
+    let tier = unsafe { &*std::ptr::from_ref::<VmInner>(&process.vm.inner) }.tier();
+    if let Some(tier) = tier {
+        tier.slice_starts();
+    }
     let outcome = unsafe {
         // SAFETY: the position is one that this process was left at, or started with.
         state.lend(process, position);
@@ -96,6 +101,9 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
     if let Some(start) = process.slice_start.take() {
         process.time_used += start.elapsed();
+    }
+    if let Some(tier) = tier {
+        tier.slice_ends();
     }
     STATES.with_borrow_mut(|states| states.push(state));
     outcome

@@ -34,6 +34,7 @@ impl Stack {
         Stack { start: std::ptr::dangling_mut(), words: 0, usable: 0 }
     }
 
+    #[inline]
     pub fn start(&self) -> *mut Value {
         self.start
     }

@@ -22,6 +22,7 @@ pub(crate) const TRACE_OUTERMOST: usize = 16;
 const TRACE_WALK_MAX: usize = 10_000;
 
 /// The caller's frame and where it goes on.
+#[inline]
 pub(crate) unsafe fn caller_of(base: Base) -> Option<(Base, Pc)> {
     let word = link_of(base);
     if word & link::BOTTOM != 0 {

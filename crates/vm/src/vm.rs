@@ -188,6 +188,11 @@ impl Vm {
         self.inner.intern(name)
     }
 
+    /// Where a module comes from.
+    pub fn module_path(&self, id: ModuleId) -> String {
+        self.inner.module(id).path.clone()
+    }
+
     /// The name of a value's class, for messages.
     pub fn class_name_of(&self, value: Value) -> String {
         self.inner.class_name_of(value)

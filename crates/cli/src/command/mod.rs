@@ -11,6 +11,7 @@ mod doctest;
 mod eval;
 mod explain;
 mod format;
+mod jit;
 mod lsp;
 mod new;
 mod parse;
@@ -50,6 +51,7 @@ pub const COMMANDS: &[CommandRow] = &[
     disasm::ROW,
     asm::ROW,
     explain::ROW,
+    jit::ROW,
     doc::ROW,
     lsp::ROW,
     completions::ROW,

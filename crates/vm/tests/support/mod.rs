@@ -90,14 +90,22 @@ pub struct Run {
 /// What makes machine code, if anything does.
 pub type TestTier = Option<Box<dyn vm::native::Tier>>;
 
-/// A process that is ready to run the unit's top level, and where its output goes.
-fn prepare(unit: Unit, config: ProcessConfig, tier: TestTier) -> (Process, Arc<MemoryOutput>) {
+/// A VM with the unit linked, the unit's top level, and where output goes.
+#[allow(dead_code)]
+pub fn machine(unit: Unit, tier: TestTier) -> (Vm, Value, Arc<MemoryOutput>) {
     let output = Arc::new(MemoryOutput::default());
     let config_of_vm =
         VmConfig { output: Box::new(output.clone()), seed: Some(1), tier, ..VmConfig::default() };
     let vm = Vm::new(config_of_vm, ROWS, Box::new(NoLibrary));
     let module = vm.link(unit).unwrap_or_else(|error| panic!("{error}"));
     let entry = vm.entry(module).expect("the unit has an entry");
+    (vm, entry, output)
+}
+
+/// A process that is ready to run the unit's top level, and where its output goes.
+#[allow(dead_code)]
+fn prepare(unit: Unit, config: ProcessConfig, tier: TestTier) -> (Process, Arc<MemoryOutput>) {
+    let (vm, entry, output) = machine(unit, tier);
     let mut process = Process::new(&vm, config);
     process.start(entry, &[]).expect("the entry takes no arguments");
     (process, output)
@@ -113,6 +121,7 @@ pub fn run(text: &str, config: ProcessConfig) -> Run {
     run_with_tier(text, config, None)
 }
 
+#[allow(dead_code)]
 pub fn run_with_tier(text: &str, config: ProcessConfig, tier: TestTier) -> Run {
     let unit = bytecode::text::assemble(text).unwrap_or_else(|error| panic!("{error}\n{text}"));
     let (mut process, output) = prepare(unit, config, tier);
