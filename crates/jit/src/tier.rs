@@ -153,7 +153,8 @@ impl TemplateTier {
     /// Takes all code out of use; it is freed when nobody is in it any more. Nothing with an optimising tier.
     pub fn retire_all(&self) {
         if self.frees_code()
-            && let Some(machine) = self.made() {
+            && let Some(machine) = self.made()
+        {
             self.retire(&mut machine.lock());
         }
     }

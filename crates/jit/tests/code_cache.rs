@@ -16,7 +16,10 @@ fn chain(count: usize, turns: usize) -> String {
     let mut text = format!("unit \"chain\" entry {count}\n");
     for function in 0..count {
         let caches = usize::from(function + 1 < count);
-        let _ = write!(text, "\nfunction {function} \"f{function}\" registers 9 caches {caches}\n  param \"n\"\n");
+        let _ = write!(
+            text,
+            "\nfunction {function} \"f{function}\" registers 9 caches {caches}\n  param \"n\"\n"
+        );
         if function + 1 < count {
             let _ = write!(text, "  constant function {}\ncode\n", function + 1);
             text.push_str("  addi r4, r0, 1\n  callk r1, 1, -, k0, c0\n  addi r1, r1, 1\n  ret r1\nend\n");

@@ -3,6 +3,7 @@
 //! Inputs are made from a seed and a number alone, so a failure is reproduced by its number. They come from mutating
 //! programs of the corpus, since random bytes rarely get past the first token.
 
+mod agree;
 mod input;
 mod target;
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use diag::Sources;
 use dunlin::{Engine, FailureKind, MachineCode, MemoryOutput, Settings};
 
+use super::agree::programs_agree;
 use super::input::InputKind;
 
 /// One target.
@@ -52,6 +53,8 @@ targets! {
         "any program is rejected with a diagnostic, or runs to some end within its limits";
     tiers_agree, InputKind::Source, 200,
         "a program does the same in the interpreter and in machine code";
+    programs_agree, InputKind::Choices(16), 30,
+        "a program made at random prints the same and ends the same way in every tier";
     heap_ops, InputKind::Choices(1800), 1500,
         "a heap agrees with a plain model after any operations, under every collector";
     message_copy, InputKind::Choices(1800), 800,
