@@ -60,10 +60,13 @@ pub enum Positional {
     All(&'static str),
     /// One of these, and then whatever the program is to be given.
     First(&'static str),
+    /// A word that says what to do with it, then as before.
+    Second(&'static str),
 }
 
 const POSITIONAL: &str = "positional";
 const REST: &str = "rest";
+const ACTION: &str = "action";
 
 /// The arguments of a command, read.
 #[derive(Clone, Debug, Default)]
@@ -85,11 +88,14 @@ pub fn parser(row: &CommandRow) -> Command {
         command = command.args(group.iter().map(OptionRow::argument));
     }
     let values = |name: &'static str, shown: &'static str| Arg::new(name).value_name(shown).hide(true);
+    let programs =
+        || values(REST, "ARGUMENTS").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true);
     match row.positional {
         Positional::All(shown) => command.arg(values(POSITIONAL, shown).num_args(0..)),
-        Positional::First(shown) => command
-            .arg(values(POSITIONAL, shown))
-            .arg(values(REST, "ARGUMENTS").num_args(0..).trailing_var_arg(true).allow_hyphen_values(true)),
+        Positional::First(shown) => command.arg(values(POSITIONAL, shown)).arg(programs()),
+        Positional::Second(shown) => {
+            command.arg(values(ACTION, "ACTION")).arg(values(POSITIONAL, shown)).arg(programs())
+        }
     }
     .override_usage(format!("dunlin {} {}", row.name, row.usage))
 }
@@ -100,7 +106,7 @@ impl Arguments {
         let all = std::iter::once(row.name.to_string());
         let matches = match row.positional {
             Positional::All(_) => parser(row).try_get_matches_from(all.chain(arguments.iter().cloned())),
-            Positional::First(_) => {
+            Positional::First(_) | Positional::Second(_) => {
                 let (own, programs) = arguments.split_at(own_length(row, arguments));
                 let all = all.chain(own.iter().cloned());
                 let separator = (!programs.is_empty()).then(|| "--".to_string());
@@ -108,7 +114,7 @@ impl Arguments {
             }
         }?;
         let mut positional = Vec::new();
-        for name in [POSITIONAL, REST] {
+        for name in [ACTION, POSITIONAL, REST] {
             let values = matches.try_get_many::<String>(name).ok().flatten();
             positional.extend(values.into_iter().flatten().cloned());
         }
@@ -138,8 +144,14 @@ fn own_length(row: &CommandRow, arguments: &[String]) -> usize {
         rows.filter(|row| row.takes_next()).any(|row| row.name.split(' ').any(|name| name == argument))
     };
     let mut index = 0;
+    let mut has_action = !matches!(row.positional, Positional::Second(_));
     while let Some(argument) = arguments.get(index) {
         let is_option = argument.len() > 1 && argument.starts_with('-') && argument != "--";
+        if !is_option && !has_action {
+            has_action = true;
+            index += 1;
+            continue;
+        }
         if !is_option {
             // A separator stands before the file.
             return (index + 1 + usize::from(argument == "--")).min(arguments.len());

@@ -12,7 +12,7 @@ pub const ROW: CommandRow = CommandRow {
     usage: "explain [OPTIONS] FILE[:FUNCTION] [ARGUMENTS]",
     summary: "Runs a program and says what became machine code, and what that leaves to the interpreter.",
     options: &[settings::COMPILING, settings::RUNNING],
-    positional: Positional::First(2),
+    positional: Positional::Second("FILE[:FUNCTION]"),
     examples: &[
         ("dunlin jit explain work.dn", "all functions of the file"),
         ("dunlin jit explain work.dn:total", "one function"),
