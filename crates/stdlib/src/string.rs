@@ -34,7 +34,7 @@ rows! {
     ///     print("a,b,,c".split(","))        // expect: ["a", "b", "", "c"]
     ///     print("  two  words ".split())    // expect: ["two", "words"]
     ///     print("k=v=w".split("=", 2))      // expect: ["k", "v=w"]
-    ///     print("a1b22c".split(re"\\d+"))     // expect: ["a", "b", "c"]
+    ///     print("a1b22c".split(re"\d+"))      // expect: ["a", "b", "c"]
     "String.split" "(self, separator = nil, limit = nil)" split, ALLOCATES;
     /// The texts before and after the first occurrence of a separator as a tuple, or nil where it does not occur.
     ///

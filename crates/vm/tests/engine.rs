@@ -103,7 +103,6 @@ fn the_limit_of_frames_is_exact_and_an_error() {
     let mut over = run(&recursion(999), config);
     let Outcome::Raised(error) = over.outcome else { panic!("{:?}", over.outcome) };
     assert_eq!(over.process.report(error).class, "StackOverflowError");
-    assert!(fits.process.time_used() > Duration::ZERO);
     fits.process.signals().raise(signal::KILL);
 }
 

@@ -238,13 +238,15 @@ impl<'a> Lowering<'a> {
 
     /// Goes to a block; its values are in their slots already.
     pub fn goto(&mut self, target: u32) {
+        // What no path reaches has no label, and then this jump is never reached either.
+        let Some(&label) = self.labels.get(&target) else { return self.halt() };
         let op = if self.bound.contains(&target) { Op::Loop } else { Op::Jump };
-        self.frame.builder.emit_jump(op, None, self.labels[&target]);
+        self.frame.builder.emit_jump(op, None, label);
     }
 
     /// Goes to a block where `register` is nil or false, or where it is neither.
     pub fn goto_if(&mut self, target: u32, register: u8, holds: bool) {
-        let label = self.labels[&target];
+        let Some(&label) = self.labels.get(&target) else { return };
         if !self.bound.contains(&target) {
             let op = if holds { Op::JumpIfTrue } else { Op::JumpIfFalse };
             return self.frame.builder.emit_jump(op, Some(register), label);

@@ -71,7 +71,7 @@ fn machine_code() {
 
 #[test]
 fn without_passes() {
-    run_all("no passes", &Settings { passes: Some("tail-calls".to_string()), ..settings() });
+    run_all("no passes", &Settings { passes: Some("none".to_string()), ..settings() });
 }
 
 #[test]
