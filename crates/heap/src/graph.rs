@@ -43,13 +43,18 @@ pub(crate) struct Graph {
     pub(crate) outside: usize,
 }
 
+thread_local! {
+    /// The items of the last graph, to be used again: most graphs are small and short-lived.
+    static ITEMS: std::cell::Cell<Vec<Item>> = const { std::cell::Cell::new(Vec::new()) };
+}
+
 /// Up to this many objects are looked up by scanning.
 const SCANNED_MAX: usize = 8;
 
 impl Graph {
     /// Walks all that `root` refers to.
     pub(crate) fn discover(heap: &mut Heap, root: Value, purpose: Purpose) -> Result<Graph, Fault> {
-        let mut graph = Graph { items: Vec::new(), numbers: FxHashMap::default(), bytes: 0, outside: 0 };
+        let mut graph = Graph { items: ITEMS.take(), numbers: FxHashMap::default(), bytes: 0, outside: 0 };
         graph.add(heap, root, None, purpose)?;
         let mut next = 0;
         while next < graph.items.len() {
@@ -118,6 +123,14 @@ impl Graph {
             self.items.push(Item { object, bytes });
         }
         Ok(())
+    }
+
+    /// Keeps the memory for the next graph.
+    pub(crate) fn recycle(mut self) {
+        if self.items.capacity() < 1024 {
+            self.items.clear();
+            ITEMS.set(self.items);
+        }
     }
 
     /// The position of an object among the items.

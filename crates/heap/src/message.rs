@@ -12,8 +12,8 @@ use crate::fault::{Fault, NeedGc};
 use crate::graph::{Graph, Purpose, needs_rehash};
 use crate::header::{BARRIER, CARDED, Header, OLD, YOUNG};
 use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
-use crate::kind::Kind;
 use crate::kind::array::{ArrayObject, CARD_BYTES_MIN, CARD_CLEAN, CARD_SLOTS, array_bytes};
+use crate::kind::{Kind, size_of_object, slot_at, slots_of_object};
 use crate::memory::Chunk;
 use crate::nursery::FilledChunk;
 use crate::old::{Phase, for_each_packed};
@@ -24,6 +24,15 @@ use crate::value::Value;
 const PINNED_BYTES_MIN: usize = 64 * 1024;
 /// Blocks of a large fragment: small enough that one long-lived object does not keep much.
 const PINNED_BLOCK_BYTES: usize = 64 * 1024;
+
+/// Messages up to this size are copied into the chunk that the receiver allocates in: that costs less than a chunk of
+/// their own does until it is collected. Nor are they counted one by one in the memory of the VM.
+const SMALL_BYTES_MAX: usize = 512;
+
+thread_local! {
+    /// The list of places of the last message, to be used again.
+    static PLACES: std::cell::Cell<Vec<*mut Header>> = const { std::cell::Cell::new(Vec::new()) };
+}
 
 /// A message on its way. Small, so that queues of them are.
 pub struct Fragment {
@@ -94,6 +103,12 @@ impl Body {
         Some(object)
     }
 
+    /// One chunk of objects that refer to nothing by a list of their own.
+    fn is_small(&self) -> bool {
+        let is_one = self.more.is_empty() && self.large.is_empty();
+        is_one && self.bytes <= SMALL_BYTES_MAX && self.holders.is_empty() && self.rehash.is_empty()
+    }
+
     fn take_chunks(&mut self) -> impl std::iter::Iterator<Item = FilledChunk> + use<> {
         self.first.take().into_iter().chain(std::mem::take(&mut self.more))
     }
@@ -140,10 +155,14 @@ impl Heap {
         if value.is_frozen() {
             return Ok(Fragment { root: value, body: None });
         }
+        if let Some(fragment) = flat_copy(value) {
+            return Ok(fragment);
+        }
         let graph = Graph::discover(self, value, Purpose::Send)?;
         let mut body = Box::<Body>::default();
         body.pinned = graph.bytes > PINNED_BYTES_MIN;
-        let mut places = Vec::with_capacity(graph.items.len());
+        let mut places = PLACES.take();
+        places.clear();
         let mut left = graph.bytes;
         for item in &graph.items {
             let bytes = place_bytes(item.object, item.bytes);
@@ -151,19 +170,62 @@ impl Heap {
             left = left.saturating_sub(item.bytes);
             places.push(place);
         }
-        if !self.shared.take_memory(body.bytes + graph.outside) {
-            return Err(NeedGc { bytes: body.bytes }.into());
+        if body.bytes + graph.outside > SMALL_BYTES_MAX {
+            if !self.shared.take_memory(body.bytes + graph.outside) {
+                return Err(NeedGc { bytes: body.bytes }.into());
+            }
+            body.shared = Some(self.shared.clone());
         }
         body.outside = graph.outside;
-        body.shared = Some(self.shared.clone());
         body.fill(&graph, &places);
-        Ok(Fragment { root: Value::object(places[0]), body: Some(body) })
+        let root = Value::object(places[0]);
+        graph.recycle();
+        if places.capacity() < 1024 {
+            PLACES.set(places);
+        }
+        Ok(Fragment { root, body: Some(body) })
+    }
+
+    /// Copies a small message into the current chunk; `None` when there is no room in it.
+    fn adopt_small(&mut self, body: &Body, root: Value) -> Option<Value> {
+        let filled = body.first.as_ref().filter(|_| body.is_small())?;
+        let (start, end) = (filled.chunk.start, filled.chunk.start + filled.used);
+        let place = self.room_for_message(filled.used)?;
+        let moved = |value: Value| {
+            let address = value.object_address().filter(|address| (start..end).contains(address))?;
+            let object = std::ptr::with_exposed_provenance_mut::<Header>(address - start + place);
+            Some(Value::object(object))
+        };
+        // SAFETY: the room is as large as the chunk, whose objects refer to each other by slots alone.
+        unsafe {
+            let target = std::ptr::with_exposed_provenance_mut::<u8>(place);
+            let source = std::ptr::with_exposed_provenance::<u8>(start);
+            std::ptr::copy_nonoverlapping(source, target, filled.used);
+            let mut at = place;
+            while at < place + filled.used {
+                let object = std::ptr::with_exposed_provenance_mut::<Header>(at);
+                at += size_of_object(object);
+                let (first, count) = slots_of_object(object);
+                for index in first..first + count {
+                    if let Some(value) = moved(*slot_at(object, index)) {
+                        *slot_at(object, index) = value;
+                    }
+                }
+            }
+        }
+        moved(root)
     }
 
     /// Takes a message over. Never fails: its memory is counted, and the limit stops the next allocation.
     pub fn adopt(&mut self, fragment: Fragment) -> Value {
         let Fragment { root, body } = fragment;
         let Some(mut body) = body else { return root };
+        if let Some(root) = self.adopt_small(&body, root) {
+            return root;
+        }
+        if body.shared.is_none() {
+            self.shared.force_memory(body.bytes + body.outside);
+        }
         // From here on the heap owns what the fragment owned, its share of the VM's memory included.
         body.shared = None;
         self.charged += body.bytes + body.outside;
@@ -233,6 +295,30 @@ impl Heap {
         if old.bytes > old.trigger {
             self.ask_for_gc();
         }
+    }
+}
+
+/// A tuple of values that are of no heap or frozen, which most messages are, without looking for a graph.
+fn flat_copy(value: Value) -> Option<Fragment> {
+    let tuple = value.as_tuple()?;
+    if !tuple.elements().iter().all(|element| element.is_frozen()) {
+        return None;
+    }
+    let object = value.pointer();
+    // SAFETY: a tuple is alive, and the chunk has room for it.
+    unsafe {
+        let bytes = size_of_object(object);
+        if bytes > SMALL_BYTES_MAX {
+            return None;
+        }
+        let chunk = Chunk::new(bytes)?;
+        let place = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
+        std::ptr::copy_nonoverlapping(object.cast::<u8>(), place.cast::<u8>(), bytes);
+        (*place).flags = YOUNG;
+        let mut body = Box::<Body>::default();
+        body.bytes = bytes;
+        body.first = Some(FilledChunk { chunk, used: bytes });
+        Some(Fragment { root: Value::object(place), body: Some(body) })
     }
 }
 

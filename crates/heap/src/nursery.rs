@@ -132,6 +132,25 @@ impl Heap {
         Ok(object)
     }
 
+    /// Room in the current chunk for a message that has arrived. A heap that has allocated nothing stays so for the
+    /// first messages: most processes that wait get no more.
+    pub(crate) fn room_for_message(&mut self, bytes: usize) -> Option<usize> {
+        if self.config.collector != CollectorKind::Generational {
+            return None;
+        }
+        if self.limit - self.cursor < bytes {
+            if self.nursery.chunks.len() < 2 {
+                return None;
+            }
+            if !self.extend_chunk(bytes) {
+                self.next_chunk(bytes).ok()?;
+            }
+        }
+        let place = self.cursor;
+        self.cursor += bytes;
+        Some(place)
+    }
+
     /// Goes on in the part of the current chunk behind the nursery's target, and asks for a collection.
     fn extend_chunk(&mut self, bytes: usize) -> bool {
         let Some(end) = self.nursery.chunks.last().map(Chunk::end) else { return false };

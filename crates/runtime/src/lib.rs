@@ -19,6 +19,7 @@
 //! | `runtime`, `receive` | sending and the end of a process; acting on what was sent |
 //! | `slice` | one time slice of a process and what came of it |
 //! | `task` | the result of a process that somebody awaits |
+//! | `io` | what waits for the outside world: sockets, work that blocks |
 //! | `host`, `timers` | the hosts: threads with the real clock, or one seeded order in virtual time |
 //! | `builtins` | the rows |
 
@@ -29,6 +30,7 @@ mod channel;
 mod control;
 mod groups;
 mod host;
+mod io;
 mod local;
 mod mailbox;
 mod names;
@@ -47,5 +49,6 @@ mod waiting;
 pub use builtins::ROWS;
 pub use control::Control;
 pub use host::{Cause, Ending, Order, Processes, Report};
+pub use io::blocking;
 pub use reason::Reason;
 pub use runtime::Runtime;

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
+use std::task::Waker;
 
 use heap::{Heap, Value};
 use vm::{Cx, Exit, Process};
@@ -29,6 +30,9 @@ pub struct Local {
     /// The process must end, and why.
     pub exit: Option<Reason>,
     pub traps_exits: bool,
+    /// It waits for something outside the VM.
+    pub is_outside: bool,
+    pub waker: Option<Waker>,
     /// Most processes have none.
     relations: Option<Box<Relations>>,
     /// What only actors, supervisors, scopes and channels need.
@@ -90,6 +94,8 @@ impl Local {
             wait: None,
             exit: None,
             traps_exits: false,
+            is_outside: false,
+            waker: None,
             relations: None,
             rare: None,
         }

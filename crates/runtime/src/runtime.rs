@@ -13,6 +13,7 @@ use crate::blocked::Blocked;
 use crate::control::{Control, MailboxLimits, Overflow};
 use crate::groups::Groups;
 use crate::host::{Host, Report};
+use crate::io::Reactor;
 use crate::local::{Local, attach};
 use crate::names::Names;
 use crate::reason::Reason;
@@ -32,6 +33,7 @@ pub struct Runtime {
     pub(crate) symbols: Symbols,
     pub(crate) host: Arc<dyn Host>,
     pub(crate) shared: Arc<Shared>,
+    pub(crate) reactor: Reactor,
     /// What processes start with, unless their spawn says otherwise.
     pub(crate) config: Arc<ProcessConfig>,
     pub(crate) main: OnceLock<Arc<Control>>,
@@ -58,6 +60,7 @@ impl Runtime {
             symbols: Symbols::new(main.vm()),
             host,
             shared: main.heap.shared().clone(),
+            reactor: Reactor::default(),
             config: Arc::new(config),
             main: OnceLock::new(),
             report,

@@ -37,6 +37,7 @@ pub fn advance(runtime: &Arc<Runtime>, control: &Arc<Control>, ticks: i64) -> St
     }
     let Body::Living(process) = &mut *body else { return Step::Ended };
     let Some(local) = of_process(process) else { return Step::Ended };
+    local.come_inside();
     if let Some(key) = local.wait.take() {
         runtime.host.remove_timer(key);
     }

@@ -39,6 +39,9 @@ rows! {
     "__receive_skip" "(message)" skip;
 }
 
+/// What a message costs its sender, whatever its size.
+const SEND_TICKS: u64 = 4;
+
 fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let target = target_of(cx, args[0], "the receiver")?;
     let own = local(cx)?;
@@ -50,7 +53,7 @@ fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(Exit::Park(Wait::Message { milliseconds: None }));
     }
     let message = cx.heap.copy_message(args[1])?;
-    cx.charge_ticks(1 + message.bytes() as u64 / 256);
+    cx.charge_ticks(SEND_TICKS + message.bytes() as u64 / 256);
     match found {
         Some(control) => local(cx)?.runtime.deliver(&control, message),
         None if matches!(target, Target::Name(_)) => return Ok(Value::FALSE),

@@ -10,6 +10,7 @@ mod messages;
 mod processes;
 mod relations;
 mod scopes;
+mod sockets;
 mod spawning;
 mod tasks;
 mod timing;
@@ -28,6 +29,7 @@ pub const ROWS: &[&[BuiltinRow]] = &[
     processes::ROWS,
     relations::ROWS,
     scopes::ROWS,
+    sockets::ROWS,
     spawning::ROWS,
     tasks::ROWS,
     timing::ROWS,
@@ -84,9 +86,11 @@ fn symbol_of(cx: &mut Cx, value: Value, what: &str) -> Result<u32, Exit> {
 }
 
 /// Milliseconds; `None` is no end.
-fn milliseconds_of(cx: &mut Cx, value: Value, what: &str) -> Result<Option<u64>, Exit> {
-    let (runtime, _) = here(cx)?;
-    if value.is_nil() || value.is_undef() || value == runtime.symbols.infinity {
+pub(crate) fn milliseconds_of(cx: &mut Cx, value: Value, what: &str) -> Result<Option<u64>, Exit> {
+    if value.is_nil() || value.is_undef() {
+        return Ok(None);
+    }
+    if value.as_symbol().is_some() && value == crate::local::local(cx)?.runtime.symbols.infinity {
         return Ok(None);
     }
     cx.count_of(value, what).map(|count| Some(count as u64))

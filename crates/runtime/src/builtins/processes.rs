@@ -4,7 +4,6 @@ use heap::Value;
 use vm::{Cx, Exit};
 
 use super::{pid_of, rows, symbol_of};
-use std::sync::atomic::Ordering::Relaxed;
 
 use crate::control::Body;
 use crate::local::{Local, here, local, of, of_process};
@@ -148,7 +147,7 @@ fn info(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let (links, watchers, names) = (cx.list(&inside.links)?, cx.list(&inside.watchers)?, cx.list(&names)?);
     let (state, reductions) = (cx.symbol(state)?, cx.int(inside.reductions as i64)?);
     for (name, value) in [
-        ("messages", count(control.messages.load(Relaxed))),
+        ("messages", count(control.messages.load(std::sync::atomic::Ordering::Relaxed))),
         ("links", links),
         ("watchers", watchers),
         ("names", names),

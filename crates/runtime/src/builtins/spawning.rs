@@ -29,10 +29,14 @@ struct Options {
     mailbox: MailboxLimits,
 }
 
+/// What a new process costs whoever starts it: so one that only starts others has its slice end in time.
+const SPAWN_TICKS: u64 = 20;
+
 fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let runtime = local(cx)?.runtime.clone();
     let options = read_options(cx, &runtime, args[2])?;
     let code = code_message(cx, args[0], args[1])?;
+    cx.charge_ticks(SPAWN_TICKS);
     let control = new_control(cx, &runtime, None, options.mailbox)?;
     if let Some(name) = options.name
         && runtime.names.add(name, &control).is_err()
@@ -70,6 +74,7 @@ fn begin(runtime: &Runtime, control: Arc<Control>, newborn: Newborn) {
 pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<Task>, Exit> {
     let (runtime, own) = here(cx)?;
     let code = code_message(cx, function, arguments)?;
+    cx.charge_ticks(SPAWN_TICKS);
     let task = Arc::new(Task::new(own.pid));
     let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::default())?;
     task.set_pid(control.pid);

@@ -33,6 +33,12 @@ pub(crate) trait Host: Send + Sync {
     fn remove_timer(&self, key: Key);
     /// Takes back a `send_after`: microseconds that it had left.
     fn cancel_timer(&self, reference: u64) -> Option<u64>;
+    /// A process begins, or ends, to wait for something outside the VM: no deadlock.
+    fn outside(&self, begins: bool);
+    /// Time is virtual.
+    fn is_simulated(&self) -> bool {
+        false
+    }
     /// The pool of threads, if that is what this is.
     fn pool(&self) -> Option<&Pool> {
         None

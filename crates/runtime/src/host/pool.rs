@@ -236,6 +236,14 @@ impl Host for Pool {
         left
     }
 
+    fn outside(&self, begins: bool) {
+        if begins {
+            self.outside.fetch_add(1, SeqCst);
+        } else {
+            self.outside.fetch_sub(1, SeqCst);
+        }
+    }
+
     fn pool(&self) -> Option<&Pool> {
         Some(self)
     }

@@ -3,8 +3,9 @@
 //! wait.
 
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use vm::Process;
 
@@ -30,11 +31,33 @@ struct Queue {
 pub(super) struct Shelf {
     queue: Mutex<Queue>,
     now_us: AtomicU64,
+    /// Processes that wait for something outside the VM, for which there is no virtual time.
+    outside: AtomicUsize,
+    news: Condvar,
 }
 
 impl Shelf {
     fn lock(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How long the outside world has to answer before virtual time goes on.
+const OUTSIDE_MAX: Duration = Duration::from_millis(50);
+
+impl Shelf {
+    /// Waits until the outside world has woken a process. False when time may go on first.
+    fn wait_outside(&self) -> bool {
+        let mut queue = self.lock();
+        while queue.ready.is_empty() {
+            let (next, waited) =
+                self.news.wait_timeout(queue, OUTSIDE_MAX).unwrap_or_else(PoisonError::into_inner);
+            queue = next;
+            if waited.timed_out() && queue.ready.is_empty() && queue.timers.next_time().is_some() {
+                return false;
+            }
+        }
+        true
     }
 }
 
@@ -45,6 +68,7 @@ impl Host for Shelf {
 
     fn queue(&self, control: Arc<Control>) {
         self.lock().ready.push_back(control);
+        self.news.notify_one();
     }
 
     fn now_us(&self) -> u64 {
@@ -62,6 +86,18 @@ impl Host for Shelf {
     fn cancel_timer(&self, reference: u64) -> Option<u64> {
         let now = self.now_us();
         self.lock().timers.cancel(reference, now)
+    }
+
+    fn outside(&self, begins: bool) {
+        if begins {
+            self.outside.fetch_add(1, Relaxed);
+        } else {
+            self.outside.fetch_sub(1, Relaxed);
+        }
+    }
+
+    fn is_simulated(&self) -> bool {
+        true
     }
 }
 
@@ -104,6 +140,9 @@ impl Sim {
                 fire(runtime, event);
             }
             let Some(control) = self.next() else {
+                if self.shelf.outside.load(Relaxed) > 0 && self.shelf.wait_outside() {
+                    continue;
+                }
                 let Some(time) = self.shelf.lock().timers.next_time() else {
                     return (Ending::Deadlock, None);
                 };
