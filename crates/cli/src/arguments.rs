@@ -127,6 +127,11 @@ impl Arguments {
         self.is_known(name) && self.matches.value_source(name).is_some_and(is_set)
     }
 
+    /// Every value given to an option, in order.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
+        self.given.iter().filter(move |(given, _)| *given == name).map(|(_, value)| value.as_deref())
+    }
+
     /// The last value given to an option.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.matches.try_get_one::<String>(name).ok().flatten().map(String::as_str)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use dunlin::{Collector, MachineCode, Settings, Through};
+use dunlin::{Access, Collector, MachineCode, Permissions, Settings, Through};
 
 use crate::arguments::{Arguments, OptionRow, option};
 use crate::nearest::unknown;
@@ -27,6 +27,12 @@ pub const RUNNING: &[OptionRow] = &[
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
     option("--schedulers", "N", "threads that run processes; one for each processor if not said"),
+    option("--sandbox", "", "permit nothing outside the program but what --allow-... names"),
+    option("--allow-read", "[PATH]", "permit reading below this path (all, if none is named), and no more"),
+    option("--allow-write", "[PATH]", "permit writing below this path, and no more"),
+    option("--allow-net", "[HOST]", "permit this host, or host:port, and no more"),
+    option("--allow-env", "[NAME]", "permit this variable of the environment, and no more"),
+    option("--allow-run", "[NAME]", "permit this program to be started, and no more"),
     option("--seed", "N", "seed of hashing and of the order of processes, whose time is then virtual"),
 ];
 
@@ -71,6 +77,7 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     if let Some(text) = arguments.value("--schedulers") {
         settings.schedulers = Some(quantity::count(text)?.clamp(1, 256) as usize);
     }
+    settings.permissions = permissions(arguments)?;
     settings.gc_stress = arguments.has("--gc-stress");
     settings.chaos = arguments.has("--chaos");
     settings.trace = arguments.has("--trace");
@@ -79,6 +86,33 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     settings.count_steps = arguments.has("--jit-stats");
     settings.passes = arguments.value("--passes").map(str::to_string);
     Ok(settings)
+}
+
+/// All, unless an option names what is permitted.
+fn permissions(arguments: &Arguments) -> Result<Permissions, String> {
+    let mut permissions = Permissions::none();
+    let mut is_narrowed = arguments.has("--sandbox");
+    for kind in Permissions::KINDS {
+        let option = format!("--allow-{kind}");
+        let Some(access) = permissions.kind_mut(kind).filter(|_| arguments.has(&option)) else { continue };
+        is_narrowed = true;
+        let mut names = Vec::new();
+        for value in arguments.values(&option) {
+            match value {
+                Some(path) if matches!(*kind, "read" | "write") => {
+                    let whole = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
+                    let whole = whole.map_err(|error| format!("`{option}={path}`: {error}"))?;
+                    names.push(whole.to_string_lossy().into_owned());
+                }
+                Some(name) => names.push(name.to_string()),
+                None => *access = Access::All,
+            }
+        }
+        if *access != Access::All {
+            *access = Access::Only(names);
+        }
+    }
+    Ok(if is_narrowed { permissions } else { Permissions::default() })
 }
 
 /// One of a table's values by its name.

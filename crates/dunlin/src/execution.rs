@@ -279,6 +279,7 @@ fn process_config(settings: &Settings) -> ProcessConfig {
     };
     config.trace = settings.trace;
     config.count = settings.count;
+    config.permissions = settings.permissions.clone();
     config
 }
 

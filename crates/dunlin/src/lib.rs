@@ -55,7 +55,7 @@ pub use output::StandardOutput;
 pub use running::TestResult;
 pub use session::{Interrupter, Session, is_whole};
 pub use settings::{Collector, Limits, MachineCode, Settings, Through};
-pub use vm::{MemoryOutput, Output};
+pub use vm::{Access, MemoryOutput, Output, Permissions};
 
 /// Reads a source file, or standard input for `-`.
 pub fn read_source(path: &str) -> Result<String, Failure> {

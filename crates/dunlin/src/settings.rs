@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use vm::Permissions;
+
 use notation::FrontEnds;
 
 /// Limits of the main program; `None` is the engine's own default.
@@ -106,6 +108,8 @@ pub struct Settings {
     pub count_steps: bool,
     /// Tell the system's profiler `perf` the names of functions in machine code.
     pub perf_map: bool,
+    /// What the program may do outside the VM.
+    pub permissions: Permissions,
     /// What the program sees as its arguments.
     pub arguments: Vec<String>,
     /// Colours in reports.

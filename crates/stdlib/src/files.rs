@@ -7,6 +7,7 @@ use heap::Value;
 use vm::{Cx, Exit};
 
 use crate::io::failed;
+use crate::permission::{may_read, may_write};
 use crate::rows::rows;
 
 rows! {
@@ -77,6 +78,7 @@ const ENTRIES_MAX: usize = 1 << 24;
 
 fn list_folder(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let entries = fs::read_dir(path).map_err(|error| failed(cx, "list", path, &error))?;
     let mut names = Vec::new();
     for entry in entries.take(ENTRIES_MAX) {
@@ -94,12 +96,14 @@ fn list_folder(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn create_folder(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_write(cx, path)?;
     fs::create_dir_all(path).map_err(|error| failed(cx, "create", path, &error))?;
     Ok(Value::NIL)
 }
 
 fn remove(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_write(cx, path)?;
     let is_recursive = Cx::optional(args[1]).map_or(Ok(false), |flag| cx.bool_of(flag, "recursive"))?;
     let about = fs::symlink_metadata(path).map_err(|error| failed(cx, "remove", path, &error))?;
     let removed = match (about.is_dir(), is_recursive) {
@@ -114,6 +118,8 @@ fn remove(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn rename(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let from = cx.str_of(&args[0], "the path")?;
     let to = cx.str_of(&args[1], "the new path")?;
+    may_write(cx, from)?;
+    may_write(cx, to)?;
     fs::rename(from, to).map_err(|error| failed(cx, "rename", from, &error))?;
     Ok(Value::NIL)
 }
@@ -121,17 +127,21 @@ fn rename(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn copy(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let from = cx.str_of(&args[0], "the path")?;
     let to = cx.str_of(&args[1], "the new path")?;
+    may_read(cx, from)?;
+    may_write(cx, to)?;
     fs::copy(from, to).map_err(|error| failed(cx, "copy", from, &error))?;
     Ok(Value::NIL)
 }
 
 fn is_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     Ok(Value::bool(Path::new(path).is_file()))
 }
 
 fn is_folder(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     Ok(Value::bool(Path::new(path).is_dir()))
 }
 
@@ -141,12 +151,14 @@ fn about(cx: &mut Cx, path: &str) -> Result<fs::Metadata, Exit> {
 
 fn size(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let bytes = about(cx, path)?.len();
     cx.int(i64::try_from(bytes).unwrap_or(i64::MAX))
 }
 
 fn modified_ms(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let modified = about(cx, path)?.modified().map_err(|error| failed(cx, "look at", path, &error))?;
     let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     cx.int(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
@@ -154,6 +166,7 @@ fn modified_ms(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn real_path(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let real = fs::canonicalize(path).map_err(|error| failed(cx, "find", path, &error))?;
     cx.string(&real.to_string_lossy())
 }

@@ -5,6 +5,7 @@ use std::io::{BufRead, Read};
 use heap::Value;
 use vm::{Cx, Exit};
 
+use crate::permission::{may_know, may_read, may_write};
 use crate::rows::rows;
 use crate::string_edit::owned;
 
@@ -84,15 +85,22 @@ fn read_line(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if let Some(text) = cx.take_kept::<String>() {
         return as_value(cx, text);
     }
-    if let Some(prompt) = Cx::optional(args[0]) {
-        let text = cx.str_of(&prompt, "the prompt")?.to_string();
-        cx.write_out(&text);
-    }
-    cx.vm().output().flush();
-    let mut line = Vec::new();
-    if let Err(error) = std::io::stdin().lock().take(READ_BYTES_MAX).read_until(b'\n', &mut line) {
-        return Err(failed(cx, "read from", "standard input", &error));
-    }
+    let prompt = match Cx::optional(args[0]) {
+        Some(prompt) => cx.str_of(&prompt, "the prompt")?.to_string(),
+        None => String::new(),
+    };
+    let vm = cx.vm().clone();
+    let read = runtime::blocking(cx, move || {
+        // Here, so that it is shown once, however often the call starts again.
+        vm.output().write(&prompt);
+        vm.output().flush();
+        let mut line = Vec::new();
+        std::io::stdin().lock().take(READ_BYTES_MAX).read_until(b'\n', &mut line).map(|_| line)
+    })?;
+    let mut line = match read {
+        Ok(line) => line,
+        Err(error) => return Err(failed(cx, "read from", "standard input", &error)),
+    };
     if line.is_empty() {
         return Ok(Value::NIL);
     }
@@ -112,9 +120,12 @@ fn read_all(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
     if let Some(text) = cx.take_kept::<String>() {
         return as_value(cx, text);
     }
-    let mut text = String::new();
-    match std::io::stdin().lock().take(READ_BYTES_MAX).read_to_string(&mut text) {
-        Ok(_) => as_value(cx, text),
+    let read = runtime::blocking(cx, || {
+        let mut text = String::new();
+        std::io::stdin().lock().take(READ_BYTES_MAX).read_to_string(&mut text).map(|_| text)
+    })?;
+    match read {
+        Ok(text) => as_value(cx, text),
         Err(error) => Err(failed(cx, "read from", "standard input", &error)),
     }
 }
@@ -131,6 +142,7 @@ fn content_of(cx: &mut Cx, path: &str) -> Result<Vec<u8>, Exit> {
 
 fn read_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let content = content_of(cx, path)?;
     cx.charge_ticks(content.len() as u64 / 256);
     match String::from_utf8(content) {
@@ -141,6 +153,7 @@ fn read_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn read_bytes(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     let content = content_of(cx, path)?;
     Ok(cx.heap.bytes_owned(content)?)
 }
@@ -155,6 +168,7 @@ fn bytes_of<'v>(cx: &mut Cx, value: &'v Value) -> Result<&'v [u8], Exit> {
 
 fn write_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_write(cx, path)?;
     let content = bytes_of(cx, &args[1])?;
     std::fs::write(path, content).map_err(|error| failed(cx, "write", path, &error))?;
     Ok(Value::NIL)
@@ -162,6 +176,7 @@ fn write_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn append_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_write(cx, path)?;
     let content = bytes_of(cx, &args[1])?;
     let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
     opened
@@ -172,12 +187,14 @@ fn append_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn exists(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
+    may_read(cx, path)?;
     Ok(Value::bool(std::path::Path::new(path).exists()))
 }
 
 fn env(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let name = cx.str_of(&args[0], "the name")?;
     // The system panics on names that cannot be set; such a variable does not exist.
+    may_know(cx, name)?;
     let plausible = !name.is_empty() && !name.contains(['=', '\0']);
     match if plausible { std::env::var(name).ok() } else { None } {
         Some(text) => owned(cx, text),

@@ -11,6 +11,7 @@
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
 //! | `json_read`, `json_write`, `io`, `files`, `path`, `host`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
+//! | `permission` | what a process may do outside |
 //! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
 
@@ -39,6 +40,7 @@ mod names;
 mod number;
 mod path;
 mod pattern;
+mod permission;
 mod prelude;
 mod random;
 mod range;

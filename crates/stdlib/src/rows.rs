@@ -32,8 +32,7 @@ use crate::{
     string, string_edit, support, time, tuple,
 };
 
-/// Every builtin: the library's own, then those of processes.
-pub const ROWS: &[&[vm::BuiltinRow]] = &[
+const LIBRARY: &[&[vm::BuiltinRow]] = &[
     prelude::ROWS,
     convert::ROWS,
     class::ROWS,
@@ -64,17 +63,20 @@ pub const ROWS: &[&[vm::BuiltinRow]] = &[
     files::ROWS,
     path::ROWS,
     host::ROWS,
-    // The rows of processes.
-    runtime::ROWS[0],
-    runtime::ROWS[1],
-    runtime::ROWS[2],
-    runtime::ROWS[3],
-    runtime::ROWS[4],
-    runtime::ROWS[5],
-    runtime::ROWS[6],
-    runtime::ROWS[7],
-    runtime::ROWS[8],
-    runtime::ROWS[9],
 ];
 
-const _: () = assert!(runtime::ROWS.len() == 10, "every topic of processes is listed above");
+const COUNT: usize = LIBRARY.len() + runtime::ROWS.len();
+
+const ALL: [&[vm::BuiltinRow]; COUNT] = {
+    let mut all: [&[vm::BuiltinRow]; COUNT] = [&[]; COUNT];
+    let mut index = 0;
+    while index < COUNT {
+        let is_own = index < LIBRARY.len();
+        all[index] = if is_own { LIBRARY[index] } else { runtime::ROWS[index - LIBRARY.len()] };
+        index += 1;
+    }
+    all
+};
+
+/// Every builtin: the library's own, then those of processes.
+pub const ROWS: &[&[vm::BuiltinRow]] = &ALL;

@@ -335,6 +335,7 @@ impl State {
         cx.script = Some(&mut process.script);
         cx.attachment = Some(&mut process.attachment);
         cx.reductions = process.reductions;
+        cx.permissions = Some(&process.config.permissions);
         let result = (builtin.row.run)(&mut cx, arguments);
         self.fuel -= cx.ticks();
         result

@@ -6,6 +6,7 @@ use std::any::Any;
 use heap::{ClassId, Heap, List, Shared, Value};
 
 use crate::exit::{Exit, Limit};
+use crate::permissions::Permissions;
 use crate::process::Attachment;
 use crate::vm::Vm;
 
@@ -21,6 +22,8 @@ pub struct Cx<'a> {
     /// What the host of processes keeps with this one.
     pub(crate) attachment: Option<&'a mut Attachment>,
     pub(crate) reductions: u64,
+    /// None outside processes, where constants are evaluated.
+    pub(crate) permissions: Option<&'a Permissions>,
 }
 
 impl<'a> Cx<'a> {
@@ -30,7 +33,17 @@ impl<'a> Cx<'a> {
         process: u64,
         kept: &'a mut Option<Box<dyn Any + Send>>,
     ) -> Cx<'a> {
-        Cx { heap, vm, process, ticks: 0, kept, script: None, attachment: None, reductions: 0 }
+        Cx {
+            heap,
+            vm,
+            process,
+            ticks: 0,
+            kept,
+            script: None,
+            attachment: None,
+            reductions: 0,
+            permissions: None,
+        }
     }
 
     pub fn vm(&self) -> &'a Vm {
@@ -45,6 +58,12 @@ impl<'a> Cx<'a> {
     /// The number of the running process.
     pub fn process(&self) -> u64 {
         self.process
+    }
+
+    /// What the process may do outside the VM.
+    pub fn permissions(&self) -> &'a Permissions {
+        static NONE: std::sync::OnceLock<Permissions> = std::sync::OnceLock::new();
+        self.permissions.unwrap_or_else(|| NONE.get_or_init(Permissions::none))
     }
 
     /// Ticks that the process had used when its slice began.

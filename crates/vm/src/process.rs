@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use heap::{Heap, HeapConfig, Value};
 
 use crate::exit::{Limit, Wait};
+use crate::permissions::Permissions;
 use crate::stack::Stack;
 use crate::vm::Vm;
 
@@ -42,6 +43,7 @@ pub struct ProcessConfig {
     pub limits: Limits,
     pub heap: HeapConfig,
     pub chaos: Chaos,
+    pub permissions: Permissions,
     /// Writes every instruction to the standard error before it runs.
     pub trace: bool,
     /// Counts the instructions, for `Vm::instructions`. All run in the interpreter then.

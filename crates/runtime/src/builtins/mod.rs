@@ -8,6 +8,7 @@ mod channels;
 mod groups;
 mod messages;
 mod processes;
+mod programs;
 mod relations;
 mod scopes;
 mod sockets;
@@ -27,6 +28,7 @@ pub const ROWS: &[&[BuiltinRow]] = &[
     groups::ROWS,
     messages::ROWS,
     processes::ROWS,
+    programs::ROWS,
     relations::ROWS,
     scopes::ROWS,
     sockets::ROWS,

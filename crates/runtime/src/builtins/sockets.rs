@@ -18,7 +18,7 @@ rows! {
     ///     import tcp
     ///     let server = tcp.listen(0)
     ///     let client = tcp.connect("127.0.0.1", server.port())
-    ///     let (peer) = server.accept()
+    ///     let peer = server.accept()
     ///     client.write("hello\n")
     ///     print(peer.read_line()) // expect: hello
     "tcp.listen" "(port, host = \"127.0.0.1\")" listen;
@@ -147,9 +147,19 @@ fn port_of(cx: &mut Cx, value: Value) -> Result<u16, Exit> {
     u16::try_from(port).map_err(|_| cx.value_error("a port is at most 65535"))
 }
 
+/// Whether the process may reach a host, or listen on an address.
+fn may_reach(cx: &mut Cx, host: &str, port: u16) -> Result<(), Exit> {
+    let name = format!("{host}:{port}");
+    if cx.permissions().net.allows(&name, "net") {
+        return Ok(());
+    }
+    Err(cx.permission_error(&format!("reaching {name} is not permitted; it needs the permission `net`")))
+}
+
 /// Looks an address up, which may take a while.
 fn addresses_of(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, Exit> {
     let host = cx.str_of(&host, "the host")?.to_string();
+    may_reach(cx, &host, port)?;
     if let Ok(address) = host.parse() {
         return Ok(vec![SocketAddr::new(address, port)]);
     }
@@ -199,7 +209,10 @@ fn bind(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn host_addresses(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, Exit> {
     match Cx::optional(host) {
         Some(host) => addresses_of(cx, host, port),
-        None => Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))]),
+        None => {
+            may_reach(cx, "127.0.0.1", port)?;
+            Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+        }
     }
 }
 
@@ -207,6 +220,7 @@ fn host_addresses(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>
 fn connect(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let port = port_of(cx, args[1])?;
     let host = cx.str_of(&args[0], "the host")?.to_string();
+    may_reach(cx, &host, port)?;
     let timeout = super::milliseconds_of(cx, args[2], "the timeout")?;
     cx.heap.check_room(2048)?;
     let made = blocking(cx, move || {
@@ -241,7 +255,11 @@ fn connect(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn accept(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     cx.heap.check_room(2048)?;
-    let stream = with_socket(cx, &args[0], args[1], |socket, context| socket.poll_accept(context))?;
+    let runtime = local(cx)?.runtime.clone();
+    let stream = with_socket(cx, &args[0], args[1], |socket, context| {
+        let _entered = runtime.reactor.handle().map(tokio::runtime::Handle::enter);
+        socket.poll_accept(context)
+    })?;
     handle_of(cx, stream)
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heap::{Fault, Fragment, Value};
-use vm::{Cx, Exit, Process, ProcessConfig};
+use vm::{Access, Cx, Exit, Permissions, Process, ProcessConfig};
 
 use super::processes::taken;
 use super::{rows, symbol_of};
@@ -84,7 +84,8 @@ pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<
         scope.tasks.push(task.clone());
     }
     let child = Box::new(Local::new(&runtime, &control));
-    begin(&runtime, control, Newborn { code, config: runtime.config.clone(), local: child });
+    let config = inherited(cx, &runtime);
+    begin(&runtime, control, Newborn { code, config, local: child });
     Ok(task)
 }
 
@@ -126,7 +127,7 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         monitor: false,
         name: None,
         supervised: false,
-        config: runtime.config.clone(),
+        config: inherited(cx, runtime),
         mailbox: MailboxLimits::default(),
     };
     let Some(map) = options.as_map() else { return Ok(read) };
@@ -137,9 +138,12 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
             Some("supervised") => read.supervised = cx.bool_of(value, "supervised")?,
             Some("name") => read.name = Some(symbol_of(cx, value, "the name")?),
             Some("limits") => read_limits(cx, &mut read, value)?,
+            Some("permissions") => read_permissions(cx, &mut read, value)?,
             other => {
                 let name = other.unwrap_or_default();
-                let message = format!("spawn has no option `{name}`: there are link, monitor, name, limits");
+                let message = format!(
+                    "spawn has no option `{name}`: there are link, monitor, name, limits, permissions"
+                );
                 return Err(cx.argument_error(&message));
             }
         }
@@ -187,5 +191,47 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
             }
         }
     }
+    Ok(())
+}
+
+/// What a process starts with: what all start with, with the permissions of whoever starts it.
+fn inherited(cx: &Cx, runtime: &Runtime) -> Arc<ProcessConfig> {
+    let mut config = runtime.config.clone();
+    if config.permissions != *cx.permissions() {
+        Arc::make_mut(&mut config).permissions = cx.permissions().clone();
+    }
+    config
+}
+
+/// `permissions: {read: ["/tmp"], net: true}`: what is not named is not permitted, and nothing can be had that the
+/// process has not itself.
+fn read_permissions(cx: &mut Cx, options: &mut Options, wanted: Value) -> Result<(), Exit> {
+    let Some(map) = wanted.as_map() else { return Err(cx.expected("permissions", "a Map", wanted)) };
+    let mut permissions = Permissions::none();
+    for (key, value) in map.iter() {
+        let name = key.as_str().unwrap_or_default();
+        let Some(access) = permissions.kind_mut(name) else {
+            let kinds = Permissions::KINDS.join(", ");
+            return Err(cx.argument_error(&format!("there is no permission `{name}`: there are {kinds}")));
+        };
+        *access = match value.as_bool() {
+            Some(true) => Access::All,
+            Some(false) => Access::Only(Vec::new()),
+            None => {
+                let list = cx.list_of(value, "a permission")?;
+                let mut names = Vec::new();
+                for element in list.elements() {
+                    names.push(cx.str_of(element, "what is permitted")?.to_string());
+                }
+                Access::Only(names)
+            }
+        };
+    }
+    if let Some(kind) = permissions.more_than(cx.permissions()) {
+        let message =
+            format!("a process cannot give more than it has: its own permission `{kind}` is narrower");
+        return Err(cx.permission_error(&message));
+    }
+    Arc::make_mut(&mut options.config).permissions = permissions;
     Ok(())
 }

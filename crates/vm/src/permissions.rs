@@ -1,0 +1,111 @@
+//! What a process may do outside the VM. Permissions are inherited by the processes that it starts, which may be given
+//! fewer, and never more.
+
+/// Of one kind of thing: all of them, or those named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Access {
+    #[default]
+    All,
+    /// Paths with all below them, hosts with or without `:port`, names of variables or programs. None is nothing at all.
+    Only(Vec<String>),
+}
+
+macro_rules! permissions {
+    ($($kind:ident $doc:literal,)*) => {
+        #[derive(Clone, Debug, Default, PartialEq, Eq)]
+        pub struct Permissions {
+            $(#[doc = $doc] pub $kind: Access,)*
+        }
+
+        impl Permissions {
+            /// The kinds, as programs name them.
+            pub const KINDS: &'static [&'static str] = &[$(stringify!($kind)),*];
+
+            /// Nothing at all.
+            pub fn none() -> Permissions {
+                Permissions { $($kind: Access::Only(Vec::new()),)* }
+            }
+
+            pub fn kind_mut(&mut self, kind: &str) -> Option<&mut Access> {
+                match kind {
+                    $(stringify!($kind) => Some(&mut self.$kind),)*
+                    _ => None,
+                }
+            }
+
+            /// The first kind in which this is more than `other` has.
+            pub fn more_than(&self, other: &Permissions) -> Option<&'static str> {
+                $(if !self.$kind.is_within(&other.$kind, stringify!($kind)) {
+                    return Some(stringify!($kind));
+                })*
+                None
+            }
+        }
+    };
+}
+permissions! {
+    read "Files and folders to read.",
+    write "Files and folders to write, make and remove.",
+    net "Hosts to connect to, and addresses to listen on.",
+    env "Variables of the environment.",
+    run "Programs to start.",
+}
+
+impl Access {
+    /// Whether something is among what is named. Paths must be whole, without `..` and links.
+    pub fn allows(&self, name: &str, kind: &str) -> bool {
+        match self {
+            Access::All => true,
+            Access::Only(names) => names.iter().any(|allowed| match kind {
+                "read" | "write" => is_below(name, allowed),
+                // A host without a port stands for all its ports.
+                "net" => name == allowed || name.rsplit_once(':').is_some_and(|(host, _)| host == allowed),
+                _ => name == allowed,
+            }),
+        }
+    }
+
+    fn is_within(&self, other: &Access, kind: &str) -> bool {
+        match (self, other) {
+            (_, Access::All) => true,
+            (Access::All, Access::Only(_)) => false,
+            (Access::Only(names), other) => names.iter().all(|name| other.allows(name, kind)),
+        }
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    let folder = folder.trim_end_matches('/');
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn only(names: &[&str]) -> Access {
+        Access::Only(names.iter().map(|name| name.to_string()).collect())
+    }
+
+    #[test]
+    fn a_folder_stands_for_all_below_it_and_nothing_beside_it() {
+        let access = only(&["/tmp/a"]);
+        assert!(access.allows("/tmp/a", "read") && access.allows("/tmp/a/b", "read"));
+        assert!(!access.allows("/tmp/ab", "read") && !access.allows("/tmp", "read"));
+        assert!(only(&["/"]).allows("/etc", "read"));
+        let hosts = only(&["localhost", "example.org:80"]);
+        assert!(hosts.allows("localhost:99", "net") && hosts.allows("example.org:80", "net"));
+        assert!(!hosts.allows("example.org:81", "net"));
+    }
+
+    #[test]
+    fn permissions_are_compared_kind_by_kind() {
+        let all = Permissions::default();
+        let some = Permissions { read: only(&["/tmp"]), ..Permissions::none() };
+        assert_eq!(some.more_than(&all), None);
+        assert_eq!(all.more_than(&some), Some("read"));
+        let fewer = Permissions { read: only(&["/tmp/x"]), ..Permissions::none() };
+        assert_eq!(fewer.more_than(&some), None);
+        assert_eq!(some.more_than(&fewer), Some("read"));
+    }
+}
