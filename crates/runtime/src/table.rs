@@ -91,13 +91,6 @@ impl Table {
         if u64::from(slot.generation) == pid >> INDEX_BITS { slot.control.clone() } else { None }
     }
 
-    /// Does something with a living process, without a reference of its own to it.
-    pub fn with<R>(&self, pid: u64, act: impl FnOnce(&Arc<Control>) -> R) -> Option<R> {
-        let slot = lock(self.slot(index_of(pid))?);
-        let control = slot.control.as_ref()?;
-        (u64::from(slot.generation) == pid >> INDEX_BITS).then(|| act(control))
-    }
-
     /// The process has ended. A slot whose generations are used up is never used again.
     pub fn remove(&self, pid: u64) {
         let index = index_of(pid);
