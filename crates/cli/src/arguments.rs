@@ -16,7 +16,7 @@ pub struct OptionRow {
     /// With its dashes, a short form first: `--max-heap`, `-o --output`.
     pub name: &'static str,
     /// What stands for the value in the help; empty for a flag. `[V]` means that the value is optional and then
-    /// only given as `--name=V`.
+    /// only given as `--name=V`. `[V]...` may be repeated, and every value counts.
     pub value: &'static str,
     pub help: &'static str,
 }
@@ -48,7 +48,11 @@ impl OptionRow {
         if self.value.is_empty() {
             return argument.action(ArgAction::SetTrue).overrides_with(self.name);
         }
-        let argument = argument.value_name(self.value.trim_matches(['[', ']'])).overrides_with(self.name);
+        let argument = argument.value_name(self.value.trim_matches(['[', ']', '.']));
+        let argument = match self.value.ends_with("...") {
+            true => argument.action(ArgAction::Append),
+            false => argument.overrides_with(self.name),
+        };
         if self.takes_next() { argument } else { argument.num_args(0..=1).require_equals(true) }
     }
 }
@@ -127,9 +131,10 @@ impl Arguments {
         self.is_known(name) && self.matches.value_source(name).is_some_and(is_set)
     }
 
-    /// Every value given to an option, in order.
-    pub fn values(&self, name: &str) -> impl Iterator<Item = Option<&str>> {
-        self.given.iter().filter(move |(given, _)| *given == name).map(|(_, value)| value.as_deref())
+    /// Every value given to an option that may be repeated, in order; `None` where it was given without one.
+    pub fn values<'a>(&'a self, name: &str) -> impl Iterator<Item = Option<&'a str>> + use<'a> {
+        let given = self.matches.try_get_occurrences::<String>(name).ok().flatten();
+        given.into_iter().flatten().map(|mut values| values.next().map(String::as_str))
     }
 
     /// The last value given to an option.
@@ -176,6 +181,7 @@ mod tests {
         option("--count", "", ""),
         option("-o --output", "FILE", ""),
         option("--save", "[FILE]", ""),
+        option("--allow", "[PATH]...", ""),
     ];
 
     fn read(positional: Positional, arguments: &[&str]) -> Result<Arguments, String> {
@@ -211,6 +217,15 @@ mod tests {
         assert!(found.has("--count") && found.has("--save") && found.value("--save").is_none());
         assert_eq!(found.positional, ["a", "-"]);
         assert!(!found.has("--of-another-command"));
+    }
+
+    #[test]
+    fn every_value_of_a_repeated_option_counts() {
+        let found =
+            read(Positional::All("FILES"), &["--allow=a", "--allow", "--allow=b", "x"]).expect("valid");
+        assert_eq!(found.values("--allow").collect::<Vec<_>>(), [Some("a"), None, Some("b")]);
+        assert!(found.has("--allow") && found.positional == ["x"]);
+        assert_eq!(found.values("--of-another-command").count(), 0);
     }
 
     #[test]

@@ -28,11 +28,15 @@ pub const RUNNING: &[OptionRow] = &[
     option("--count", "", "print how many instructions ran"),
     option("--schedulers", "N", "threads that run processes; one for each processor if not said"),
     option("--sandbox", "", "permit nothing outside the program but what --allow-... names"),
-    option("--allow-read", "[PATH]", "permit reading below this path (all, if none is named), and no more"),
-    option("--allow-write", "[PATH]", "permit writing below this path, and no more"),
-    option("--allow-net", "[HOST]", "permit this host, or host:port, and no more"),
-    option("--allow-env", "[NAME]", "permit this variable of the environment, and no more"),
-    option("--allow-run", "[NAME]", "permit this program to be started, and no more"),
+    option(
+        "--allow-read",
+        "[PATH]...",
+        "permit reading below this path (all, if none is named), and no more",
+    ),
+    option("--allow-write", "[PATH]...", "permit writing below this path, and no more"),
+    option("--allow-net", "[HOST]...", "permit this host, or host:port, and no more"),
+    option("--allow-env", "[NAME]...", "permit this variable of the environment, and no more"),
+    option("--allow-run", "[NAME]...", "permit this program to be started, and no more"),
     option("--seed", "N", "seed of hashing and of the order of processes, whose time is then virtual"),
 ];
 
