@@ -46,7 +46,9 @@ rows! {
     ///     import tcp
     ///     let server = tcp.listen(0)
     ///     let client = tcp.connect("127.0.0.1", server.port())
-    ///     server.accept().write("abc")
+    ///     let peer = server.accept()
+    ///     peer.write("abc")
+    ///     peer.close()
     ///     print(client.read(), client.read()) // expect: b"abc" nil
     "Socket.read" "(self, bytes_max = 65536, timeout = nil)" read;
     /// A line without its end, as a String; nil at the end.
