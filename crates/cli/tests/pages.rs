@@ -68,40 +68,62 @@ fn programs_in_documents_run() {
     assert!(text.is_empty(), "\n{text}");
 }
 
-/// Codes that no short text of one file raises: sizes, imported files, bytecode files, limits and signals of a run,
-/// defects of the engine.
-/// The corpus names E0131 (tests/spec/macros), E0502, E0503, E0506 (tests/spec/modules) and the limits (tests/limit).
-// FIXME: E0009 is named by no test: a source of 256 MB is too much for one.
-const SHOWN_BY_NO_PROGRAM: &[&str] = &[
-    "E0009", "E0131", "E0502", "E0503", "E0506", "E0601", "E0602", "E0603", "E0604", "E0701", "E1018",
-    "E1019", "E1020", "E1101", "E1102", "E1103",
-];
+/// The file of an example: `// file: NAME` in it begins a further one.
+fn write_files(folder: &Path, name: &str, text: &str) {
+    let mut parts = text.split("// file: ");
+    let main = parts.next().map(|part| (name, part));
+    let further = parts.filter_map(|part| part.split_once('\n'));
+    for (name, content) in main.into_iter().chain(further) {
+        std::fs::write(folder.join(name), format!("{content}\n")).expect("the example's own folder can be written");
+    }
+}
+
+/// The codes that an example raises: programs that fail when they run are run, others are checked, units written by
+/// hand are assembled and run.
+fn raised(code: &str, example: &diag::Example) -> Vec<String> {
+    let folder = std::env::temp_dir().join(format!("dunlin-example-{}-{code}-{}", std::process::id(), example.is_bad));
+    std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
+    let ending = if example.language == "dunlin" { "dn" } else { example.language };
+    let name = format!("main.{ending}");
+    write_files(&folder, &name, example.text);
+    let options = example.options.split_whitespace();
+    let commands: &[&[&str]] = match ending {
+        "dna" => &[&["asm", "main.dna", "-o", "main.dnb"], &["run", "main.dnb"]],
+        "dn" if !code.starts_with("E1") => &[&["check", "main.dn"]],
+        "dn" => &[&["run", "main.dn"]],
+        "sexpr" => &[],
+        _ => &[&["run", name.as_str()]],
+    };
+    let mut codes = Vec::new();
+    for command in commands {
+        let invocation = Invocation {
+            dunlin: Path::new(env!("CARGO_BIN_EXE_dunlin")),
+            arguments: command.iter().copied().chain(options.clone()).map(str::to_string).collect(),
+            input: "",
+            folder: Some(&folder),
+            time_max: Duration::from_secs(30),
+        };
+        codes.extend(invocation.run().diagnostics.into_iter().map(|report| report.code));
+    }
+    let _ = std::fs::remove_dir_all(&folder);
+    codes
+}
 
 /// A page of a diagnostic has a bad example, which raises it, and a good one, which does not.
+/// S-expressions are left to the tests of their reader; no page shows a file of 64 MB (E0009).
 #[test]
 fn pages_of_diagnostics_raise_what_they_explain() {
     let mut text = String::new();
-    for page in find_pages(&project().join("docs/errors")) {
-        let code = page.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-        if code.len() != 5 || !code.starts_with(['E', 'W']) {
-            continue;
-        }
-        let content = std::fs::read_to_string(&page).expect("the page was just found");
-        let examples = blocks(&content);
-        let raises = |block: &Block| {
-            let command = if code.starts_with("E1") { "run" } else { "check" };
-            run(command, &block.code).diagnostics.iter().any(|report| report.code == code)
-        };
-        let (bad, good): (Vec<&Block>, Vec<&Block>) =
-            examples.iter().partition(|block| block.purpose == Purpose::Bad);
-        if bad.is_empty() && !SHOWN_BY_NO_PROGRAM.contains(&code.as_str()) {
-            text.push_str(&format!("{code}: no bad example\n"));
-        }
-        for block in bad.iter().filter(|block| !raises(block)) {
-            text.push_str(&format!("{}:{}: does not raise {code}\n", short(&page), block.line));
-        }
-        for block in good.iter().filter(|block| raises(block)) {
-            text.push_str(&format!("{}:{}: raises {code}\n", short(&page), block.line));
+    for &code in diag::Code::ALL {
+        let code_text = code.as_str();
+        for example in diag::examples(code.page()).iter().filter(|example| example.language != "sexpr") {
+            let raised = raised(code_text, example);
+            if example.is_bad && !raised.iter().any(|found| found == code_text) {
+                text.push_str(&format!("{code_text}: the bad example raises {raised:?}\n"));
+            }
+            if !example.is_bad && !raised.is_empty() {
+                text.push_str(&format!("{code_text}: the good example raises {raised:?}\n"));
+            }
         }
     }
     assert!(text.is_empty(), "\n{text}");

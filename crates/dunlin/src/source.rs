@@ -2,8 +2,7 @@
 
 use std::io::Read;
 
-/// A program larger than this is not read: offsets into text have 32 bits, and no person writes it.
-pub const SOURCE_BYTES_MAX: u64 = 64 << 20;
+use syntax::lexer::SOURCE_BYTES_MAX;
 
 /// The bytes of a file, or of standard input for `-`.
 pub fn read_bytes(path: &str) -> Result<Vec<u8>, String> {
@@ -13,9 +12,10 @@ pub fn read_bytes(path: &str) -> Result<Vec<u8>, String> {
         "-" => Box::new(std::io::stdin().lock()),
         path => Box::new(std::fs::File::open(path).map_err(problem)?),
     };
-    limited.take(SOURCE_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(problem)?;
-    if bytes.len() as u64 > SOURCE_BYTES_MAX {
-        return Err(format!("cannot read {path}: it has more than {} MB", SOURCE_BYTES_MAX >> 20));
+    limited.take(SOURCE_BYTES_MAX as u64 + 1).read_to_end(&mut bytes).map_err(problem)?;
+    if bytes.len() > SOURCE_BYTES_MAX {
+        let limit = SOURCE_BYTES_MAX >> 20;
+        return Err(format!("cannot read {path}: it has more than {limit} MB (see `dunlin explain E0009`)"));
     }
     Ok(bytes)
 }

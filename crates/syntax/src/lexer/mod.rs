@@ -15,7 +15,7 @@ use brackets::Open;
 pub use number::UNITS;
 
 /// More bytes than this are refused: offsets and token indices stay far below 32 bits.
-pub const SOURCE_BYTES_MAX: usize = 256 << 20;
+pub const SOURCE_BYTES_MAX: usize = 64 << 20;
 /// How many templates may be open inside each other.
 pub const TEMPLATE_DEPTH_MAX: usize = 32;
 /// Diagnostics of one run; a text with more mistakes than this is no program.
