@@ -10,6 +10,7 @@ use syntax::{ast, sexpr};
 use crate::failure::{Failure, FailureKind};
 use crate::loader::SharedModules;
 use crate::modules::Modules;
+use crate::printer;
 use crate::running::Observed;
 use crate::settings::Settings;
 use crate::source;
@@ -99,8 +100,21 @@ impl Engine {
     }
 
     pub(crate) fn compile_text(&self, path: &str, text: String, mode: Mode) -> Result<Program, Failure> {
+        self.compiled(|modules| modules.compile_loading(path, text, mode))
+    }
+
+    /// As `compile_text`, with the value of the last expression printed.
+    pub(crate) fn compile_printing(&self, path: &str, text: &str) -> Result<Program, Failure> {
+        self.compiled(|modules| {
+            let mut tree = modules.parse(path, text.to_string())?;
+            printer::print_last(&mut tree.stmts, modules)?;
+            modules.compile_tree(path, &tree, Mode::Script)
+        })
+    }
+
+    fn compiled(&self, compile: impl FnOnce(&mut Modules) -> Option<Unit>) -> Result<Program, Failure> {
         let mut modules = self.modules.lock();
-        let unit = modules.compile_loading(path, text, mode);
+        let unit = compile(&mut modules);
         let reports = modules.take_reports();
         let statistics = std::mem::take(&mut modules.statistics);
         match unit {

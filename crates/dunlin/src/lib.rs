@@ -36,6 +36,7 @@ mod modules;
 mod notations;
 mod output;
 mod place;
+mod printer;
 mod running;
 mod session;
 mod settings;

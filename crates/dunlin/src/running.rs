@@ -1,8 +1,6 @@
 //! Running programs: files, sources, single expressions, tests.
 
 use bytecode::Unit;
-use diag::{Diagnostic, FileId};
-use syntax::ast::{Stmt, StmtKind};
 use vm::{ModuleId, Output};
 
 use crate::MachineCodeOf;
@@ -56,7 +54,8 @@ impl Engine {
 
     /// Runs a text and prints the value of its last expression, unless that is nil.
     pub fn eval(&self, text: &str) -> Result<(), Failure> {
-        self.run_source("<eval>", &with_value_printed(text))
+        let program = self.compile_printing("<eval>", text)?;
+        self.run_unit(program.into_unit())
     }
 
     /// Runs the tests of a file whose names are wanted, each after the file's top level in a process of its own.
@@ -119,17 +118,6 @@ impl Engine {
         execution.vm().output().flush();
         *self.observed() = execution.observed();
     }
-}
-
-/// The text with its last statement, when that is an expression, turned into one that prints. The value is printed by
-/// Dunlin code, since a class may define how.
-fn with_value_printed(text: &str) -> String {
-    let (tree, diagnostics) = syntax::parse(text, FileId(0));
-    let last = tree.stmts.last().filter(|_| !diagnostics.iter().any(Diagnostic::is_error));
-    let Some(Stmt { kind: StmtKind::Expr(_), span }) = last else { return text.to_string() };
-    let (before, rest) = text.split_at(span.start as usize);
-    let (expression, after) = rest.split_at((span.end - span.start) as usize);
-    format!("{before}let __value = {expression}\nif __value !is nil {{ print(__value.repr()) }}\n{after}")
 }
 
 fn run_test(execution: &mut Execution, unit: Unit, index: usize) -> Result<(), Failure> {

@@ -16,6 +16,7 @@ use crate::failure::{Failure, FailureKind};
 use crate::host::Host;
 use crate::loader::SharedModules;
 use crate::modules::Modules;
+use crate::printer;
 use crate::settings::Settings;
 
 /// Entries that run one after another.
@@ -48,10 +49,6 @@ enum Last {
     Printed,
     Given,
 }
-
-/// What prints the value of an entry that ends in an expression. The zero makes way for that expression; the value is
-/// printed by Dunlin code, since a class may define how.
-const PRINTER: &str = "let __value = 0\nif __value !is nil { print(__value.repr()) }\n";
 
 impl Session {
     pub fn new(settings: &Settings, output: Box<dyn Output>) -> Result<Session, Failure> {
@@ -127,7 +124,7 @@ impl Session {
         let unit = parsed.and_then(|tree| {
             let mut stmts = self.statements(&tree);
             if last == Last::Printed {
-                print_last(&mut stmts, modules.parse("<printer>", PRINTER.to_string())?);
+                printer::print_last(&mut stmts, &mut modules)?;
             }
             let whole = File { stmts, span: tree.span };
             modules.compile_tree(path, &whole, Mode::Repl).map(|unit| (tree, unit))
@@ -180,18 +177,6 @@ impl Session {
         names.sort();
         names
     }
-}
-
-/// Puts the printer in the place of the last expression.
-fn print_last(stmts: &mut Vec<Stmt>, mut printer: File) {
-    let Some(Stmt { kind: StmtKind::Expr(_), .. }) = stmts.last() else { return };
-    if let Some(Stmt { kind: StmtKind::Expr(value), span }) = stmts.pop()
-        && let Some(Stmt { kind: StmtKind::Let(binding), span: place }) = printer.stmts.first_mut()
-    {
-        binding.value = value;
-        *place = span;
-    }
-    stmts.extend(printer.stmts);
 }
 
 /// Whether a statement has to be compiled again with later entries, and its name; an import goes by its text.

@@ -56,5 +56,8 @@ fn examples_of_other_codes_parse() {
 fn a_text_that_is_too_large_is_refused_before_it_is_read() {
     let largest = syntax::lexer::SOURCE_BYTES_MAX;
     let diagnostics = syntax::parse(&" ".repeat(largest + 1), FileId(0)).1;
-    assert_eq!(diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(), [Code::SourceTooLarge]);
+    assert_eq!(
+        diagnostics.iter().map(|diagnostic| diagnostic.code).collect::<Vec<_>>(),
+        [Code::SourceTooLarge]
+    );
 }

@@ -3,6 +3,7 @@
 use diag::Code;
 
 use super::Parser;
+use super::foreign::MEMBER_END;
 use crate::ast::{After, Arm, ExprKind, SelectArm};
 use crate::token::{Kind, Role};
 use crate::tree::NodeKind;
@@ -83,7 +84,7 @@ impl Parser<'_> {
         let ended =
             self.position >= close as usize || self.on_new_line() || separators.contains(&self.current);
         if !ended && !self.panicking {
-            self.unexpected("a line break or `,`");
+            self.unexpected(MEMBER_END);
         }
         if self.panicking && !(ended && self.position > before) {
             self.recover(close, &separators);

@@ -41,7 +41,7 @@ const WORDS: &[(&str, &str)] = &[
     ("do", "blocks are written in braces"),
     ("end", "blocks are written in braces"),
     ("begin", "blocks are written in braces"),
-    ("with", "write `defer` for what must happen at the end"),
+    ("with", "traits follow a colon: `class A: Trait`; for what must happen at the end, write `defer`"),
     ("del", "call `remove`"),
     ("extends", "a subclass is written `class A < B`"),
     ("implements", "traits follow a colon: `class A: Trait`"),
@@ -50,6 +50,9 @@ const WORDS: &[(&str, &str)] = &[
     ("typeof", "write `x is Type`"),
     ("instanceof", "write `is`"),
 ];
+
+/// What is expected behind a member of a class or an arm.
+pub(super) const MEMBER_END: &str = "a line break or `,`";
 
 fn habit(word: &str) -> Option<&'static str> {
     WORDS.iter().find(|(name, _)| *name == word).map(|(_, hint)| *hint)
@@ -67,6 +70,10 @@ impl Parser<'_> {
         }
         if let Some((code, message, hint)) = self.foreign_mark(expected) {
             self.error(code, span, message).hint(hint);
+            return true;
+        }
+        if let Some((message, hint)) = self.foreign_shape(expected) {
+            self.error(Code::ForeignSyntax, span, message).hint(hint);
             return true;
         }
         if self.at(Kind::Eq) && self.touches(0) && self.position > 0 {
@@ -112,6 +119,31 @@ impl Parser<'_> {
         Some((Code::ForeignSyntax, message, hint))
     }
 
+    /// A construct of another language, told by what stands before the current token.
+    fn foreign_shape(&self, expected: &str) -> Option<(&'static str, &'static str)> {
+        let before = |steps: usize| self.position.checked_sub(steps).map(|index| self.tokens[index].kind);
+        let in_loop_head = before(2) == Some(Kind::For)
+            || (before(2) == Some(Kind::OpenParen) && before(3) == Some(Kind::For));
+        Some(match self.current {
+            Kind::Eq if in_loop_head => ("a loop has no counter of its own", "write `for i in 0..n { ... }`"),
+            Kind::For if expected.starts_with("`,` or `]`") => {
+                ("there are no comprehensions", "write `xs.map(|x| ...)`, with `filter` before it to choose")
+            }
+            Kind::Greater if before(1) == Some(Kind::Less) && self.touches(0) => {
+                ("there is no `<>`", "write `!=`")
+            }
+            Kind::OpenParen if before(1) == Some(Kind::Ident) && before(2) == Some(Kind::Class) => (
+                "a class takes no parentheses",
+                "a superclass follows `<`: `class A < B`; fields stand in the body",
+            ),
+            Kind::OpenParen if before(1) == Some(Kind::Ident) && expected == MEMBER_END => (
+                "a method starts with `fn`",
+                "write `fn name(...) { ... }`; what makes an object ready is `fn init`",
+            ),
+            _ => return None,
+        })
+    }
+
     /// The current token, or the one before it, is a word that other languages give a meaning.
     pub(super) fn foreign_word(&mut self) -> bool {
         let before = self.position.checked_sub(1).map(|index| self.tokens[index]);
@@ -133,7 +165,8 @@ impl Parser<'_> {
     #[cold]
     pub(super) fn missing_separator(&mut self) {
         let span = self.current_span();
-        if self.token().has(crate::token::flag::BROKEN) || self.foreign("a line break or `;`") {
+        let is_habit = self.at(Kind::OpenBrace) && self.foreign_statement();
+        if is_habit || self.token().has(crate::token::flag::BROKEN) || self.foreign("a line break or `;`") {
             self.panicking = true;
             return;
         }
@@ -160,6 +193,20 @@ impl Parser<'_> {
             self.error(Code::UnexpectedToken, span, format!("expected a line break or `;`, found {found}"));
         }
         self.panicking = true;
+    }
+
+    /// `switch (x) {`, which looks like a call and a block.
+    fn foreign_statement(&mut self) -> bool {
+        let Some(close) = self.position.checked_sub(1).map(|index| self.tokens[index]) else { return false };
+        let Some(index) = close.partner.checked_sub(1).filter(|_| close.kind == Kind::CloseParen) else {
+            return false;
+        };
+        let Some(&word) = self.tokens.get(index as usize) else { return false };
+        let text = &self.source[word.start as usize..word.end as usize];
+        let Some(hint) = habit(text).filter(|_| word.kind == Kind::Ident) else { return false };
+        let (message, span) = (format!("`{text}` has no meaning here"), self.span_of(index));
+        self.error(Code::ForeignSyntax, span, message).hint(hint);
+        true
     }
 
     /// `if c then {`, `while c do {`.

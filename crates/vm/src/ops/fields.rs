@@ -18,6 +18,7 @@ use crate::class::nearest;
 use crate::dispatch::Step;
 use crate::error::ERROR_TRACE;
 use crate::exit::Exit;
+use crate::habits::habit;
 use crate::operator::Post;
 use crate::quick::Quick;
 use crate::state::{Base, Found, LAYOUTS, Pc, State, profile_of};
@@ -236,9 +237,13 @@ unsafe fn no_field(state: &mut State, object: Value, name: &str) -> Exit {
         .get(class_id_of(object))
         .map(|class| class.definition.fields.as_slice())
         .unwrap_or_default();
-    let hint = nearest(name, fields.iter().map(String::as_str))
-        .map(|near| format!("; did you mean `{near}`?"))
-        .unwrap_or_default();
+    let near = nearest(name, fields.iter().map(String::as_str)).map(str::to_string);
+    let near = near.or_else(|| {
+        let methods = state.vm().method_names(class_id_of(object));
+        habit(name, |wanted| methods.iter().map(String::as_str).find(|own| *own == wanted))
+            .map(|own| format!("{own}()"))
+    });
+    let hint = near.map(|near| format!("; did you mean `{near}`?")).unwrap_or_default();
     state.error(ClassId::FieldError, &format!("{subject} has no field `{name}`{hint}"))
 }
 
