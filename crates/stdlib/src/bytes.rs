@@ -84,7 +84,7 @@ fn buffer(cx: &mut Cx, args: &[Value]) -> Result<Buffer, Exit> {
 }
 
 /// The bytes that a value stands for.
-fn content_of(cx: &mut Cx, value: Value) -> Result<Vec<u8>, Exit> {
+pub(crate) fn content_of(cx: &mut Cx, value: Value) -> Result<Vec<u8>, Exit> {
     if !crate::argument::is_given(value) {
         return Ok(Vec::new());
     }

@@ -5,6 +5,7 @@ use std::sync::Mutex;
 use heap::Value;
 use vm::{Cx, Exit};
 
+use crate::argument::is_given;
 use crate::rows::rows;
 
 rows! {
@@ -32,6 +33,16 @@ rows! {
     ///     import random
     ///     print(random.choice([1, 2, 3]) in [1, 2, 3]) // expect: true
     "random.choice" "(list)" choice;
+    /// So many different elements of a list, in random order; a ValueError where it has fewer.
+    ///
+    ///     import random
+    ///     print(random.sample([1, 2, 3], 3).sorted()) // expect: [1, 2, 3]
+    "random.sample" "(list, n)" sample, ALLOCATES;
+    /// A random Float of the normal distribution.
+    ///
+    ///     import random
+    ///     print(random.normal(100, 0.001) in 99..101) // expect: true
+    "random.normal" "(mean = 0.0, deviation = 1.0)" normal;
     /// `true` or `false`, each as often as the other.
     ///
     ///     import random
@@ -90,9 +101,14 @@ fn seed(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     Ok(Value::NIL)
 }
 
-fn float(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+/// From 0 up to, but not including, 1.
+fn unit() -> f64 {
     let bits = with_generator(Generator::next) >> 11;
-    Ok(Value::float(bits as f64 / (1u64 << 53) as f64))
+    bits as f64 / (1u64 << 53) as f64
+}
+
+fn float(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::float(unit()))
 }
 
 fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -111,6 +127,33 @@ fn choice(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(cx.index_error("choice from an empty list"));
     }
     Ok(list.get(below(list.len() as u64) as usize).unwrap_or(Value::NIL))
+}
+
+fn sample(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let list = cx.list_of(args[0], "what to choose from")?;
+    let count = cx.count_of(args[1], "the number of elements")?;
+    if count > list.len() {
+        return Err(cx.value_error(&format!("a list of {} has no {count} different elements", list.len())));
+    }
+    cx.charge_ticks(list.len() as u64 / 16);
+    let mut rest = list.elements().to_vec();
+    for chosen in 0..count {
+        let other = chosen + below((rest.len() - chosen) as u64) as usize;
+        rest.swap(chosen, other);
+    }
+    cx.list(&rest[..count])
+}
+
+/// By the method of Box and Muller.
+fn normal(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let of = |cx: &mut Cx, value: Value, what: &str, default: f64| {
+        if is_given(value) { cx.number_of(value, what) } else { Ok(default) }
+    };
+    let (mean, deviation) = (of(cx, args[0], "the mean", 0.0)?, of(cx, args[1], "the deviation", 1.0)?);
+    // Above 0, so that its logarithm is finite.
+    let (first, second) = (1.0 - unit(), unit());
+    let standard = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
+    Ok(Value::float(mean + deviation * standard))
 }
 
 fn bool(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {

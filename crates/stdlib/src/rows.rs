@@ -27,9 +27,9 @@ macro_rules! rows {
 pub(crate) use rows;
 
 use crate::{
-    arrays, bytes, calendar, character, class, compare, convert, files, host, io, json_read, json_write,
-    list, list_read, list_sort, map, math, number, path, pattern, prelude, random, range, reflect, set,
-    string, string_edit, support, time, tuple,
+    arrays, bytes, calendar, character, checksum, class, compare, convert, csv, encoding, files, host, io,
+    json_read, json_write, list, list_read, list_sort, map, math, number, path, pattern, prelude, random,
+    range, reflect, set, string, string_edit, support, time, tuple,
 };
 
 const LIBRARY: &[&[vm::BuiltinRow]] = &[
@@ -44,6 +44,9 @@ const LIBRARY: &[&[vm::BuiltinRow]] = &[
     string_edit::ROWS,
     character::ROWS,
     bytes::ROWS,
+    encoding::ROWS,
+    checksum::ROWS,
+    csv::ROWS,
     pattern::ROWS,
     list::ROWS,
     list_read::ROWS,

@@ -62,6 +62,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("actor", include_str!("../dn/actor.dn")),
     ("supervisor", include_str!("../dn/supervisor.dn")),
     ("scope", include_str!("../dn/scope.dn")),
+    ("csv", include_str!("../dn/csv.dn")),
 ];
 
 /// Every unit of the library.
