@@ -18,6 +18,8 @@ pub const VARIABLES_MAX: usize = 120;
 /// Beyond this height a function runs on a list.
 pub const HEIGHT_MAX: usize = 90;
 const FUNCTIONS_MAX: usize = 4096;
+/// Values that a function may take off the stack of its caller beside its parameters.
+const TAKEN_MAX: usize = 8;
 /// Instructions that the analysis may look at, again and again, before it gives up.
 const STEPS_MAX: usize = 20_000_000;
 
@@ -71,6 +73,12 @@ pub struct Function {
     pub key: Key,
     pub mode: Mode,
     pub params: Vec<Type>,
+    /// What it takes off the stack of its caller beside its parameters, the deepest first.
+    pub taken: Vec<Type>,
+    /// It takes nothing more: a caller has nothing to give, or it runs on a list.
+    takes_no_more: bool,
+    /// It is a value, which anything may call.
+    is_value: bool,
     pub results: Results,
     pub variables: Vec<String>,
     /// What is known at the start of each block that can be reached.
@@ -153,6 +161,9 @@ impl Analysis<'_> {
         self.functions.push(Function {
             params: vec![Type::default(); key.params.len() + key.captured.len()],
             key: key.clone(),
+            taken: Vec::new(),
+            takes_no_more: self.functions.is_empty(),
+            is_value: false,
             mode: Mode::Registers,
             results: Results::Never,
             variables,
@@ -225,6 +236,46 @@ impl Analysis<'_> {
         }
     }
 
+    /// Adds what a function finds on the stack of a caller below its arguments.
+    pub fn taken_with(&mut self, id: FunctionId, values: &[Type]) {
+        let function = &mut self.functions[id as usize];
+        for (taken, value) in function.taken.iter_mut().zip(values) {
+            self.changed |= taken.join(value);
+        }
+    }
+
+    /// A function needs more than there is on its own stack: it takes that from its caller.
+    pub fn takes_more(&mut self, index: usize, count: usize) {
+        let function = &mut self.functions[index];
+        if function.takes_no_more || function.taken.len() + count > TAKEN_MAX {
+            return;
+        }
+        let ty = if function.is_value { Type::any() } else { Type::default() };
+        function.taken.splice(0..0, std::iter::repeat_n(ty, count));
+        self.changed = true;
+    }
+
+    /// A caller has not what a function takes, so that the function fails where it misses it.
+    pub fn takes_nothing(&mut self, id: FunctionId) {
+        let function = &mut self.functions[id as usize];
+        self.changed |= !function.takes_no_more || !function.taken.is_empty();
+        function.takes_no_more = true;
+        if !function.taken.is_empty() {
+            function.taken.clear();
+            function.results = Results::Never;
+        }
+    }
+
+    /// A function becomes a value: it can be called from anywhere, with anything.
+    pub fn is_made_a_value(&mut self, id: FunctionId) {
+        let function = &mut self.functions[id as usize];
+        function.is_value = true;
+        let any = Type::any();
+        for ty in function.params.iter_mut().chain(&mut function.taken) {
+            self.changed |= ty.join(&any);
+        }
+    }
+
     pub fn results(&self, id: FunctionId) -> Results {
         self.functions[id as usize].results.clone()
     }
@@ -234,6 +285,7 @@ impl Analysis<'_> {
         let mut blocks = BTreeMap::from([(self.functions[index].key.target, self.entry(index))]);
         let mut waiting: BTreeSet<u32> = blocks.keys().copied().collect();
         let mut height_max = self.functions[index].height_max;
+        let taken = self.functions[index].taken.len();
         while let Some(start) = waiting.pop_first() {
             let Some(mut state) = blocks.get(&start).cloned() else { continue };
             let mut at = start;
@@ -295,6 +347,10 @@ impl Analysis<'_> {
         let function = &mut self.functions[index];
         function.blocks = blocks;
         function.height_max = height_max;
+        if function.taken.len() != taken {
+            // What it returned was found on a stack without what it takes.
+            function.results = Results::Never;
+        }
         Ok(())
     }
 
@@ -311,7 +367,7 @@ impl Analysis<'_> {
                 variables[variable] = Variable { can_be_set: true, can_be_unset: false, ty: ty.clone() };
             }
         }
-        State { stack: Vec::new(), variables, handlers: Vec::new(), pending: Vec::new() }
+        State { stack: function.taken.clone(), variables, handlers: Vec::new(), pending: Vec::new() }
     }
 
     /// The function runs on a list of operands, and returns one.
@@ -320,6 +376,7 @@ impl Analysis<'_> {
             let span = first_span(self.program);
             return Err(mistake(span, "captures differ where two ways through the program meet"));
         }
+        self.takes_nothing(index as FunctionId);
         self.functions[index].mode = Mode::List;
         self.functions[index].results = Results::Varying;
         self.changed = true;

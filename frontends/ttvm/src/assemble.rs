@@ -97,8 +97,12 @@ impl<'a> Assembler<'a> {
             OperandKind::Float => Operand::Float(text.parse().map_err(|_| needs("a number"))?),
             OperandKind::Bool => Operand::Bool(text.parse().map_err(|_| needs("true or false"))?),
             OperandKind::Count => Operand::Count(text.parse().map_err(|_| needs("a number of values"))?),
+            OperandKind::Str if is_empty => return Err(needs("a string")),
             OperandKind::Str => Operand::Text(unquoted(text).to_string()),
-            OperandKind::Path | OperandKind::Name => {
+            OperandKind::Word if is_empty => return Err(needs("a name")),
+            OperandKind::Word | OperandKind::WordOrNone => Operand::Text(text.to_string()),
+            OperandKind::NameOrNone if is_empty => Operand::None,
+            OperandKind::Path | OperandKind::Name | OperandKind::NameOrNone => {
                 let name = unquoted(text);
                 if name.is_empty() {
                     return Err(needs(if kind == OperandKind::Path { "a path" } else { "a name" }));
@@ -130,8 +134,8 @@ impl<'a> Assembler<'a> {
     }
 
     fn target(&self, text: &str, line: &Line<'a>) -> Result<u32, Diagnostic> {
-        let address = || text.parse().map_err(|_| unknown_label(text, line));
-        self.labels.get(text).copied().map_or_else(address, Ok)
+        let label = || self.labels.get(text).copied().ok_or_else(|| unknown_label(text, line));
+        text.parse().or_else(|_| label())
     }
 }
 
@@ -142,9 +146,9 @@ fn unknown_label(text: &str, line: &Line<'_>) -> Diagnostic {
     mistake(line.span, format!("unknown label: {text}"))
 }
 
-/// A text without the quotes around it, where it has both.
+/// A text without the quotes around it; a comment may have taken the closing one away.
 fn unquoted(text: &str) -> &str {
-    text.strip_prefix('"').and_then(|inner| inner.strip_suffix('"')).unwrap_or(text)
+    text.trim_matches('"')
 }
 
 #[cfg(test)]
@@ -169,7 +173,7 @@ mod tests {
     fn comments_start_inside_strings_and_quotes_are_optional() {
         let (program, _) = assemble("PUSH_STR \"a;b\"\nPUSH_STR a b\nPUSH_STR \"x\\n\"", FileId(0));
         let texts: Vec<&str> = program.code.iter().map(Instruction::text).collect();
-        assert_eq!(texts, ["\"a", "a b", "x\\n"]);
+        assert_eq!(texts, ["a", "a b", "x\\n"]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ impl Lowering<'_> {
             Way::Own => self.lower_own(at, instruction),
             Way::Refused(reason) => self.fail(reason),
             Way::Effect(name, count) => {
-                if self.need(count.into()) {
+                if self.need(count.into(), instruction.op) {
                     self.call_support(name, count, instruction);
                     if instruction.op == Opcode::Exit {
                         self.frame.op(Op::ReturnNil, &[]);
@@ -26,7 +26,7 @@ impl Lowering<'_> {
                 }
             }
             Way::Value(name, count) => {
-                if self.need(count.into()) && !self.arithmetic(at, instruction.op) {
+                if self.need(count.into(), instruction.op) && !self.arithmetic(at, instruction.op) {
                     let types: Vec<Type> = self.top_types(count.into());
                     self.call_support(name, count, instruction);
                     self.frame.push(Place::Window, crate::transfer::result(instruction.op, &types));
@@ -115,7 +115,7 @@ impl Lowering<'_> {
                 self.frame.support("drop_handler", &[handlers]);
             }
             Opcode::Throw => {
-                if self.need(1) {
+                if self.need(1, Opcode::Throw) {
                     self.place_arguments(0, 1);
                     let place = self.frame.argument(1);
                     self.frame.builder.load_int(place, at.into());
@@ -144,7 +144,7 @@ impl Lowering<'_> {
     }
 
     fn duplicate(&mut self) {
-        if !self.need(1) {
+        if !self.need(1, Opcode::Dup) {
             return;
         }
         let height = self.frame.stack.len() - 1;
@@ -167,7 +167,7 @@ impl Lowering<'_> {
             self.frame.support("take_list", &[self.frame.layout.operands, scratch]);
             return self.frame.push(Place::Window, Type::of(bit::LIST));
         }
-        if !self.need(count as usize) {
+        if !self.need(count as usize, Opcode::MakeList) {
             return;
         }
         let base = self.frame.stack.len() - count as usize;
@@ -187,7 +187,7 @@ impl Lowering<'_> {
     }
 
     fn store(&mut self, name: &str) {
-        if self.need(1) {
+        if self.need(1, Opcode::Store) {
             self.store_top(name);
         }
     }
@@ -237,9 +237,19 @@ impl Lowering<'_> {
     }
 
     fn delete(&mut self, name: &str) {
-        if self.check_set(name) {
-            let register = self.variable(name);
-            self.frame.settle_variable(register);
+        let variable = self.known(name);
+        let register = self.variable(name);
+        self.frame.settle_variable(register);
+        if variable.can_be_unset || self.is_list() {
+            let is_set = self.frame.builder.new_label();
+            self.frame.settle_window();
+            self.frame.builder.emit_jump(Op::JumpIfSet, Some(register), is_set);
+            let argument = self.frame.argument(0);
+            self.frame.load_constant(argument, &Constant::Str(name.to_string()));
+            self.frame.call_placed(support_constant("warn_unknown"), 1);
+            self.frame.builder.bind(is_set);
+        }
+        {
             self.frame.load_special(register, special::UNSET);
             let unset = Variable { can_be_set: false, can_be_unset: true, ty: Type::default() };
             self.set_variable(name, unset);
@@ -320,7 +330,7 @@ impl Lowering<'_> {
     }
 
     fn jump_if_zero(&mut self, at: u32, target: u32) {
-        if !self.need(1) {
+        if !self.need(1, Opcode::Jz) {
             return;
         }
         let (entry, height) = self.frame.pop();
@@ -359,7 +369,7 @@ impl Lowering<'_> {
 
     fn call(&mut self, instruction: &Instruction) {
         let (target, params) = call_operand(instruction);
-        if !self.is_list() && !self.need(params.len()) {
+        if !self.is_list() && !self.need(params.len(), Opcode::Call) {
             return;
         }
         let key = Key { target, params: params.to_vec(), captured: Vec::new() };
@@ -367,24 +377,37 @@ impl Lowering<'_> {
             return self.fail("a call of a function that is never reached");
         };
         let first = u8::from(self.has_context);
+        let taken = self.analysis.functions[id].taken.len();
         if self.is_list() {
-            let scratch = self.frame.layout.scratch;
-            self.frame.builder.load_int(scratch, params.len() as i64);
-            self.frame.support("take", &[self.frame.layout.operands, scratch]);
-            self.frame.move_to(scratch, self.frame.layout.window);
-            for place in 0..params.len() {
-                let register = self.frame.argument(first + place as u8);
-                self.frame.op(Op::GetElement, &[register.into(), scratch.into(), place as i64]);
-            }
+            self.arguments_from_list(first, params.len(), taken);
         } else {
+            if self.frame.stack.len() < params.len() + taken {
+                return self.fail("a call with too few values on the stack");
+            }
             self.place_arguments(first, params.len());
+            self.place_arguments(first + params.len() as u8, taken);
         }
         if self.has_context {
             self.frame.move_to(self.frame.argument(0), 0);
         }
-        self.frame.call_placed(Constant::Function(id as u32 + 1), first + params.len() as u8);
+        let count = first + (params.len() + taken) as u8;
+        self.frame.call_placed(Constant::Function(id as u32 + 1), count);
         let results = self.analysis.results(id as u32);
         self.push_results(&results);
+    }
+
+    /// Arguments of a call off the operand list; below them stands what the function takes beside them.
+    fn arguments_from_list(&mut self, first: u8, params: usize, taken: usize) {
+        let scratch = self.frame.layout.scratch;
+        self.frame.builder.load_int(scratch, (params + taken) as i64);
+        self.frame.load_constant(scratch + 1, &Constant::Str(String::new()));
+        self.frame.support("take", &[self.frame.layout.operands, scratch, scratch + 1]);
+        self.frame.move_to(scratch, self.frame.layout.window);
+        for place in 0..params + taken {
+            let at = if place < params { taken + place } else { place - params };
+            let register = self.frame.argument(first + place as u8);
+            self.frame.op(Op::GetElement, &[register.into(), scratch.into(), at as i64]);
+        }
     }
 
     fn begin_try(&mut self, target: u32) {

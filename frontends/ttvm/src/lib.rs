@@ -7,7 +7,7 @@
 //! | `opcode` | the table of opcodes |
 //! | `program`, `assemble`, `binary` | a program, from text and from bytes |
 //! | `types`, `transfer`, `analysis` | what is known of stack, values and variables before a program runs |
-//! | `frame`, `lower`, `instruct`, `arith`, `values` | stack instructions become instructions of registers |
+//! | `frame`, `lower`, `instruct`, `arith`, `values`, `processes` | stack instructions become instructions of registers |
 //! | `unit` | functions, modules and the entry as a unit |
 //! | `lisp` | the Lisp, in core forms |
 //! | `fuzz` | targets that any bytes may reach |
@@ -23,6 +23,7 @@ mod instruct;
 mod lisp;
 mod lower;
 mod opcode;
+mod processes;
 mod program;
 mod transfer;
 mod types;

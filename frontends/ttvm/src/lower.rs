@@ -107,10 +107,20 @@ impl<'a> Lowering<'a> {
         }
         let names: Vec<&String> =
             self.function.key.params.iter().chain(&self.function.key.captured).collect();
-        for place in 0..names.len() {
+        let taken = self.function.taken.len();
+        for place in 0..names.len() + taken {
             self.frame.builder.parameter(&format!("p{place}"), false);
         }
         let base = self.frame.layout.variables;
+        // Slots begin behind the variables, of which there are at least as many as names unless a name stands twice.
+        let from = base + names.len() as u8;
+        let mut places: Vec<usize> = (0..taken).collect();
+        if self.frame.slot(0) >= from {
+            places.reverse();
+        }
+        for place in places {
+            self.frame.move_to(self.frame.slot(place), from + place as u8);
+        }
         // Of two parameters with one name the last wins; variables stand in the order of first names.
         let homes: Vec<usize> = names.iter().map(|name| self.function.variable(name).unwrap_or(0)).collect();
         for (place, &home) in homes.iter().enumerate() {
@@ -192,11 +202,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// Makes sure that so many operands are there; false when the code ends with an error instead.
-    pub fn need(&mut self, count: usize) -> bool {
+    pub fn need(&mut self, count: usize, op: Opcode) -> bool {
         if !self.is_list() {
             let available = self.frame.stack.len();
             if available < count {
-                self.fail(&underflow(count, available));
+                self.fail(&underflow(count, available, op));
             }
             return available >= count;
         }
@@ -205,7 +215,9 @@ impl<'a> Lowering<'a> {
         }
         let scratch = self.frame.layout.scratch;
         self.frame.builder.load_int(scratch, count as i64);
-        self.frame.support("take", &[self.frame.layout.operands, scratch]);
+        let word = Constant::Str(if counts_first(op) { String::new() } else { op.word().to_string() });
+        self.frame.load_constant(scratch + 1, &word);
+        self.frame.support("take", &[self.frame.layout.operands, scratch, scratch + 1]);
         // The result is a tuple of the values, the top last.
         let window = self.frame.layout.window;
         for height in 0..count {
@@ -286,7 +298,7 @@ impl<'a> Lowering<'a> {
             return self.frame.op(Op::Return, &[operands.into()]);
         }
         if std::ptr::eq(self.function, &self.analysis.functions[0]) {
-            return self.fail("RET outside of a call");
+            return self.fail("No variable scope available");
         }
         let count = self.frame.stack.len();
         match &self.function.results {
@@ -347,8 +359,16 @@ impl<'a> Lowering<'a> {
     }
 }
 
-pub fn underflow(count: usize, available: usize) -> String {
-    format!("Need {count} stack items but only {available} available")
+/// The instructions that count what is there before they take anything.
+fn counts_first(op: Opcode) -> bool {
+    matches!(op, Opcode::Call | Opcode::CallFunction | Opcode::MakeList)
+}
+
+fn underflow(count: usize, available: usize, op: Opcode) -> String {
+    if counts_first(op) {
+        return format!("Need {count} stack items but only {available} available");
+    }
+    format!("Stack underflow during {}", op.word())
 }
 
 fn entry_in_slot(ty: Type) -> crate::frame::Entry {

@@ -20,6 +20,12 @@ pub enum OperandKind {
     Count,
     /// A process number, or nothing.
     Pid,
+    /// A name, quoted or not, or nothing.
+    NameOrNone,
+    /// The name of a variable, a field or an export, as it stands there.
+    Word,
+    /// The same, or nothing.
+    WordOrNone,
     /// A number of milliseconds, or nothing.
     Milliseconds,
     /// A path, quoted or not.
@@ -63,20 +69,20 @@ macro_rules! for_each_opcode {
             (Or, "OR", None, Way::Value("or_", 2)),
             (Jmp, "JMP", Target, Way::Own), (Jz, "JZ", Target, Way::Own), (Halt, "HALT", None, Way::Own),
             (Exit, "EXIT", None, Way::Effect("leave", 1)),
-            (Store, "STORE", Name, Way::Own), (Load, "LOAD", Name, Way::Own), (Delete, "DELETE", Name, Way::Own),
+            (Store, "STORE", Word, Way::Own), (Load, "LOAD", Word, Way::Own), (Delete, "DELETE", Word, Way::Own),
             (Call, "CALL", Call, Way::Own), (Ret, "RET", None, Way::Own),
             (MakeFunction, "MAKE_FUNCTION", Call, Way::Own), (MakeLambda, "MAKE_LAMBDA", Call, Way::Own),
-            (CallFunction, "CALL_FUNCTION", None, Way::Own), (Capture, "CAPTURE", Name, Way::Own),
-            (Try, "TRY", Label, Way::Own), (Catch, "CATCH", Name, Way::Own), (EndTry, "END_TRY", None, Way::Own),
+            (CallFunction, "CALL_FUNCTION", None, Way::Own), (Capture, "CAPTURE", Word, Way::Own),
+            (Try, "TRY", Label, Way::Own), (Catch, "CATCH", WordOrNone, Way::Own), (EndTry, "END_TRY", None, Way::Own),
             (Throw, "THROW", None, Way::Own),
             (MakeList, "MAKE_LIST", Count, Way::Own), (Len, "LEN", None, Way::Value("length", 1)),
             (Index, "INDEX", None, Way::Value("index", 2)),
-            (MakeObject, "MAKE_OBJECT", None, Way::Own), (SetField, "SET_FIELD", Name, Way::Value("set_field", 2)),
-            (GetField, "GET_FIELD", Name, Way::Value("get_field", 1)),
-            (HasField, "HAS_FIELD", Name, Way::Value("has_field", 1)),
-            (DeleteField, "DELETE_FIELD", Name, Way::Value("delete_field", 1)),
+            (MakeObject, "MAKE_OBJECT", None, Way::Own), (SetField, "SET_FIELD", Word, Way::Value("set_field", 2)),
+            (GetField, "GET_FIELD", Word, Way::Value("get_field", 1)),
+            (HasField, "HAS_FIELD", Word, Way::Value("has_field", 1)),
+            (DeleteField, "DELETE_FIELD", Word, Way::Value("delete_field", 1)),
             (Keys, "KEYS", None, Way::Value("keys", 1)),
-            (Import, "IMPORT", Path, Way::Own), (Export, "EXPORT", Name, Way::Own),
+            (Import, "IMPORT", Path, Way::Own), (Export, "EXPORT", Word, Way::Own),
             (ReadFile, "READ_FILE", None, Way::Value("read_file", 1)),
             (WriteFile, "WRITE_FILE", None, Way::Effect("write_file", 2)),
             (AppendFile, "APPEND_FILE", None, Way::Effect("append_file", 2)),
@@ -123,11 +129,11 @@ macro_rules! for_each_opcode {
             (ReceiveMatch, "RECEIVE_MATCH", None, Way::Value("take_matching", 1)),
             (Register, "REGISTER", Name, Way::Own), (Unregister, "UNREGISTER", Name, Way::Own),
             (Whereis, "WHEREIS", Name, Way::Own), (SendNamed, "SENDNAMED", Name, Way::Own),
-            (Monitor, "MONITOR", Pid, Way::Own), (Demonitor, "DEMONITOR", Pid, Way::Own),
+            (Monitor, "MONITOR", Pid, Way::Own), (Demonitor, "DEMONITOR", NameOrNone, Way::Own),
             (Link, "LINK", Pid, Way::Own), (Unlink, "UNLINK", Pid, Way::Own),
             (TrapExit, "TRAP_EXIT", None, Way::Effect("trap", 1)),
             (Yield, "YIELD", None, Way::Effect("yield_now", 0)),
-            (StartSupervisor, "START_SUPERVISOR", None, Way::Value("start_supervisor", 0)),
+            (StartSupervisor, "START_SUPERVISOR", None, Way::Own),
             (SuperviseChild, "SUPERVISE_CHILD", Name, Way::Own),
             (RestartChild, "RESTART_CHILD", Name, Way::Own),
         }
@@ -157,6 +163,10 @@ macro_rules! define_opcode {
 
             pub fn way(self) -> Way {
                 match self { $(Opcode::$name => $way,)* }
+            }
+
+            pub fn word(self) -> &'static str {
+                match self { $(Opcode::$name => $word,)* }
             }
 
             pub fn from_word(word: &str) -> Option<Opcode> {

@@ -49,8 +49,12 @@ impl Step<'_, '_> {
         if self.is_list() {
             return Some(vec![Type::any(); count]);
         }
-        let rest = self.state.stack.len().checked_sub(count)?;
-        Some(self.state.stack.split_off(rest))
+        let available = self.state.stack.len();
+        if available < count {
+            self.analysis.takes_more(self.index, count - available);
+            return None;
+        }
+        Some(self.state.stack.split_off(available - count))
     }
 
     fn push(&mut self, ty: Type) {
@@ -140,9 +144,6 @@ impl Step<'_, '_> {
                 self.push(variable.ty);
             }
             Opcode::Delete => {
-                if !self.get(&name).can_be_set {
-                    return Ok(Outcome::End);
-                }
                 self.set(&name, Variable { can_be_set: false, can_be_unset: true, ty: Type::default() });
             }
             Opcode::Capture => return Ok(self.capture(&name)),
@@ -209,7 +210,29 @@ impl Step<'_, '_> {
         let Some(arguments) = self.pop(params.len()) else { return Ok(Outcome::End) };
         let id = self.analysis.function(key, self.instruction.span)?;
         self.analysis.call_with(id, &arguments);
+        if !self.take_for(&[id]) {
+            return Ok(Outcome::End);
+        }
         Ok(self.results(&[id]))
+    }
+
+    /// Takes off what functions take beside their arguments; false when that is learnt in a later round.
+    fn take_for(&mut self, ids: &[u32]) -> bool {
+        let count = |id: &u32| self.analysis.functions[*id as usize].taken.len();
+        let needed = ids.iter().map(count).max().unwrap_or(0);
+        let agree = ids.iter().all(|id| count(id) == needed);
+        let is_main = self.index == 0 && self.state.stack.len() < needed;
+        if !agree || (is_main && !self.is_list()) {
+            for &id in ids {
+                self.analysis.takes_nothing(id);
+            }
+            return !agree || !is_main;
+        }
+        let Some(values) = self.pop(needed) else { return false };
+        for &id in ids {
+            self.analysis.taken_with(id, &values);
+        }
+        true
     }
 
     fn results(&mut self, ids: &[u32]) -> Outcome {
@@ -247,10 +270,8 @@ impl Step<'_, '_> {
             captured.retain(|name| !params.contains(name));
         }
         let key = Key { target, params: params.to_vec(), captured };
-        let count = key.params.len() + key.captured.len();
         let id = self.analysis.function(key, self.instruction.span)?;
-        // It can be called from anywhere, with anything.
-        self.analysis.call_with(id, &vec![Type::any(); count]);
+        self.analysis.is_made_a_value(id);
         self.push(Type::function(id));
         Ok(())
     }
@@ -267,23 +288,14 @@ impl Step<'_, '_> {
             return Outcome::NeedsList;
         }
         match self.pop(count) {
-            Some(_) => self.results(&ids),
-            None => Outcome::End,
+            Some(_) if self.take_for(&ids) => self.results(&ids),
+            _ => Outcome::End,
         }
     }
 
     /// Processes: what these take and leave depends on their operands.
     fn process(&mut self) -> Outcome {
-        let literal = self.instruction.operand != Operand::None;
-        let (pops, pushes) = match self.instruction.op {
-            Opcode::Spawn => (1, 1),
-            Opcode::Send => (if literal { 1 } else { 2 }, 0),
-            Opcode::SendNamed => (1, 1),
-            Opcode::Whereis | Opcode::SuperviseChild | Opcode::RestartChild => (0, 1),
-            Opcode::Monitor => (usize::from(!literal), 1),
-            Opcode::Demonitor | Opcode::Link | Opcode::Unlink | Opcode::Sleep => (usize::from(!literal), 0),
-            _ => (0, 0),
-        };
+        let (pops, pushes) = crate::processes::effect(self.instruction);
         if self.pop(pops).is_none() {
             return Outcome::End;
         }

@@ -54,7 +54,12 @@ pub fn unit_of(
 fn needs_context(op: Opcode) -> bool {
     matches!(
         op,
-        Opcode::Import | Opcode::Export | Opcode::Spawn | Opcode::SuperviseChild | Opcode::RestartChild
+        Opcode::Import
+            | Opcode::Export
+            | Opcode::Spawn
+            | Opcode::StartSupervisor
+            | Opcode::SuperviseChild
+            | Opcode::RestartChild
     )
 }
 

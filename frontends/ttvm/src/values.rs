@@ -1,4 +1,4 @@
-//! The lowering of function values, modules and processes.
+//! The lowering of function values and modules.
 
 use bytecode::{Constant, Op};
 
@@ -6,11 +6,11 @@ use crate::analysis::{Key, Results, Variable, call_operand, capture_name};
 use crate::frame::{Place, special};
 use crate::lower::Lowering;
 use crate::opcode::Opcode;
-use crate::program::{Instruction, Operand};
+use crate::program::Instruction;
 use crate::types::Type;
 
 impl Lowering<'_> {
-    /// `make_function(address, names, code, captured, results, context)`.
+    /// `make_function(address, names, code, captured, results, taken, context)`.
     pub fn make_function(&mut self, instruction: &Instruction) {
         let (target, params) = call_operand(instruction);
         let is_lambda = instruction.op == Opcode::MakeLambda;
@@ -43,13 +43,15 @@ impl Lowering<'_> {
             let register = self.frame.argument(place as u8);
             self.frame.load_constant(register, constant);
         }
-        let (captured_argument, results_argument, context) =
-            (self.frame.argument(3), self.frame.argument(4), self.frame.argument(5));
+        let [captured_argument, results_argument, taken_argument, context] =
+            [3, 4, 5, 6].map(|place| self.frame.argument(place));
         self.frame.move_to(captured_argument, list);
         self.frame.builder.load_int(results_argument, results);
+        let taken = self.analysis.functions[id].taken.len();
+        self.frame.builder.load_int(taken_argument, taken as i64);
         self.place_context(context);
         let kind = if is_lambda { "make_closure" } else { "make_function" };
-        self.frame.call_placed(crate::frame::support_constant(kind), 6);
+        self.frame.call_placed(crate::frame::support_constant(kind), 7);
         self.frame.push(Place::Window, Type::function(id as u32));
     }
 
@@ -65,21 +67,28 @@ impl Lowering<'_> {
         if self.is_list() {
             return self.frame.support("call_from_list", &[self.frame.layout.operands]);
         }
-        if !self.need(1) {
+        if !self.need(1, Opcode::CallFunction) {
             return;
         }
         let height = self.frame.stack.len() - 1;
         let ids = self.frame.stack[height].ty.candidates().map(<[u32]>::to_vec).unwrap_or_default();
         let count = ids.first().map_or(0, |&id| self.analysis.functions[id as usize].key.params.len());
-        if !self.need(count + 1) {
-            return;
+        if self.frame.stack.len() < count + 1 {
+            let available = self.frame.stack.len() - 1;
+            return self.fail(&format!("Need {count} stack items but only {available} available"));
         }
+        let taken = ids.first().map_or(0, |&id| self.analysis.functions[id as usize].taken.len());
         let base = self.frame.stack.len() - count - 1;
+        if base < taken {
+            return self.fail("a call with too few values on the stack");
+        }
         self.frame.settle_all();
         let (list, function) = (self.frame.layout.scratch, self.frame.slot(base + count));
         self.frame.op(Op::NewList, &[list.into(), self.frame.slot(base).into(), count as i64]);
-        self.frame.support("invoke", &[function, list]);
-        self.frame.stack.truncate(base);
+        let from = self.frame.slot(base - taken);
+        self.frame.op(Op::NewList, &[(list + 1).into(), from.into(), taken as i64]);
+        self.frame.support("invoke", &[function, list, list + 1]);
+        self.frame.stack.truncate(base - taken);
         let all = ids.iter().map(|&id| self.analysis.results(id));
         let mut results = Results::Never;
         for next in all {
@@ -132,58 +141,6 @@ impl Lowering<'_> {
         self.frame.load_constant(layout.scratch, &Constant::Str(name.to_string()));
         if self.has_context {
             self.frame.support("export", &[0, layout.scratch, register]);
-        }
-    }
-
-    /// Processes: the number or name stands in the instruction, or is on the stack.
-    pub fn process(&mut self, instruction: &Instruction) {
-        let (name, from_stack, leaves) = match instruction.op {
-            Opcode::Spawn => ("spawn_value", 1, true),
-            Opcode::Send => ("send_to", 1, false),
-            Opcode::SendNamed => ("send_named", 1, true),
-            Opcode::Whereis => ("where_is", 0, true),
-            Opcode::Register => ("register_name", 0, false),
-            Opcode::Unregister => ("unregister_name", 0, false),
-            Opcode::Monitor => ("monitor_process", 0, true),
-            Opcode::Demonitor => ("demonitor_process", 0, false),
-            Opcode::Link => ("link_process", 0, false),
-            Opcode::Unlink => ("unlink_process", 0, false),
-            Opcode::Sleep => ("sleep_for", 0, false),
-            Opcode::SuperviseChild => ("supervise_child", 0, true),
-            Opcode::RestartChild => ("restart_child", 0, true),
-            _ => return,
-        };
-        let takes_number =
-            !matches!(&instruction.operand, Operand::Text(_)) && instruction.op != Opcode::Spawn;
-        let on_stack = takes_number && instruction.operand == Operand::None;
-        let count = from_stack + usize::from(on_stack);
-        if !self.need(count) {
-            return;
-        }
-        self.frame.settle_all();
-        let base = self.frame.stack.len() - count;
-        let scratch = self.frame.layout.scratch;
-        let mut registers: Vec<u8> = (base..base + count).map(|height| self.frame.slot(height)).collect();
-        match &instruction.operand {
-            Operand::Int(number) => {
-                self.frame.builder.load_int(scratch, *number);
-                registers.push(scratch);
-            }
-            Operand::Text(name) => {
-                self.frame.load_constant(scratch, &Constant::Symbol(format!("ttvm {name}")));
-                registers.push(scratch);
-            }
-            _ => {}
-        }
-        if self.has_context
-            && matches!(instruction.op, Opcode::Spawn | Opcode::SuperviseChild | Opcode::RestartChild)
-        {
-            registers.insert(0, 0);
-        }
-        self.frame.support(name, &registers);
-        self.frame.stack.truncate(base);
-        if leaves {
-            self.frame.push(Place::Window, Type::any());
         }
     }
 }
