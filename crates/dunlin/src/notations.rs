@@ -5,7 +5,7 @@ use std::sync::Arc;
 use bytecode::Unit;
 use compiler::Mode;
 use diag::{FileId, Span};
-use notation::{Expectation, FrontEnd, Input, Product, Role, Surroundings};
+use notation::{Entries, Expectation, FrontEnd, Input, Product, Role, Surroundings};
 use syntax::sexpr;
 use vm::MemoryOutput;
 
@@ -54,6 +54,15 @@ impl Modules {
         let (product, findings) = front_end.translate(&input, &mut Files);
         self.accept(findings)?;
         product.map(|product| (file, product))
+    }
+
+    /// What the translator of a prompt makes of an entry.
+    pub fn translate_entry(&mut self, entries: &mut dyn Entries, path: &str, text: &str) -> Option<Product> {
+        let file = self.add_source(path, text.to_string());
+        let input = Input { file, path, bytes: text.as_bytes(), text, role: Role::Expression };
+        let (product, findings) = entries.translate(&input, &mut Files);
+        self.accept(findings)?;
+        product
     }
 
     fn compile_product(&mut self, path: &str, file: FileId, product: Product, role: Role) -> Option<Unit> {

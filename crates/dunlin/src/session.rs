@@ -7,7 +7,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::Mode;
+use diag::Span;
 use heap::Value;
+use notation::{FrontEnd, Product};
 use syntax::ast::{File, Item, ItemKind, Stmt, StmtKind};
 use vm::{Output, Signals, signal};
 
@@ -27,6 +29,8 @@ pub struct Session {
     /// Declarations that later entries are compiled with.
     kept: Vec<(String, Stmt)>,
     entries: usize,
+    /// The notation of the entries, where it is another than the language's own.
+    notation: Option<(Arc<dyn FrontEnd>, Box<dyn notation::Entries>)>,
 }
 
 /// Stops the entry that runs, from another thread.
@@ -65,7 +69,8 @@ impl Session {
         modules.lock().set_host(host.source);
         let execution = Execution::with_host(settings, modules.clone(), output, host.functions);
         let is_interrupted = Arc::new(AtomicBool::new(false));
-        Ok(Session { modules, execution, is_interrupted, kept: Vec::new(), entries: 0 })
+        let kept = Vec::new();
+        Ok(Session { modules, execution, is_interrupted, kept, entries: 0, notation: None })
     }
 
     pub fn interrupter(&self) -> Interrupter {
@@ -75,7 +80,11 @@ impl Session {
     /// Runs an entry and prints the value of its last expression, unless that is nil. Gives the warnings.
     pub fn run(&mut self, text: &str) -> Result<String, Failure> {
         self.is_interrupted.store(false, Ordering::SeqCst);
-        let (value, warnings) = self.evaluate(text, &self.path("entry"), Last::Printed)?;
+        let path = self.path("entry");
+        let (value, warnings) = match self.notation {
+            Some(_) => self.evaluate_translated(text, &path)?,
+            None => self.evaluate(text, &path, Last::Printed)?,
+        };
         self.execution.vm().output().flush();
         if self.is_interrupted.swap(false, Ordering::SeqCst) {
             return Err(Failure::new(FailureKind::Exited, "interrupted"));
@@ -91,6 +100,76 @@ impl Session {
 
     pub(crate) fn execution(&mut self) -> &mut Execution {
         &mut self.execution
+    }
+
+    /// Entries are written in another notation from now on.
+    pub fn set_language(&mut self, language: &str) -> Result<(), Failure> {
+        let front_ends = self.modules.lock().front_ends.clone();
+        let Some(front_end) = front_ends.named(language) else {
+            let known = front_ends.names().join(", ");
+            let problem = format!("there is no language `{language}`; there are dunlin, {known}");
+            return Err(Failure::new(FailureKind::Usage, problem));
+        };
+        let Some(entries) = front_end.entries() else {
+            return Err(Failure::new(FailureKind::Usage, format!("`{language}` has no prompt")));
+        };
+        self.notation = Some((front_end, entries));
+        Ok(())
+    }
+
+    /// Whether an entry is whole, or waits for more lines. The answer of a function, since editors ask while they read.
+    pub fn whole(&self) -> Box<dyn Fn(&str) -> bool + Send> {
+        match &self.notation {
+            Some((front_end, _)) => {
+                let front_end = front_end.clone();
+                Box::new(move |text| front_end.is_whole(text))
+            }
+            None => Box::new(is_whole),
+        }
+    }
+
+    /// As `evaluate`, for an entry in another notation.
+    fn evaluate_translated(
+        &mut self,
+        text: &str,
+        path: &str,
+    ) -> Result<(Result<Value, Failure>, String), Failure> {
+        self.entries += 1;
+        let unit = self.translate(text, path);
+        let warnings = self.modules.lock().take_reports();
+        let Some((tree, unit)) = unit else {
+            return Err(Failure::new(FailureKind::Rejected, warnings));
+        };
+        let module = self.execution.link(unit)?;
+        let result = self.execution.run(module);
+        if let Some(tree) = tree {
+            self.keep(text, tree);
+        }
+        if let Some((_, entries)) = &mut self.notation {
+            entries.keep();
+        }
+        Ok((result, warnings))
+    }
+
+    fn translate(&mut self, text: &str, path: &str) -> Option<(Option<File>, bytecode::Unit)> {
+        let Some((_, entries)) = &mut self.notation else { return None };
+        let mut modules = self.modules.lock();
+        let form = match modules.translate_entry(&mut **entries, path, text)? {
+            Product::Unit(unit) => {
+                return modules.finish_unit(unit, Span::new(diag::FileId(0), 0, 0)).map(|unit| (None, unit));
+            }
+            Product::Forms(form) => form,
+        };
+        match syntax::sexpr::to_file(&form) {
+            Ok(tree) => {
+                let whole = File { stmts: self.statements(&tree), span: tree.span };
+                modules.compile_tree(path, &whole, Mode::Repl).map(|unit| (Some(tree), unit))
+            }
+            Err(finding) => {
+                modules.accept(vec![finding]);
+                None
+            }
+        }
     }
 
     /// What reports call the next entry.

@@ -23,10 +23,32 @@ pub trait FrontEnd: Send + Sync {
         &[]
     }
 
+    /// A translator of entries at a prompt; without one the notation has no prompt.
+    fn entries(&self) -> Option<Box<dyn Entries>> {
+        None
+    }
+
+    /// Whether a text at a prompt is whole, or waits for more lines.
+    fn is_whole(&self, _text: &str) -> bool {
+        true
+    }
+
     /// The text that `dunlin parse` prints. Without an answer it prints the forms of the product.
     fn parsed(&self, _input: &Input<'_>) -> Option<Result<String, Diagnostic>> {
         None
     }
+}
+
+/// Translates what is entered at a prompt, one text after the other; each sees what those before it made.
+///
+/// What an entry declares at the top of its forms lives on under the same names. The translator keeps in mind what that
+/// was, and prints the value of the entry if the notation has values.
+pub trait Entries: Send {
+    fn translate(&mut self, input: &Input<'_>, surroundings: &mut dyn Surroundings) -> Translation;
+
+    /// The text that was translated last was compiled and run, so what it declares is there from now on. Without this
+    /// call it is forgotten.
+    fn keep(&mut self);
 }
 
 /// A module of Dunlin code by the path that imports of it write, such as `<gene>/support`.
@@ -63,7 +85,7 @@ pub enum Role {
     Program,
     /// A program that another one imports: it hands over what others may use, and holds no statements of its own.
     Module,
-    /// A piece of code whose value is to be printed, unless it is nil.
+    /// A piece of code whose value is to be printed, unless it is nil; an entry at a prompt is one too.
     Expression,
 }
 

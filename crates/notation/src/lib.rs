@@ -8,7 +8,7 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `front_end` | the trait `FrontEnd`, what it is given and what it hands over |
+//! | `front_end` | the trait `FrontEnd`, its prompt `Entries`, what it is given and what it hands over |
 //! | `table` | the front ends of an engine, found by file ending or name |
 //! | `expectation` | what a program's comments say it prints, for `dunlin test` |
 #![forbid(unsafe_code)]
@@ -18,5 +18,7 @@ mod front_end;
 mod table;
 
 pub use expectation::Expectation;
-pub use front_end::{FrontEnd, Input, Product, Role, SupportModule, Surroundings, Translation, rejected};
+pub use front_end::{
+    Entries, FrontEnd, Input, Product, Role, SupportModule, Surroundings, Translation, rejected,
+};
 pub use table::FrontEnds;

@@ -9,6 +9,7 @@
 //! | `outcome` | what a program did |
 //! | `verdict` | the two compared, and the difference in words |
 //! | `mode` | the ways to run the same program that must make no difference |
+//! | `notation` | the corpora of other notations, for the tests of front ends |
 //! | `corpus` | finding programs and running them, several at a time |
 //! | `fuzz` | targets that any bytes may reach, and what feeds them |
 //! | `pages` | programs inside documents: ` ```dunlin ` blocks and pages of diagnostics |
@@ -18,6 +19,7 @@ pub mod corpus;
 pub mod expectation;
 pub mod fuzz;
 pub mod mode;
+pub mod notation;
 pub mod outcome;
 pub mod pages;
 pub mod verdict;

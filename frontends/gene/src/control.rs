@@ -4,13 +4,41 @@ use diag::Span;
 use syntax::sexpr::Sexpr;
 
 use crate::emit;
-use crate::lower::{Lowering, plain_name};
+use crate::lower::{Lowering, exported, plain_name};
 use crate::node::{Kind, Node};
 use crate::reader::{Reading, mistake};
 
 /// Where a keyword stands among parts.
 fn find(children: &[Node], words: &[&str]) -> Option<usize> {
     children.iter().position(|child| words.iter().any(|word| child.is_symbol(word)))
+}
+
+/// A name of a destructuring.
+pub struct Part {
+    pub name: String,
+    default: Option<Node>,
+    is_rest: bool,
+    is_key: bool,
+}
+
+/// The names of `[a b = 1 rest... ^key]`.
+pub fn parts(items: &[Node]) -> Reading<Vec<Part>> {
+    let mut parts: Vec<Part> = Vec::new();
+    let mut items = items.iter();
+    while let Some(item) = items.next() {
+        let Some(word) = item.symbol() else { return Err(mistake(item.span, "a variable is a name")) };
+        match (word, parts.last_mut()) {
+            ("...", Some(last)) => last.is_rest = true,
+            ("=", Some(last)) => last.default = items.next().cloned(),
+            _ => parts.push(Part {
+                name: plain_name(word.trim_start_matches('^')),
+                default: None,
+                is_rest: word.ends_with("..."),
+                is_key: word.starts_with('^'),
+            }),
+        }
+    }
+    Ok(parts)
 }
 
 impl Lowering {
@@ -27,25 +55,50 @@ impl Lowering {
             _ => self.single(rest, span)?,
         };
         match &target.kind {
-            Kind::Symbol(name) if name.contains('/') => self.assign(target, "=", value, span),
+            Kind::Symbol(name) if exported(name).contains('/') => self.assign(target, "=", value, span),
             Kind::Symbol(name) => self.bind(&plain_name(name), value, span),
             Kind::Array(items) => self.define_all(items, value, span),
             _ => Err(mistake(target.span, "a variable is a name")),
         }
     }
 
-    /// `(var [a b rest...] e)`.
+    /// `(var [a b = 1 rest... c ^key ^more...] e)`.
     fn define_all(&mut self, items: &[Node], value: Sexpr, span: Span) -> Reading<Sexpr> {
         let whole = self.scopes.fresh("whole");
+        let own = emit::name(&whole, span);
         let mut statements = vec![emit::var(&whole, value, span)];
-        for (place, item) in items.iter().enumerate() {
-            let Some(name) = item.symbol() else { return Err(mistake(item.span, "a variable is a name")) };
-            let reader = if name.ends_with("...") { "items_from" } else { "member" };
-            let part =
-                emit::support(reader, vec![emit::name(&whole, span), emit::int(place as i64, span)], span);
-            statements.push(self.bind(&plain_name(name), part, span)?);
+        let parts = parts(items)?;
+        let plain = parts.iter().filter(|part| !part.is_key).count();
+        let keys = parts.iter().filter(|part| part.is_key && !part.is_rest);
+        let keys = emit::list(keys.map(|part| emit::string(&part.name, span)).collect(), span);
+        let rest = parts.iter().filter(|part| !part.is_key).position(|part| part.is_rest);
+        let mut place = 0;
+        for part in &parts {
+            let number = |value: usize| emit::int(value as i64, span);
+            let mut found = match (part.is_key, part.is_rest) {
+                (true, true) => emit::support("rest_of_props", vec![own.clone(), keys.clone()], span),
+                (true, false) => {
+                    emit::support("member", vec![own.clone(), emit::string(&part.name, span)], span)
+                }
+                (false, true) => {
+                    let arguments = vec![own.clone(), number(place), number(plain - place - 1)];
+                    emit::support("rest_between", arguments, span)
+                }
+                (false, false) if rest.is_some_and(|rest| rest < place) => {
+                    let arguments = vec![own.clone(), number(rest.unwrap_or(0)), number(plain - place)];
+                    emit::support("from_end", arguments, span)
+                }
+                (false, false) => emit::support("member", vec![own.clone(), number(place)], span),
+            };
+            if let Some(default) = &part.default {
+                let default = self.expression(default)?;
+                found =
+                    emit::support("or_default", vec![found, emit::closure(Vec::new(), default, span)], span);
+            }
+            place += usize::from(!part.is_key);
+            statements.push(self.bind(&part.name, found, span)?);
         }
-        statements.push(emit::name(&whole, span));
+        statements.push(own);
         Ok(emit::block(statements, span))
     }
 
@@ -109,11 +162,17 @@ impl Lowering {
     pub fn for_loop(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
         let Some(at) = find(children, &["in"]) else { return Err(mistake(span, "a `for` needs `in`")) };
         let Some(source) = children.get(at + 1) else { return Err(mistake(span, "a collection is missing")) };
-        let names: Vec<&Node> = match &children[..at] {
-            [Node { kind: Kind::Array(items), .. }] => items.iter().collect(),
-            names => names.iter().collect(),
+        let (names, is_unpacked): (Vec<&Node>, bool) = match &children[..at] {
+            [Node { kind: Kind::Array(items), .. }] => (items.iter().collect(), true),
+            names => (names.iter().collect(), false),
         };
         let source = self.expression(source)?;
+        let reader = match (names.len(), is_unpacked) {
+            (1, _) => "each",
+            (_, true) => "each_unpacked",
+            (_, false) => "each_pair",
+        };
+        let source = emit::support(reader, vec![source], span);
         self.scopes.enter(None);
         let result = self.for_body(&names, source, &children[at + 2..], span);
         self.scopes.leave();
@@ -130,14 +189,13 @@ impl Lowering {
             statements.push(emit::var(&variable, emit::name(&fresh, span), span));
             given.push(emit::name(&fresh, span));
         }
-        let (reader, pattern) = match given.len() {
-            1 => ("each", given.swap_remove(0)),
-            2 => ("each_pair", emit::form("tuple", given, span)),
+        let pattern = match given.len() {
+            1 => given.swap_remove(0),
+            2 => emit::form("tuple", given, span),
             _ => return Err(mistake(span, "a `for` has one or two variables")),
         };
         let inner = self.body(body, span)?;
         statements.push(inner);
-        let source = emit::support(reader, vec![source], span);
         let body = emit::block(statements, span);
         Ok(emit::form("for", vec![emit::absent(span), pattern, source, body], span))
     }

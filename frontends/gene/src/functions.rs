@@ -85,6 +85,8 @@ impl Lowering {
         let children = &gene.children[..];
         let named =
             children.first().and_then(Node::symbol).filter(|_| children.len() > 1 && is_params(&children[1]));
+        let is_macro = gene.head.as_ref().is_some_and(|head| head.is_symbol("fn!"));
+        let named = named.map(|name| crate::lower::function_name(crate::lower::exported(name)));
         let Some(name) = named.filter(|name| *name != "_") else {
             let (list, body) = match children.split_first() {
                 Some((first, body)) => (Some(first), body),
@@ -96,6 +98,12 @@ impl Lowering {
             let value = self.function(None, last, children.get(1), &children[2..], span)?;
             let target = Node::new(Kind::Symbol(format!("{base}/{last}")), children[0].span);
             return self.assign(&target, "=", value, span);
+        }
+        if is_macro {
+            let value = self.function_of(None, Kin::Macro, false, children.get(1), &children[2..], span)?;
+            self.scopes.declare(name);
+            self.scopes.mark_macro(name);
+            return self.bind(name, value, span);
         }
         let value = self.function(None, name, children.get(1), &children[2..], span)?;
         self.bind(name, value, span)
@@ -262,11 +270,9 @@ impl Lowering {
                 let own = self.own_self(span);
                 return self.send_to(own, method, &gene.children, &gene.props, span);
             }
-            if name.ends_with('!')
-                && name.len() > 1
-                && self.scopes.find(name).is_none_or(|variable| variable.is_macro)
-                && !name.contains('/')
-            {
+            let is_macro = self.scopes.find(name).map(|variable| variable.is_macro);
+            let looks_like_one = name.ends_with('!') && name.len() > 1 && !name.contains('/');
+            if is_macro.unwrap_or(looks_like_one) {
                 return self.call_macro(head, gene, span);
             }
             if self.scopes.find(name).is_none()

@@ -18,6 +18,7 @@ const LEVELS: &[(&str, u8)] = &[
     ("<=", 3),
     (">", 3),
     (">=", 3),
+    ("is", 3),
     ("..", 4),
     ("+", 5),
     ("-", 5),
@@ -47,11 +48,30 @@ impl Lowering {
             if head.symbol().is_some_and(|name| matches!(name, "super" | "class" | "ns")) {
                 return Ok(None);
             }
+            if let Some(path) = method.strip_prefix('@') {
+                let base = self.expression(head)?;
+                let mut parts = self.arguments(&gene.children[1..])?;
+                if !path.is_empty() {
+                    parts = path
+                        .split('/')
+                        .map(|part| match part.parse::<i64>() {
+                            Ok(index) => emit::int(index, span),
+                            Err(_) => emit::string(part, span),
+                        })
+                        .collect();
+                }
+                return Ok(Some(emit::support("select", vec![base, emit::list(parts, span)], span)));
+            }
             return self.send(head, method, gene, span).map(Some);
         }
         if is_assignment(first) {
             let value = self.single(&gene.children[1..], span)?;
             return self.assign(head, first, value, span).map(Some);
+        }
+        if first == "./" {
+            let mut arguments = vec![self.expression(head)?];
+            arguments.extend(self.arguments(&gene.children[1..])?);
+            return Ok(Some(emit::support("select_or", arguments, span)));
         }
         if level(first).is_none() {
             return Ok(None);
@@ -139,6 +159,7 @@ impl Lowering {
             }
             "++" => emit::support("join", vec![left, right], span),
             ".." => emit::support("range", vec![left, right], span),
+            "is" => emit::support("is_a", vec![left, right], span),
             "&&" | "||" => self.logic(operator == "&&", left, right, span),
             _ => emit::form(operator, vec![left, right], span),
         }

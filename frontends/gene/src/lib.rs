@@ -8,11 +8,13 @@
 //! | `emit` | core forms, made briefly |
 //! | `scope` | which variables there are, and how they are called in the core forms |
 //! | `lower`, `infix`, `functions`, `control`, `objects`, `modules`, `quote` | forms of the notation become core forms |
+//! | `entries` | the prompt |
 //! | `fuzz` | the target that any bytes may reach |
 #![forbid(unsafe_code)]
 
 mod control;
 mod emit;
+mod entries;
 mod functions;
 pub mod fuzz;
 mod infix;
@@ -25,7 +27,7 @@ mod reader;
 mod scope;
 
 use diag::Diagnostic;
-use notation::{FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
+use notation::{Entries, FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
 
 /// Where the support module is.
 pub const SUPPORT: &str = "<gene>/support.dn";
@@ -33,8 +35,15 @@ pub const SUPPORT: &str = "<gene>/support.dn";
 /// The front end.
 pub struct Gene;
 
-const SUPPORT_MODULES: &[SupportModule] =
-    &[SupportModule { path: SUPPORT, text: include_str!("../dn/support.dn") }];
+const SUPPORT_MODULES: &[SupportModule] = &[SupportModule { path: SUPPORT, text: SUPPORT_TEXT }];
+
+/// One module, written in four files.
+const SUPPORT_TEXT: &str = concat!(
+    include_str!("../dn/support.dn"),
+    include_str!("../dn/sends.dn"),
+    include_str!("../dn/actors.dn"),
+    include_str!("../dn/code.dn")
+);
 
 impl FrontEnd for Gene {
     fn name(&self) -> &'static str {
@@ -55,6 +64,14 @@ impl FrontEnd for Gene {
             Ok(form) => (Some(Product::Forms(form)), Vec::new()),
             Err(finding) => (None, vec![finding]),
         }
+    }
+
+    fn entries(&self) -> Option<Box<dyn Entries>> {
+        Some(Box::new(entries::Prompt::default()))
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        entries::is_whole(text)
     }
 
     fn support(&self) -> &'static [SupportModule] {

@@ -33,6 +33,7 @@ pub fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
             let uncaught = emit::support("uncaught", vec![error.clone()], span);
             let catch =
                 emit::form("catch", vec![error, emit::absent(span), emit::block(vec![uncaught], span)], span);
+            body.push(emit::support("finish", Vec::new(), span));
             file.push(emit::form("try", vec![emit::block(body, span), catch], span));
         }
         Role::Module => {
@@ -46,11 +47,12 @@ pub fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
     Ok(emit::form("file", file, span))
 }
 
-fn import(path: &str, name: &str, span: Span) -> Sexpr {
+pub fn import(path: &str, name: &str, span: Span) -> Sexpr {
     emit::form("import", vec![emit::string(path, span), emit::name(name, span), emit::absent(span)], span)
 }
 
 /// Translates one program.
+#[derive(Clone)]
 pub struct Lowering {
     pub scopes: Scopes,
     /// Modules that the program imports: path and name.
@@ -76,6 +78,13 @@ impl Lowering {
             callers: Vec::new(),
             role,
         }
+    }
+
+    /// With the scope of a prompt open.
+    pub fn at_prompt(role: Role) -> Lowering {
+        let mut lowering = Lowering::new(role);
+        lowering.scopes.enter(None);
+        lowering
     }
 
     fn top_level(&mut self, nodes: &[Node], span: Span) -> Reading<Vec<Sexpr>> {
@@ -226,6 +235,7 @@ impl Lowering {
         match name {
             "self" => return Ok(self.own_self(span)),
             "$ex" => return Ok(self.exception(span)),
+            _ if name.starts_with('@') && name.len() > 1 => return Ok(self.selector(&name[1..], span)),
             "/" | "." | "..." => return Err(mistake(span, format!("`{name}` has no meaning here"))),
             _ => {}
         }
@@ -236,6 +246,15 @@ impl Lowering {
             return self.path(None, name, span);
         }
         Ok(self.variable(name, span))
+    }
+
+    /// `@a/0/b`: a path as a value.
+    pub fn selector(&mut self, path: &str, span: Span) -> Sexpr {
+        let part = |part: &str| match part.parse::<i64>() {
+            Ok(index) => emit::int(index, span),
+            Err(_) => emit::string(part, span),
+        };
+        emit::support("selector", vec![emit::list(path.split('/').map(part).collect(), span)], span)
     }
 
     pub fn own_self(&mut self, span: Span) -> Sexpr {
@@ -335,7 +354,11 @@ impl Lowering {
                 let arguments = self.arguments(children)?;
                 emit::support("throw_", arguments, span)
             }
-            "fn" | "fnx" => self.function_form(gene, span)?,
+            "fn" | "fnx" | "fn!" => self.function_form(gene, span)?,
+            "@" => {
+                let parts = self.arguments(children)?;
+                emit::support("selector", vec![emit::list(parts, span)], span)
+            }
             "class" => self.class(gene, span)?,
             "new" => self.construct(gene, span)?,
             "ns" => self.namespace(children, span)?,
@@ -395,21 +418,24 @@ fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
         "var" | "let" => match gene.children.first() {
             Some(Node { kind: Kind::Symbol(name), .. }) => _ = names.insert(plain_name(name)),
             Some(Node { kind: Kind::Array(items), .. }) => {
-                names.extend(items.iter().filter_map(Node::symbol).map(plain_name));
+                let parts = crate::control::parts(items);
+                names.extend(parts.into_iter().flatten().map(|part| part.name));
             }
             _ => {}
         },
-        "fn" | "class" | "ns" => match gene.children.first() {
-            Some(Node { kind: Kind::Symbol(name), .. }) if !name.contains('/') && name != "_" => {
-                names.insert(name.clone());
+        "fn" | "fn!" | "class" | "ns" | "enum" => match gene.children.first() {
+            Some(Node { kind: Kind::Symbol(name), .. }) => {
+                let name = function_name(exported(name));
+                if !name.contains('/') && name != "_" {
+                    names.insert(name.to_string());
+                }
             }
             _ => {}
         },
         "import" => {
-            for child in gene.children.iter().take_while(|child| !child.is_symbol("from")) {
-                if let Some(name) = child.symbol() {
-                    names.insert(crate::modules::import_name(name).1);
-                }
+            if let Some(at) = gene.children.iter().position(|child| child.is_symbol("from")) {
+                let listed = crate::modules::import_names(&gene.children[..at]);
+                names.extend(listed.into_iter().map(|(_, here)| here));
             }
         }
         _ => {}
@@ -418,7 +444,21 @@ fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
 
 /// The name without a colon in front of its type.
 pub fn plain_name(name: &str) -> String {
+    let name = exported(name);
     name.strip_suffix(':').unwrap_or(name).trim_end_matches("...").to_string()
+}
+
+/// The name without the slash that exports it from its namespace; everything is exported.
+pub fn exported(name: &str) -> &str {
+    name.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(name)
+}
+
+/// The name of a function without the parameters of its type: `identity:T`.
+pub fn function_name(name: &str) -> &str {
+    match name.split_once(':') {
+        Some((plain, rest)) if !plain.is_empty() && !rest.is_empty() => plain,
+        _ => name,
+    }
 }
 
 /// The name of a function that can be an item of the core: defined once, by `fn`, and never assigned in these nodes.
@@ -427,7 +467,7 @@ fn plain_function(node: &Node, all: &[Node]) -> Option<String> {
     if !gene.head.as_ref()?.is_symbol("fn") {
         return None;
     }
-    let name = gene.children.first()?.symbol()?;
+    let name = function_name(exported(gene.children.first()?.symbol()?));
     let simple = !name.contains('/') && name != "_" && gene.children.get(1)?.array().is_some();
     let mentions = |node: &Node| {
         let mut names = BTreeSet::new();

@@ -6,15 +6,34 @@ use diag::Span;
 use syntax::sexpr::Sexpr;
 
 use crate::emit;
-use crate::lower::Lowering;
+use crate::lower::{Lowering, exported};
 use crate::node::{Kind, Node};
 use crate::reader::{Reading, mistake};
 
 /// The name in the module, and the name here: `a:b`, `a`, `n/a`.
-pub fn import_name(text: &str) -> (String, String) {
+fn import_name(text: &str) -> (String, String) {
     let (name, alias) = text.split_once(':').unwrap_or((text, ""));
     let last = name.rsplit('/').next().unwrap_or(name);
     (name.to_string(), if alias.is_empty() { last.to_string() } else { alias.to_string() })
+}
+
+/// What an import lists, as names in the module and names here; `n/[a b:c]` lists members of `n`.
+pub fn import_names(children: &[Node]) -> Vec<(String, String)> {
+    let mut names = Vec::new();
+    let mut prefix = "";
+    for child in children {
+        match &child.kind {
+            Kind::Symbol(name) if name.ends_with('/') => prefix = name,
+            Kind::Symbol(name) => names.push(import_name(name)),
+            Kind::Array(items) => {
+                let inner = items.iter().filter_map(Node::symbol);
+                names.extend(inner.map(|name| import_name(&format!("{prefix}{name}"))));
+                prefix = "";
+            }
+            _ => {}
+        }
+    }
+    names
 }
 
 impl Lowering {
@@ -24,6 +43,7 @@ impl Lowering {
             return Err(mistake(span, "a namespace needs a name"));
         };
         let Some(text) = name.symbol() else { return Err(mistake(name.span, "a namespace needs a name")) };
+        let text = exported(text);
         let own = self.scopes.fresh("namespace");
         let last = text.rsplit('/').next().unwrap_or(text);
         let make = emit::support("make_namespace", vec![emit::string(last, span)], span);
@@ -46,8 +66,8 @@ impl Lowering {
     pub fn import(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
         let at = children.iter().position(|child| child.is_symbol("from"));
         let (names, source) = match at {
-            Some(at) => (&children[..at], children.get(at + 1)),
-            None => (&[][..], children.first()),
+            Some(at) => (import_names(&children[..at]), children.get(at + 1)),
+            None => (Vec::new(), children.first()),
         };
         let Some(Node { kind: Kind::Str(path), .. }) = source else {
             return Err(mistake(span, "an import needs the path of a module in quotes"));
@@ -65,9 +85,7 @@ impl Lowering {
         let arguments = vec![emit::name("g modules", span), emit::string(&file, span), load];
         let loaded = self.scopes.fresh("loaded");
         let mut statements = vec![emit::var(&loaded, emit::support("load_module", arguments, span), span)];
-        for name in names {
-            let Some(text) = name.symbol() else { return Err(mistake(name.span, "an import lists names")) };
-            let (there, here) = import_name(text);
+        for (there, here) in names {
             let mut value = emit::name(&loaded, span);
             for segment in there.split('/') {
                 value = emit::support("imported", vec![value, emit::string(segment, span)], span);

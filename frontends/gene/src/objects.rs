@@ -5,7 +5,7 @@ use syntax::sexpr::Sexpr;
 
 use crate::emit;
 use crate::functions::Kin;
-use crate::lower::Lowering;
+use crate::lower::{Lowering, exported};
 use crate::node::{Gene, Node};
 use crate::reader::{Reading, mistake};
 
@@ -16,13 +16,15 @@ impl Lowering {
             return Err(mistake(span, "a class needs a name"));
         };
         let Some(text) = name.symbol() else { return Err(mistake(name.span, "a class needs a name")) };
+        let text = exported(text);
         let (parent, members) = match rest {
             [less, parent, members @ ..] if less.is_symbol("<") => (self.expression(parent)?, members),
             _ => (emit::nil(span), rest),
         };
         let own = self.scopes.fresh("class");
         let last = text.rsplit('/').next().unwrap_or(text);
-        let make = emit::support("make_class", vec![emit::string(last, span), parent], span);
+        let origin = emit::string(&format!("{:?}:{}", span.file, span.start), span);
+        let make = emit::support("make_class", vec![emit::string(last, span), parent, origin], span);
         let mut statements = vec![emit::var(&own, make, span)];
         let value = emit::name(&own, span);
         statements.push(if text.contains('/') {

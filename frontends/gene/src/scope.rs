@@ -17,13 +17,13 @@ pub struct Variable {
     pub is_function: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scope {
     pub variables: BTreeMap<String, Variable>,
     pub namespace: Option<String>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scopes {
     all: Vec<Scope>,
     count: usize,
@@ -59,6 +59,13 @@ impl Scopes {
         };
         scope.variables.insert(name.to_string(), variable);
         fresh
+    }
+
+    /// The variable of the innermost scope is a macro.
+    pub fn mark_macro(&mut self, name: &str) {
+        if let Some(variable) = self.all.last_mut().and_then(|scope| scope.variables.get_mut(name)) {
+            variable.is_macro = true;
+        }
     }
 
     /// The variable of the innermost scope is an item of the core.

@@ -100,6 +100,8 @@ pub struct Analysis<'a> {
     pub exports: &'a BTreeMap<String, BTreeSet<String>>,
     ids: BTreeMap<Key, FunctionId>,
     leaders: BTreeSet<u32>,
+    /// The program has a `TRY`.
+    pub has_handlers: bool,
     steps: usize,
     pub changed: bool,
 }
@@ -116,8 +118,17 @@ pub fn analyse<'a>(
 ) -> Result<Analysis<'a>, Diagnostic> {
     let leaders = leaders(program);
     let ids = BTreeMap::new();
-    let mut analysis =
-        Analysis { program, functions: Vec::new(), exports, ids, leaders, steps: 0, changed: true };
+    let has_handlers = program.code.iter().any(|instruction| instruction.op == Opcode::Try);
+    let mut analysis = Analysis {
+        program,
+        functions: Vec::new(),
+        exports,
+        ids,
+        leaders,
+        has_handlers,
+        steps: 0,
+        changed: true,
+    };
     let main = Key { target: 0, params: Vec::new(), captured: Vec::new() };
     analysis.function(main, Span::new(first_span(program).file, 0, 0))?;
     while analysis.changed {

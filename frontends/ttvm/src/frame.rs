@@ -1,7 +1,7 @@
 //! The registers of a function, and its operand stack while code is made.
 //!
 //! Registers, in order: the context where the program needs one, the variables (parameters first), a slot for each
-//! height of the stack, three scratch registers, the error, the operand list and the handler list, and last the window
+//! height of the stack, three scratch registers, the error, the operand list, the handler list and the place, and last the window
 //! of calls. At the borders of blocks every value of the stack is in the slot of its height; inside a block a value may
 //! still be where it came from.
 
@@ -46,6 +46,8 @@ pub struct Layout {
     pub error: u8,
     pub operands: u8,
     pub handlers: u8,
+    /// In a function that runs on a list: the number of the instruction.
+    pub place: u8,
     pub window: u8,
 }
 
@@ -61,7 +63,8 @@ impl Layout {
             error: scratch + 3,
             operands: scratch + 4,
             handlers: scratch + 5,
-            window: scratch + 6,
+            place: scratch + 6,
+            window: scratch + 7,
         }
     }
 }

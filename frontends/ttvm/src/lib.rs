@@ -37,8 +37,15 @@ use notation::{FrontEnd, Input, Product, SupportModule, Surroundings, Translatio
 /// The front end of the assembly and its binary form.
 pub struct Assembly;
 
-const SUPPORT: &[SupportModule] =
-    &[SupportModule { path: unit::SUPPORT, text: include_str!("../dn/support.dn") }];
+const SUPPORT: &[SupportModule] = &[SupportModule { path: unit::SUPPORT, text: SUPPORT_TEXT }];
+
+/// One module, written in four files.
+const SUPPORT_TEXT: &str = concat!(
+    include_str!("../dn/support.dn"),
+    include_str!("../dn/system.dn"),
+    include_str!("../dn/processes.dn"),
+    include_str!("../dn/lists.dn")
+);
 
 impl FrontEnd for Assembly {
     fn name(&self) -> &'static str {

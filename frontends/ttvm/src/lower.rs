@@ -10,7 +10,7 @@ use diag::Diagnostic;
 
 use crate::analysis::{Analysis, Function, Mode, Results, State};
 use crate::frame::{Frame, Layout, Place, special};
-use crate::opcode::Opcode;
+use crate::opcode::{Opcode, Way};
 use crate::program::mistake;
 use crate::types::Type;
 
@@ -23,14 +23,21 @@ pub struct Lowering<'a> {
     /// Where the modules are that an import names, among the unit's imports.
     labels: BTreeMap<u32, Label>,
     bound: BTreeSet<u32>,
-    /// Landing places: the block that handles, the height, the label, and the instruction that failed.
-    landings: Vec<(u32, usize, Label, u32)>,
+    landings: Vec<Landing>,
     pub block: State,
     /// Targets of `TRY` in a function that runs on a list.
     pub list_targets: Vec<u32>,
     pub is_over: bool,
     /// Instructions behind the current one that were lowered with it.
     pub skip: u32,
+}
+
+/// Where an error arrives: the block that handles it with its height, or nothing where it only learns its place.
+struct Landing {
+    handler: Option<(u32, usize)>,
+    label: Label,
+    /// The instruction that failed.
+    place: u32,
 }
 
 /// Makes the function with this number.
@@ -89,10 +96,15 @@ impl<'a> Lowering<'a> {
             self.frame.builder.handler(first, end, end, error, false);
             self.dispatch();
         }
-        for (target, height, label, place) in std::mem::take(&mut self.landings) {
-            self.frame.builder.bind(label);
+        for landing in std::mem::take(&mut self.landings) {
+            self.frame.builder.bind(landing.label);
             let layout = self.frame.layout;
-            self.frame.builder.load_int(layout.scratch, place.into());
+            self.frame.builder.load_int(layout.scratch, landing.place.into());
+            let Some((target, height)) = landing.handler else {
+                self.frame.support("placed", &[layout.error, layout.scratch]);
+                self.frame.op(Op::ReturnNil, &[]);
+                continue;
+            };
             self.frame.support("caught", &[layout.error, layout.scratch]);
             let slot = self.frame.slot(height);
             self.frame.move_to(slot, self.frame.layout.window);
@@ -136,6 +148,7 @@ impl<'a> Lowering<'a> {
             let layout = self.frame.layout;
             self.frame.op(Op::NewList, &[layout.operands.into(), 0, 0]);
             self.frame.op(Op::NewList, &[layout.handlers.into(), 0, 0]);
+            self.frame.builder.load_int(layout.place, 0);
         }
     }
 
@@ -167,14 +180,27 @@ impl<'a> Lowering<'a> {
 
     /// An instruction with the range of its handler. Each has a range of its own, so that the exception can name it.
     fn protected_instruction(&mut self, at: u32, handler: Option<(u32, usize)>) {
-        let Some((target, height)) = handler else { return self.instruction(at) };
+        if handler.is_none() && !self.tells_places(at) {
+            return self.instruction(at);
+        }
         let from = self.frame.builder.here();
         self.instruction(at);
         let to = self.frame.builder.here();
-        let landing = self.frame.builder.new_label();
+        let label = self.frame.builder.new_label();
         let error = self.frame.layout.error;
-        self.frame.builder.handler(from, to, landing, error, false);
-        self.landings.push((target, height, landing, at));
+        self.frame.builder.handler(from, to, label, error, false);
+        self.landings.push(Landing { handler, label, place: at });
+    }
+
+    /// Whether a failure here has to say where it was: a handler of a caller may want to know.
+    fn tells_places(&self, at: u32) -> bool {
+        let is_main = std::ptr::eq(self.function, &self.analysis.functions[0]);
+        let can_fail = self.analysis.instruction(at).is_some_and(|instruction| match instruction.op.way() {
+            Way::Own => matches!(instruction.op, Opcode::Load | Opcode::CallFunction | Opcode::Import),
+            Way::Value(..) | Way::Effect(..) => instruction.op != Opcode::Exit,
+            Way::Refused(_) => false,
+        });
+        can_fail && !is_main && !self.is_list() && self.analysis.has_handlers
     }
 
     /// One instruction with what surrounds it.
@@ -185,6 +211,9 @@ impl<'a> Lowering<'a> {
             return;
         };
         self.frame.builder.set_span(instruction.span.start, instruction.span.end);
+        if self.is_list() {
+            self.frame.builder.load_int(self.frame.layout.place, at.into());
+        }
         self.lower_instruction(at, &instruction);
         if self.is_list() && !self.is_over {
             self.put_back();
@@ -280,7 +309,7 @@ impl<'a> Lowering<'a> {
     /// In a function on a list: the handler that an error finds is known only when it happens.
     fn dispatch(&mut self) {
         let layout = self.frame.layout;
-        self.frame.support("unwind", &[layout.handlers, layout.operands, layout.error]);
+        self.frame.support("unwind", &[layout.handlers, layout.operands, layout.error, layout.place]);
         for (number, target) in std::mem::take(&mut self.list_targets).into_iter().enumerate() {
             let scratch = layout.scratch;
             self.frame.builder.load_int(scratch + 1, number as i64);

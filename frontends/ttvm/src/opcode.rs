@@ -95,10 +95,10 @@ macro_rules! for_each_opcode {
             (ReadLine, "READ_LINE", None, Way::Value("input_line", 0)),
             (ReadChar, "READ_CHAR", None, Way::Value("input_char", 0)),
             (ReadInput, "READ_INPUT", None, Way::Value("input_all", 0)),
-            (GetEnv, "GET_ENV", None, Way::Value("get_env", 1)), (SetEnv, "SET_ENV", None, Way::Refused(NO_SYSTEM)),
+            (GetEnv, "GET_ENV", None, Way::Value("get_env", 1)), (SetEnv, "SET_ENV", None, Way::Effect("set_env", 2)),
             (GetArgs, "GET_ARGS", None, Way::Value("get_args", 0)),
-            (Exec, "EXEC", None, Way::Refused(NO_SYSTEM)),
-            (ExecCapture, "EXEC_CAPTURE", None, Way::Refused(NO_SYSTEM)),
+            (Exec, "EXEC", None, Way::Value("exec", 2)),
+            (ExecCapture, "EXEC_CAPTURE", None, Way::Value("exec_capture", 2)),
             (GetTime, "GET_TIME", None, Way::Value("get_time", 0)),
             (Sleep, "SLEEP", Milliseconds, Way::Own),
             (FormatTime, "FORMAT_TIME", None, Way::Value("format_time", 2)),
@@ -113,12 +113,15 @@ macro_rules! for_each_opcode {
             (AsyncWrite, "ASYNC_WRITE", None, Way::Value("async_write", 2)),
             (Await, "AWAIT", None, Way::Value("await_", 1)),
             (HttpGet, "HTTP_GET", None, Way::Refused(NO_NETWORK)), (HttpPost, "HTTP_POST", None, Way::Refused(NO_NETWORK)),
-            (TcpConnect, "TCP_CONNECT", None, Way::Refused(NO_NETWORK)), (TcpListen, "TCP_LISTEN", None, Way::Refused(NO_NETWORK)),
-            (TcpSend, "TCP_SEND", None, Way::Refused(NO_NETWORK)), (TcpRecv, "TCP_RECV", None, Way::Refused(NO_NETWORK)),
-            (UdpBind, "UDP_BIND", None, Way::Refused(NO_NETWORK)), (UdpSend, "UDP_SEND", None, Way::Refused(NO_NETWORK)),
-            (UdpRecv, "UDP_RECV", None, Way::Refused(NO_NETWORK)), (DnsResolve, "DNS_RESOLVE", None, Way::Refused(NO_NETWORK)),
-            (StreamCreate, "STREAM_CREATE", None, Way::Refused(NO_STREAM)), (StreamRead, "STREAM_READ", None, Way::Refused(NO_STREAM)),
-            (StreamWrite, "STREAM_WRITE", None, Way::Refused(NO_STREAM)), (StreamClose, "STREAM_CLOSE", None, Way::Refused(NO_STREAM)),
+            (TcpConnect, "TCP_CONNECT", None, Way::Value("tcp_connect", 2)),
+            (TcpListen, "TCP_LISTEN", None, Way::Value("tcp_listen", 1)),
+            (TcpSend, "TCP_SEND", None, Way::Value("tcp_send", 2)), (TcpRecv, "TCP_RECV", None, Way::Value("tcp_recv", 2)),
+            (UdpBind, "UDP_BIND", None, Way::Value("udp_bind", 1)), (UdpSend, "UDP_SEND", None, Way::Value("udp_send", 4)),
+            (UdpRecv, "UDP_RECV", None, Way::Value("udp_recv", 2)), (DnsResolve, "DNS_RESOLVE", None, Way::Refused(NO_NETWORK)),
+            (StreamCreate, "STREAM_CREATE", None, Way::Value("stream_create", 1)),
+            (StreamRead, "STREAM_READ", None, Way::Value("stream_read", 2)),
+            (StreamWrite, "STREAM_WRITE", None, Way::Value("stream_write", 2)),
+            (StreamClose, "STREAM_CLOSE", None, Way::Value("stream_close", 1)),
             (Compress, "COMPRESS", None, Way::Refused(NO_CRYPTO)), (Decompress, "DECOMPRESS", None, Way::Refused(NO_CRYPTO)),
             (Hash, "HASH", None, Way::Refused(NO_CRYPTO)), (Encrypt, "ENCRYPT", None, Way::Refused(NO_CRYPTO)),
             (Decrypt, "DECRYPT", None, Way::Refused(NO_CRYPTO)),
@@ -141,8 +144,6 @@ macro_rules! for_each_opcode {
 }
 
 const NO_NETWORK: &str = "this build of the notation has no sockets";
-const NO_SYSTEM: &str = "this build of the library starts no programs and sets no environment";
-const NO_STREAM: &str = "streams have no defined meaning in this notation";
 const NO_CRYPTO: &str = "this build of the notation has no compression, hashes or ciphers";
 const NO_DATABASE: &str = "databases have no defined meaning in this notation";
 

@@ -17,20 +17,30 @@ struct Way {
     /// The process stands on the stack when the instruction names none.
     names_process: bool,
     needs_context: bool,
+    /// Its name is one of the registry, which keeps symbols.
+    is_registry: bool,
 }
 
 impl Way {
     fn of(op: Opcode) -> Option<Way> {
-        let plain = Way { function: "", values: 0, leaves: true, names_process: false, needs_context: false };
+        let plain = Way {
+            function: "",
+            values: 0,
+            leaves: true,
+            names_process: false,
+            needs_context: false,
+            is_registry: false,
+        };
+        let named = Way { is_registry: true, ..plain };
         let about = Way { names_process: true, ..plain };
         let starting = Way { needs_context: true, ..plain };
         Some(match op {
             Opcode::Spawn => Way { function: "spawn_value", values: 1, ..starting },
             Opcode::Send => Way { function: "send_to", values: 1, leaves: false, ..about },
-            Opcode::SendNamed => Way { function: "send_named", values: 1, ..plain },
-            Opcode::Whereis => Way { function: "where_is", ..plain },
-            Opcode::Register => Way { function: "register_name", ..plain },
-            Opcode::Unregister => Way { function: "unregister_name", ..plain },
+            Opcode::SendNamed => Way { function: "send_named", values: 1, ..named },
+            Opcode::Whereis => Way { function: "where_is", ..named },
+            Opcode::Register => Way { function: "register_name", ..named },
+            Opcode::Unregister => Way { function: "unregister_name", ..named },
             Opcode::Monitor => Way { function: "monitor_process", ..about },
             Opcode::Demonitor => Way { function: "demonitor_process", ..about },
             Opcode::Link => Way { function: "link_process", ..about },
@@ -73,7 +83,12 @@ impl Lowering<'_> {
                 registers.push(scratch);
             }
             Operand::Text(name) => {
-                self.frame.load_constant(scratch, &Constant::Str(name.clone()));
+                let constant = if way.is_registry {
+                    Constant::Symbol(format!("ttvm {name}"))
+                } else {
+                    Constant::Str(name.clone())
+                };
+                self.frame.load_constant(scratch, &constant);
                 registers.push(scratch);
             }
             _ => {}

@@ -34,7 +34,7 @@ const ENTRIES_KEPT: usize = 2000;
 const MENU: &str = "completion";
 
 impl Editor {
-    pub fn new() -> Result<Editor, String> {
+    pub fn new(is_whole: Box<dyn Fn(&str) -> bool + Send>) -> Result<Editor, String> {
         let names = SharedNames::default();
         let mut bindings = default_emacs_keybindings();
         bindings.add_binding(
@@ -49,7 +49,7 @@ impl Editor {
         );
         let menu = ReedlineMenu::EngineCompleter(Box::new(ColumnarMenu::default().with_name(MENU)));
         let mut line_editor = Reedline::create()
-            .with_validator(Box::new(Whole))
+            .with_validator(Box::new(Whole(is_whole)))
             .with_completer(Box::new(Names(names.clone())))
             .with_quick_completions(true)
             .with_partial_completions(true)
@@ -111,16 +111,12 @@ impl Prompt for Sign {
 }
 
 /// Enter ends an entry when nothing is left open.
-struct Whole;
+struct Whole(Box<dyn Fn(&str) -> bool + Send>);
 
 impl Validator for Whole {
     fn validate(&self, text: &str) -> ValidationResult {
         let is_command = text.starts_with(['?', ':']);
-        if is_command || dunlin::is_whole(text) {
-            ValidationResult::Complete
-        } else {
-            ValidationResult::Incomplete
-        }
+        if is_command || (self.0)(text) { ValidationResult::Complete } else { ValidationResult::Incomplete }
     }
 }
 

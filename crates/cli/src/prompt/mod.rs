@@ -30,9 +30,13 @@ const HELP: &str = "\
 An entry goes on over several lines while a bracket is open; Alt-Enter starts a line anyway.
 ";
 
-pub fn run(settings: &Settings) -> Result<Exit, String> {
+/// `language` names the notation of the entries, where it is another than the language's own.
+pub fn run(settings: &Settings, language: Option<&str>) -> Result<Exit, String> {
     let output = Box::new(dunlin::StandardOutput::new());
-    let session = Session::new(settings, output).map_err(|failure| failure.to_string())?;
+    let mut session = Session::new(settings, output).map_err(|failure| failure.to_string())?;
+    if let Some(language) = language {
+        session.set_language(language).map_err(|failure| failure.to_string())?;
+    }
     if std::io::stdin().is_terminal() && std::io::stdout().is_terminal() {
         interactive(session)
     } else {
@@ -47,7 +51,7 @@ fn interactive(mut session: Session) -> Result<Exit, String> {
     if let Err(error) = &watch {
         terminal::complain(&format!("Ctrl-C will end everything: {error}"));
     }
-    let mut editor = editor::Editor::new()?;
+    let mut editor = editor::Editor::new(session.whole())?;
     loop {
         match editor.read(session.names())? {
             editor::Read::Entry(text) => {
@@ -64,6 +68,7 @@ fn interactive(mut session: Session) -> Result<Exit, String> {
 /// Entries are lines, put together while they are not whole. An error does not end the session but its exit code.
 fn from_pipe(mut session: Session) -> Exit {
     let mut entry = String::new();
+    let is_whole = session.whole();
     let mut exit = Exit::Success;
     let mut failed = |failure: &Failure| {
         show_failure(failure);
@@ -73,7 +78,7 @@ fn from_pipe(mut session: Session) -> Exit {
         let Ok(line) = line else { break };
         entry.push_str(&line);
         entry.push('\n');
-        if dunlin::is_whole(&entry) && !handle(&mut session, &std::mem::take(&mut entry), &mut failed) {
+        if is_whole(&entry) && !handle(&mut session, &std::mem::take(&mut entry), &mut failed) {
             return exit;
         }
     }
