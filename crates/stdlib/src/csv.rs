@@ -44,7 +44,7 @@ fn field(text: &str, start: usize, separator: char) -> Option<(String, usize)> {
         }
     }
     // What stands behind a closing quote is taken as it is.
-    while let Some((at, letter)) = letters.next() {
+    for (at, letter) in letters {
         let ends_line = letter == '\n' || text[at..].starts_with("\r\n");
         if letter == separator || ends_line {
             return Some((out, at));
