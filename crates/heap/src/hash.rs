@@ -97,6 +97,9 @@ struct Walk {
 /// The hash of any hashable value.
 #[inline]
 pub fn hash(heap: &mut Heap, value: Value) -> Result<u32, Fault> {
+    if value.is_kind(Kind::String) {
+        return hash_text(heap, value);
+    }
     match hash_leaf(heap, value)? {
         Some(hash) => Ok(hash),
         None => hash_container(heap, value),

@@ -400,12 +400,21 @@ impl Heap {
             if (word >> 32) as u32 == hash {
                 let entry = (word as u32 - 1) as usize;
                 let candidate = table.key(entries, entry);
-                if candidate == key || (!candidate.is_undef() && keys_equal(self, candidate, key)?) {
+                if candidate == key || self.is_same_key(candidate, key)? {
                     return Ok((Some(entry), Some(hash)));
                 }
             }
             slot = (slot + 1) & mask;
         }
+    }
+
+    /// Whether an entry's key, which may be gone, is `key`. Most keys are texts in one piece.
+    #[inline(always)]
+    fn is_same_key(&mut self, candidate: Value, key: Value) -> Result<bool, Fault> {
+        if let (Some(left), Some(right)) = (candidate.as_flat_string(), key.as_flat_string()) {
+            return Ok(left.as_str() == right.as_str());
+        }
+        Ok(!candidate.is_undef() && keys_equal(self, candidate, key)?)
     }
 
     /// Looks a key up in a table without index.
