@@ -343,7 +343,9 @@ impl Tier for TemplateTier {
     }
 
     fn optimise_after(&self) -> Option<u32> {
-        self.optimises.map(|eagerness| eagerness.polls)
+        let eagerness = self.optimises?;
+        let may = self.optimiser().is_none_or(Optimiser::has_time);
+        may.then_some(eagerness.polls)
     }
 
     fn optimise(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
@@ -352,7 +354,7 @@ impl Tier for TemplateTier {
             entry.compile_now(self, asked);
         }
         if let Some(optimiser) = machine.optimiser(eagerness) {
-            optimiser.optimise(&machine.memory, recorded, running, &|id| asked.builtin_name(id));
+            optimiser.optimise(&machine.memory, recorded, running, asked);
         }
     }
 

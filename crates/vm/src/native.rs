@@ -55,7 +55,7 @@ pub trait Tier: Send + Sync {
     fn slice_ends(&self) {}
     /// Runs machine code from an address of `NativeCode`: 1 when the interpreter goes on, 0 when the run is over.
     unsafe fn enter(&self, state: *mut State, address: u64) -> u64;
-    /// Polls that find a function in machine code before it is recorded and optimised; `None` never does.
+    /// Polls that find a function in machine code before it is recorded and optimised; `None` not for now.
     fn optimise_after(&self) -> Option<u32> {
         None
     }
@@ -100,6 +100,59 @@ impl Asked<'_> {
             return Some(entry);
         }
         self.vm.class(value.as_class()?.class_id())?.constructor
+    }
+
+    /// The method that objects of a class have under a name that anyone may call, if it is a function.
+    pub fn method(&self, class: u32, name: Value) -> Option<&'static Entry> {
+        let symbol = name.as_symbol()?;
+        if self.vm.shared.symbols.name(symbol)?.starts_with('_') {
+            return None;
+        }
+        let method = self.vm.find_method(class, symbol)?;
+        if method.is_static { None } else { method.entry() }
+    }
+
+    /// The builtin that values of a class have under a name.
+    pub fn builtin_method(&self, class: u32, name: Value) -> Option<&'static str> {
+        let method = self.vm.find_method(class, name.as_symbol()?)?;
+        Some(method.builtin()?.row.name).filter(|_| !method.is_static)
+    }
+
+    /// Where instances of a class keep a field that anyone may read, and write if that is asked for.
+    pub fn field(&self, class: u32, name: Value, is_store: bool) -> Option<usize> {
+        let name = self.vm.shared.symbols.name(name.as_symbol()?)?;
+        if name.starts_with('_') || self.vm.is_subclass(class, heap::ClassId::Error.id()) {
+            return None;
+        }
+        let slot = self.vm.shared.classes.get(class)?.field_index(name)?;
+        let set_once = self.vm.class(class)?.fields.get(slot)?.set_once;
+        (!is_store || !set_once).then(|| layout::field(slot))
+    }
+
+    /// Whether values of a class are of the type that a constant of the function describes.
+    pub fn is_of_type(&self, class: u32, entry: &Entry, constant: Value) -> Option<bool> {
+        let index = usize::try_from(constant.as_int32()?).ok()?;
+        let linked = entry.code.types.get(index)?;
+        let any_of = &linked.any_of;
+        Some(any_of.is_empty() || any_of.iter().any(|&wanted| self.vm.is_subclass(class, wanted)))
+    }
+
+    /// Whether objects of a class have an equality of their own.
+    pub fn has_equality(&self, class: u32) -> bool {
+        let symbol = self.vm.equality_symbol();
+        symbol.is_none_or(|symbol| self.vm.find_method(class, symbol).is_some())
+    }
+
+    /// The kind, the class and the number of fields of what `newobj` makes of a class, if all fields are unset then.
+    pub fn made_by(&self, class: Value) -> Option<(heap::Kind, u32, usize)> {
+        const FIELDS_MAX: usize = 32;
+        let id = class.as_class()?.class_id();
+        let class = self.vm.shared.classes.get(id)?;
+        let (count, is_record) = (class.definition.fields.len(), class.definition.is_record);
+        let is_plain = count > 0 && count <= FIELDS_MAX;
+        let is_error = self.vm.is_subclass(id, heap::ClassId::Error.id());
+        let kind = if is_record { heap::Kind::Record } else { heap::Kind::Instance };
+        (is_plain && !is_error).then_some((kind, id, count))
     }
 
     /// The number of fields of a class that makes plain instances: no records, no errors.
@@ -385,6 +438,8 @@ pub struct NativeRegisters {
     pub limit: u64,
     /// Times that objects or the stack may have moved.
     pub moves: u64,
+    /// There was no memory for an object that an exit had to make.
+    pub(crate) lacks_memory: bool,
 }
 
 macro_rules! helpers {
@@ -484,6 +539,7 @@ pub mod layout {
     pub const ENTRY_PROFILE: usize = offset_of!(Entry, profile);
     pub const ENTRY_FRAME_BYTES: usize = offset_of!(Entry, frame_bytes);
     pub const ENTRY_CALL_ADDRESS: usize = offset_of!(Entry, native) + offset_of!(NativeCell, call_address);
+    pub const ENTRY_OPTIMISED: usize = offset_of!(Entry, native) + offset_of!(NativeCell, optimised);
     pub const ENTRY_NATIVE_CODE: usize = offset_of!(Entry, native) + offset_of!(NativeCell, code);
     pub const NATIVE_CODE_ADDRESS: usize = offset_of!(super::NativeCode, address);
     pub const CALLABLE_CODE: usize = heap::kind::callable::CALLABLE_CODE_OFFSET;

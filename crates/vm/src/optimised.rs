@@ -13,7 +13,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use heap::Value;
+use heap::{Kind, Value};
 
 use crate::code::Entry;
 use crate::native::{Continuation, DROP, RUN_IS_OVER, STAY};
@@ -73,7 +73,7 @@ impl ExitRecord {
 
     /// Makes the frames of what optimised code left at `base`; whether there was memory for it.
     unsafe fn write_frames(&self, state: &mut State, base: Base) -> bool {
-        let mut works = true;
+        let mut works = !std::mem::take(&mut state.native.lacks_memory);
         for &(slot, raw) in &self.raw {
             let place = base.add(slot);
             let word = (*place).bits();
@@ -107,6 +107,8 @@ impl ExitRecord {
 
 /// What `step` says where the instruction is done.
 pub const DONE: u64 = 1;
+/// What it says where the instruction is one of iteration, which is done and goes on with a turn.
+pub const TURNED: u64 = 2;
 
 impl State {
     /// Where the frames that optimised code has just handed over go on.
@@ -184,6 +186,12 @@ impl State {
         if self.base == frame && self.pc == at.add(words) {
             return Continuation { target: DONE, how: STAY };
         }
+        if crate::quick::generic_of(word as u8) == Some(bytecode::Op::Next) && self.base == frame {
+            let turn = (*at.add(1)).load(Ordering::Relaxed) as i32;
+            if self.pc == at.add(words).offset(turn as isize) {
+                return Continuation { target: TURNED, how: STAY };
+            }
+        }
         self.call_for_optimised(frame, at.add(words))
     }
 
@@ -207,6 +215,12 @@ impl State {
         self.go_on_elsewhere()
     }
 }
+
+const RECORD: u8 = Kind::Record as u8;
+const INSTANCE: u8 = Kind::Instance as u8;
+const TUPLE: u8 = Kind::Tuple as u8;
+const CELL: u8 = Kind::Cell as u8;
+const CLOSURE: u8 = Kind::Closure as u8;
 
 macro_rules! helpers {
     ($abi:literal) => {
@@ -252,6 +266,27 @@ macro_rules! helpers {
         /// `left`.
         pub unsafe extern $abi fn poll(state: *mut State, fuel: i64) -> i64 {
             (*state).poll_lightly(fuel)
+        }
+
+        /// Makes an object that optimised code has done without so far. `what` is its kind, the number of its words
+        /// above that, and its class or the arity of its code.
+        pub unsafe extern $abi fn materialise(state: *mut State, what: u64, words: *const Value) -> u64 {
+            let state = &mut *state;
+            let words = std::slice::from_raw_parts(words, (what >> 8) as usize & 0xFFFF);
+            let class = (what >> 32) as u32;
+            let heap = state.heap();
+            let made = match what as u8 {
+                RECORD => heap.record(class, words).ok().map(|object| object.value()),
+                INSTANCE => heap.instance(class, words).ok().map(|object| object.value()),
+                TUPLE => heap.tuple(words).ok().map(|object| object.value()),
+                CELL => heap.cell(words[0]).ok().map(|object| object.value()),
+                CLOSURE => {
+                    heap.closure(words[0].bits(), class, &words[1..]).ok().map(|object| object.value())
+                }
+                _ => None,
+            };
+            state.native.lacks_memory |= made.is_none();
+            made.unwrap_or(Value::NIL).bits()
         }
 
         /// A value for an integer beyond 32 bits; zero where there is no memory.

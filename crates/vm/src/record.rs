@@ -8,7 +8,9 @@
 //! collector visits them all.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
 
 use bytecode::{Op, Word};
 use heap::value::TAG_SPECIAL;
@@ -17,6 +19,7 @@ use heap::{Kind, Value};
 use crate::class::entry_of;
 use crate::code::{Code, Entry};
 use crate::dispatch::{RECORD_TABLE, TABLE, TRACE_TABLE};
+use crate::ops::calls::header_word;
 use crate::quick::generic_of;
 use crate::state::{Base, FRAME_HEADER, Pc, State, profile_of};
 
@@ -46,7 +49,32 @@ pub struct Feedback {
     /// For each word of code: kinds of `R[A]`, `R[B]` and `R[C]`, one byte each, and marks. The second word of a call
     /// holds the id of the callee, plus one.
     sites: Box<[AtomicU32]>,
+    /// Times that each instruction ran while it was recorded.
+    runs: Box<[AtomicU32]>,
+    /// The kinds and classes of the objects that an instruction works on, by word; more than `SHAPES_MAX` are too
+    /// many. Recording is rare and short, so a lock costs little.
+    shapes: Mutex<HashMap<usize, Vec<Shape>>>,
     calls: AtomicU32,
+}
+
+/// Shapes that are told apart at one instruction.
+pub const SHAPES_MAX: usize = 4;
+
+/// What tells objects apart: the kind, and of instances and records the class.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    pub kind: u8,
+    pub class: u32,
+}
+
+impl Shape {
+    /// Of an object.
+    unsafe fn of(value: Value) -> Shape {
+        let header = header_word(value);
+        let kind = header as u8;
+        let has_class = kind == Kind::Instance as u8 || kind == Kind::Record as u8;
+        Shape { kind, class: if has_class { (header >> 32) as u32 } else { 0 } }
+    }
 }
 
 /// What was seen of one instruction.
@@ -61,7 +89,8 @@ pub struct Seen {
 
 impl Feedback {
     fn new(code: &Code) -> Feedback {
-        Feedback { sites: code.words.iter().map(|_| AtomicU32::new(0)).collect(), calls: AtomicU32::new(0) }
+        let zeros = || code.words.iter().map(|_| AtomicU32::new(0)).collect();
+        Feedback { sites: zeros(), runs: zeros(), shapes: Mutex::default(), calls: AtomicU32::new(0) }
     }
 
     pub fn seen(&self, index: usize) -> Seen {
@@ -76,6 +105,28 @@ impl Feedback {
             0 | MANY => None,
             id => Some(id as usize - 1),
         }
+    }
+
+    /// The shapes of the objects that the instruction at `index` has worked on; `None` if there were too many.
+    pub fn shapes(&self, index: usize) -> Option<Vec<Shape>> {
+        let shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = shapes.get(&index).cloned().unwrap_or_default();
+        (found.len() <= SHAPES_MAX).then_some(found)
+    }
+
+    fn add_shape(&self, index: usize, shape: Shape) -> bool {
+        let mut shapes = self.shapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = shapes.entry(index).or_default();
+        let is_news = known.len() <= SHAPES_MAX && !known.contains(&shape);
+        if is_news {
+            known.push(shape);
+        }
+        is_news
+    }
+
+    /// Times that the instruction ran while it was recorded.
+    pub fn runs(&self, index: usize) -> u32 {
+        self.runs.get(index).map_or(0, |runs| runs.load(Relaxed))
     }
 
     /// Times that the function was called while it was recorded.
@@ -103,6 +154,53 @@ impl Feedback {
             site.store(if old == 0 { id + 1 } else { MANY }, Relaxed);
         }
     }
+}
+
+/// Which operand an instruction's work depends on the kind and class of.
+#[derive(Clone, Copy)]
+enum ObjectOperand {
+    A,
+    B,
+    Receiver,
+}
+
+impl ObjectOperand {
+    fn of(self, word: Word) -> usize {
+        match self {
+            ObjectOperand::A => word.a(),
+            ObjectOperand::B => word.b(),
+            ObjectOperand::Receiver => word.a() + FRAME_HEADER,
+        }
+    }
+}
+
+fn object_operand(op: Op) -> Option<ObjectOperand> {
+    if matches!(op, Op::CallMethod | Op::TailCallMethod) {
+        return Some(ObjectOperand::Receiver);
+    }
+    if matches!(op, Op::SetField | Op::SetSlot | Op::SetIndex | Op::Next | Op::CheckType) {
+        return Some(ObjectOperand::A);
+    }
+    let works_on_b = matches!(
+        op,
+        Op::GetField
+            | Op::GetSlot
+            | Op::Index
+            | Op::IndexOpt
+            | Op::IndexImm
+            | Op::GetElement
+            | Op::Iter
+            | Op::Is
+            | Op::IsConst
+            | Op::Eq
+            | Op::Ne
+            | Op::EqConst
+            | Op::NeConst
+            | Op::MatchTuple
+            | Op::MatchList
+            | Op::MatchListMin
+    );
+    works_on_b.then_some(ObjectOperand::B)
 }
 
 /// The kind of a value as a bit.
@@ -142,18 +240,29 @@ impl Entry {
         let op = generic_of(word.op_byte());
         // The window's receiver is what a call of a method depends on.
         let second = match op {
-            Some(Op::CallMethod) => word.a() + FRAME_HEADER,
+            Some(Op::CallMethod | Op::TailCallMethod) => word.a() + FRAME_HEADER,
             _ => word.b(),
         };
         let feedback = self.feedback();
         let before = feedback.sites[index].load(Relaxed);
+        let runs = &feedback.runs[index];
+        runs.store(runs.load(Relaxed).saturating_add(1), Relaxed);
+        let mut is_news = false;
+        if let Some(object) = op.and_then(object_operand)
+            && let Some(register) = Some(object.of(word)).filter(|&register| register < registers)
+        {
+            let value = *base.add(register);
+            if value.kind().is_some() {
+                is_news = feedback.add_shape(index, Shape::of(value));
+            }
+        }
         feedback.set(index, kind(word.a()) | kind(second) << 8 | kind(word.c()) << 16 | RAN);
-        if op == Some(Op::Call)
+        if matches!(op, Some(Op::Call | Op::TailCall))
             && let Some(callee) = entry_of(*base.add(word.a()))
         {
             feedback.set_callee(index, callee.id);
         }
-        before != feedback.sites[index].load(Relaxed)
+        is_news || before != feedback.sites[index].load(Relaxed)
     }
 }
 

@@ -51,6 +51,7 @@ impl Lower<'_, '_> {
                 self.leave_if(overflows, state);
                 result
             }
+            Operation::NextInt => self.builder.ins().iadd_imm_s(left, 1),
             Operation::FloorDivInt | Operation::ModInt => self.division(instruction, state),
             Operation::AndInt => self.builder.ins().band(left, right),
             Operation::OrInt => self.builder.ins().bor(left, right),

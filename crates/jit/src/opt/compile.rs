@@ -8,13 +8,13 @@ use cranelift_codegen::settings::{self, Configurable};
 use cranelift_codegen::{Context, ir};
 use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
-use vm::native::BuiltinName;
+use vm::native::Asked;
 
 use super::lower::{Target, lower, signature};
 use crate::ssa::build::{self, Refusal};
 use crate::ssa::flow::Code;
 use crate::ssa::form::Function;
-use crate::ssa::{check, dead, hoist, repeat};
+use crate::ssa::{check, dead, hoist, repeat, simplify, virtuals};
 
 /// What is kept between compilations.
 pub struct Compiler {
@@ -28,7 +28,7 @@ impl Compiler {
     pub fn new() -> Option<Compiler> {
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", "speed"),
+            ("opt_level", if std::env::var_os("DUNLIN_NONE").is_some() { "none" } else { "speed" }),
             ("is_pic", "false"),
             ("unwind_info", "false"),
             ("enable_probestack", "false"),
@@ -46,15 +46,23 @@ impl Compiler {
         &self,
         code: &Code,
         start: build::Start,
-        builtin_name: BuiltinName<'_>,
+        asked: &Asked<'_>,
+        is_choosy: bool,
     ) -> Result<Function, Refusal> {
-        let mut form = build::build(code, start, builtin_name)?;
+        let mut form = build::build(code, start, asked, is_choosy)?;
         self.check(&form)?;
-        let passes: [fn(&mut Function); 5] = [
+        let passes: [fn(&mut Function); 12] = [
             repeat::remove_repeated,
+            simplify::simplify,
+            dead::remove_dead,
+            simplify::thread,
+            virtuals::replace_objects,
+            repeat::remove_repeated,
+            simplify::simplify,
             dead::remove_dead,
             hoist::hoist,
             repeat::remove_repeated,
+            simplify::simplify,
             dead::remove_dead,
         ];
         for pass in passes {

@@ -17,7 +17,7 @@ use vm::optimised::{ExitKind, ExitRecord, Raw};
 use super::thunks::Thunks;
 use crate::ssa::build::Start;
 use crate::ssa::dominance::Dominance;
-use crate::ssa::form::{Block, ENTRY, End, Function, Instruction, Operation, State, StateId, Type, Value};
+use crate::ssa::form::{Block, ENTRY, End, Function, Operation, State, StateId, Type, Value};
 
 /// What lowering needs to know besides the form.
 #[derive(Clone, Copy)]
@@ -138,7 +138,7 @@ impl Lower<'_, '_> {
             Start::Function => 0,
             Start::Loop(word) => word,
         };
-        let state = State { kind: ExitKind::End, index, chain: 0, slots: Vec::new() };
+        let state = State { kind: ExitKind::End, index, chain: 0, slots: Vec::new(), objects: Vec::new() };
         let record = self.make_record(&state);
         self.hand_over(record);
         self.builder.switch_to_block(on);
@@ -224,8 +224,9 @@ impl Lower<'_, '_> {
     /// Stores what the frame lacks, in the form in which it is.
     fn store_slots(&mut self, state: StateId) {
         let form = self.form;
+        let objects = self.materialise(&form.state(state).objects);
         for &(slot, value) in &form.state(state).slots {
-            let mut word = self.value(value);
+            let mut word = objects.get(&value).copied().unwrap_or_else(|| self.value(value));
             if form.type_of(value) == Type::Bool {
                 word = self.builder.ins().uextend(types::I64, word);
             }
@@ -279,15 +280,16 @@ impl Lower<'_, '_> {
         self.builder.inst_results(call).to_vec()
     }
 
-    /// The interpreter's step for the instruction of a state.
-    pub(super) fn step(&mut self, state: StateId) {
+    /// The interpreter's step for the instruction of a state; whether it was a turn of a loop.
+    pub(super) fn step(&mut self, state: StateId) -> ir::Value {
         self.store_slots(state);
         let record = self.record(state);
         let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
         let fuel = self.builder.use_var(self.fuel);
         let arguments = [self.state, address, self.base, fuel];
-        let results = self.call(self.target.thunks.step, &arguments, 1);
+        let results = self.call(self.target.thunks.step, &arguments, 2);
         self.builder.def_var(self.fuel, results[0]);
+        results[1]
     }
 
     fn poll(&mut self, state: StateId) {
@@ -309,47 +311,6 @@ impl Lower<'_, '_> {
         self.builder.switch_to_block(on);
     }
 
-    /// Calls a function whose frame is in place; the interpreter's step does it where there is no room.
-    fn call_function(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
-        let site = self.form.calls[instruction.immediate as usize];
-        let frame = site.frame as i64 * 8;
-        let top = self.builder.ins().iadd_imm_s(self.base, frame + i64::from(site.entry.frame_bytes));
-        let limit = self.load_state(layout::STATE_STACK_LIMIT);
-        let is_above = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, top, limit);
-        let stack = self.builder.ins().get_stack_pointer(types::I64);
-        let lowest = self.load_state(layout::STATE_NATIVE_LIMIT);
-        let is_below = self.builder.ins().icmp(IntCC::UnsignedLessThan, stack, lowest);
-        let no_room = self.builder.ins().bor(is_above, is_below);
-        let on = self.builder.create_block();
-        let result = self.builder.append_block_param(on, types::I64);
-        let (slow, fits) = self.cold_if(no_room);
-        self.builder.switch_to_block(slow);
-        self.step(state);
-        let word = self.builder.ins().load(types::I64, trusted(), self.base, (frame - 24) as i32);
-        self.builder.ins().jump(on, &[BlockArg::Value(word)]);
-
-        self.builder.switch_to_block(fits);
-        let fuel = self.builder.use_var(self.fuel);
-        let left = self.builder.ins().iadd_imm_s(fuel, -1);
-        let base = self.builder.ins().iadd_imm_s(self.base, frame);
-        let is_used_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
-        let (poll, calls) = self.cold_if(is_used_up);
-        self.builder.switch_to_block(poll);
-        let results = self.call(self.target.thunks.call_poll, &[self.state, base, base, left], 2);
-        self.builder.def_var(self.fuel, results[1]);
-        self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
-
-        self.builder.switch_to_block(calls);
-        let cell = site.entry.optimised_cell(self.target.thunks.call, self.target.call_below);
-        let cell = self.word(cell);
-        let callee = self.builder.ins().load(types::I64, trusted(), cell, 0);
-        let results = self.call_value(callee, &[self.state, base, left], 2);
-        self.builder.def_var(self.fuel, results[1]);
-        self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
-        self.builder.switch_to_block(on);
-        result
-    }
-
     fn instruction(&mut self, value: Value) {
         let form = self.form;
         let instruction = form.instruction(value);
@@ -363,7 +324,18 @@ impl Lower<'_, '_> {
                 self.step(state);
                 None
             }
+            Operation::StepNext => {
+                let turned = self.step(state);
+                Some(self.builder.ins().ireduce(types::I8, turned))
+            }
             Operation::Call => Some(self.call_function(instruction, state)),
+            Operation::CallMethod | Operation::CallValue => Some(self.call_found(instruction, state)),
+            Operation::Room => {
+                self.check_room(instruction, state);
+                None
+            }
+            Operation::TailCall => Some(self.tail_call(instruction)),
+            Operation::Make => Some(self.make(instruction, state)),
             _ => match self.memory(instruction, state) {
                 Some(made) => made,
                 None => Some(self.arithmetic(instruction, state)),

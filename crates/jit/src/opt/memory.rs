@@ -3,7 +3,9 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use heap::Value as Word;
-use heap::header::{BARRIER, CARDED, FROZEN, HEADER_FLAGS_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
+use heap::header::{
+    BARRIER, CARDED, FROZEN, HEADER_AUX_OFFSET, HEADER_FLAGS_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET,
+};
 use heap::kind::array::{CARD_DONE, CARD_SLOTS};
 use heap::value::{PAYLOAD, TAG_POINTER};
 use vm::native::layout;
@@ -57,7 +59,36 @@ impl Lower<'_, '_> {
                 None
             }
             Operation::GuardKind => Some(self.object(argument(self, 0), instruction.immediate as u8, state)),
-            Operation::GuardClass => Some(self.guard_class(instruction, state)),
+            Operation::GuardObject => Some(self.pointer(argument(self, 0), state)),
+            Operation::GuardSlot => Some(self.guard_slot(instruction, state)),
+            Operation::IsShape => Some(self.is_shape(instruction)),
+            Operation::GuardShape => {
+                let holds = self.is_shape(instruction);
+                let fails = self.builder.ins().bxor_imm_s(holds, 1);
+                self.leave_if(fails, state);
+                None
+            }
+            Operation::IsObject => {
+                let word = argument(self, 0);
+                let top = self.builder.ins().ushr_imm_u(word, 48);
+                Some(self.builder.ins().icmp_imm_u(IntCC::Equal, top, (TAG_POINTER >> 48) as i64))
+            }
+            Operation::LoadAt => {
+                let place = self.word(instruction.immediate);
+                Some(self.load(place, 0))
+            }
+            Operation::TupleLength => {
+                let tuple = argument(self, 0);
+                Some(self.builder.ins().uload32(trusted(), tuple, HEADER_INFO_OFFSET as i32))
+            }
+            Operation::LoadTuple => {
+                let place = self.element(argument(self, 0), argument(self, 1));
+                Some(self.load(place, layout::TUPLE_ELEMENTS as i32))
+            }
+            Operation::PushElement => {
+                self.push_element(instruction, state);
+                None
+            }
             Operation::GuardBounds => {
                 let (index, length) = (argument(self, 0), argument(self, 1));
                 let fails = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, length);
@@ -117,14 +148,66 @@ impl Lower<'_, '_> {
         object
     }
 
-    fn guard_class(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
-        let word = self.argument(instruction, 0);
-        let object = self.object(word, instruction.immediate as u8, state);
-        let class = self.builder.ins().load(types::I32, trusted(), object, HEADER_INFO_OFFSET as i32);
-        let wanted = self.builder.ins().iconst(types::I32, (instruction.immediate >> 8) as i64);
-        let fails = self.builder.ins().icmp(IntCC::NotEqual, class, wanted);
+    /// Whether the object at an address has a shape.
+    fn is_shape(&mut self, instruction: &Instruction) -> ir::Value {
+        let object = self.argument(instruction, 0);
+        let kind = self.builder.ins().uload8(types::I64, trusted(), object, HEADER_KIND_OFFSET as i32);
+        let is_kind =
+            self.builder.ins().icmp_imm_u(IntCC::Equal, kind, i64::from(instruction.immediate as u8));
+        let class = self.builder.ins().uload32(trusted(), object, HEADER_INFO_OFFSET as i32);
+        let wanted = (instruction.immediate >> 8) as i64;
+        if wanted == 0 {
+            return is_kind;
+        }
+        let is_class = self.builder.ins().icmp_imm_u(IntCC::Equal, class, wanted);
+        self.builder.ins().band(is_kind, is_class)
+    }
+
+    /// The address of an instance or record that has a slot.
+    fn guard_slot(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let object = self.pointer(self.argument(instruction, 0), state);
+        let kind = self.builder.ins().uload8(types::I64, trusted(), object, HEADER_KIND_OFFSET as i32);
+        let first = self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, heap::Kind::Instance as i64);
+        let second = self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, heap::Kind::Record as i64);
+        let fails = self.builder.ins().band(first, second);
+        self.leave_if(fails, state);
+        let count = self.builder.ins().uload16(types::I64, trusted(), object, HEADER_AUX_OFFSET as i32);
+        let slot = instruction.immediate as i64;
+        let fails = self.builder.ins().icmp_imm_u(IntCC::UnsignedLessThanOrEqual, count, slot);
         self.leave_if(fails, state);
         object
+    }
+
+    /// Appends to a list with room; the interpreter's step does it otherwise.
+    fn push_element(&mut self, instruction: &Instruction, state: StateId) {
+        let (list, word) = (self.argument(instruction, 0), self.argument(instruction, 1));
+        let (slow, on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(slow);
+        let slow_if = |lower: &mut Self, fails: ir::Value| {
+            let next = lower.builder.create_block();
+            lower.builder.ins().brif(fails, slow, &[], next, &[]);
+            lower.builder.switch_to_block(next);
+        };
+        let flags = self.flags(list);
+        let frozen = self.builder.ins().band_imm_u(flags, i64::from(FROZEN));
+        slow_if(self, frozen);
+        let storage = self.load(list, layout::LIST_STORAGE as i32);
+        let top = self.builder.ins().ushr_imm_u(storage, 48);
+        let has_none = self.builder.ins().icmp_imm_u(IntCC::NotEqual, top, (TAG_POINTER >> 48) as i64);
+        slow_if(self, has_none);
+        let storage = self.untag(storage);
+        let length = self.load(list, layout::LIST_LEN as i32);
+        let capacity = self.load(storage, layout::ARRAY_CAPACITY as i32);
+        let is_full = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, length, capacity);
+        slow_if(self, is_full);
+        self.store_in_storage((storage, length, word), slow);
+        let more = self.builder.ins().iadd_imm_s(length, 1);
+        self.builder.ins().store(trusted(), more, list, layout::LIST_LEN as i32);
+        self.builder.ins().jump(on, &[]);
+        self.builder.switch_to_block(slow);
+        self.step(state);
+        self.builder.ins().jump(on, &[]);
+        self.builder.switch_to_block(on);
     }
 
     /// The address of an element, but for the offset of the first.
@@ -155,12 +238,26 @@ impl Lower<'_, '_> {
     fn store_element(&mut self, instruction: &Instruction, state: StateId) {
         let (storage, index) = (self.argument(instruction, 0), self.argument(instruction, 1));
         let word = self.argument(instruction, 2);
+        let (slow, on) = (self.builder.create_block(), self.builder.create_block());
+        self.builder.set_cold_block(slow);
+        self.store_in_storage((storage, index, word), slow);
+        self.builder.ins().jump(on, &[]);
+        self.builder.switch_to_block(slow);
+        self.step(state);
+        self.builder.ins().jump(on, &[]);
+        self.builder.switch_to_block(on);
+    }
+
+    /// Stores an element, or goes to `slow` where a barrier is in the way.
+    fn store_in_storage(
+        &mut self,
+        (storage, index, word): (ir::Value, ir::Value, ir::Value),
+        slow: ir::Block,
+    ) {
         let flags = self.flags(storage);
         let guarded = self.builder.ins().band_imm_u(flags, i64::from(BARRIER | FROZEN));
-        let (carded, slow) = (self.builder.create_block(), self.builder.create_block());
-        let (check, on) = (self.builder.create_block(), self.builder.create_block());
+        let (carded, check) = (self.builder.create_block(), self.builder.create_block());
         let free = self.builder.create_block();
-        self.builder.set_cold_block(slow);
         self.builder.ins().brif(guarded, carded, &[], free, &[]);
         // A large array: the store is free where its card has been dealt with.
         self.builder.switch_to_block(carded);
@@ -178,10 +275,5 @@ impl Lower<'_, '_> {
         self.builder.switch_to_block(free);
         let place = self.element(storage, index);
         self.builder.ins().store(trusted(), word, place, layout::ARRAY_SLOTS as i32);
-        self.builder.ins().jump(on, &[]);
-        self.builder.switch_to_block(slow);
-        self.step(state);
-        self.builder.ins().jump(on, &[]);
-        self.builder.switch_to_block(on);
     }
 }

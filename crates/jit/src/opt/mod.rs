@@ -5,12 +5,14 @@
 //! | --- | --- |
 //! | `tier` | what is compiled when, what is retired |
 //! | `compile` | from bytecode to bytes |
-//! | `lower`, `arithmetic`, `memory` | the form as Cranelift's |
+//! | `lower`, `arithmetic`, `memory`, `make`, `call` | the form as Cranelift's |
 //! | `thunks` | the code between the template tier and optimised code |
 
 mod arithmetic;
+mod call;
 pub mod compile;
 mod lower;
+mod make;
 mod memory;
 pub mod thunks;
 pub mod tier;

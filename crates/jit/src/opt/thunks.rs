@@ -10,7 +10,7 @@ use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use heap::value::{PAYLOAD, TAG_INT, TAG_POINTER};
 use vm::native::{DROP, layout};
-use vm::optimised::{self, DONE};
+use vm::optimised::{self, DONE, TURNED};
 
 use crate::x64::thunks::Thunks as TemplateThunks;
 
@@ -23,7 +23,7 @@ pub struct Thunks {
     pub enter_function: u64,
     /// `(state, record, base, fuel) -> (value, fuel)`: the rest of the function runs below.
     pub exit: u64,
-    /// `(state, record, base, fuel) -> fuel`: one instruction.
+    /// `(state, record, base, fuel) -> (fuel, whether it was a turn of a loop)`: one instruction.
     pub step: u64,
     /// `(state, base, fuel) -> (value, fuel)`: calls the function whose frame stands at `base`.
     pub call: u64,
@@ -89,6 +89,9 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
         ; mov rcx, [rbx - 8]
         ; shr rcx, vm::state::link::SHIFT as i8
         ; jnz =>flagged
+        // Functions that call in place of themselves come here from inside optimised code.
+        ; cmp rsp, [r12 + layout::STATE_NATIVE_LIMIT as i32]
+        ; jb =>flagged
     );
     enter(&mut ops);
     dynasm!(ops
@@ -194,6 +197,7 @@ fn enter(ops: &mut Ops) {
 
 fn step(ops: &mut Ops, below: TemplateThunks) {
     let (tail, done, other) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
+    let (turned, give) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     save(ops, tail);
     helper(ops, optimised::step as *const ());
     dynasm!(ops
@@ -201,10 +205,18 @@ fn step(ops: &mut Ops, below: TemplateThunks) {
         ; mov r14, [r12 + layout::STATE_FUEL as i32]
         ; cmp rax, DONE as i32
         ; je =>done
+        ; cmp rax, TURNED as i32
+        ; je =>turned
         ; jmp =>other
+        ; =>turned
+        ; pop rax
+        ; mov edx, 1
+        ; jmp =>give
         ; =>done
         ; pop rax
         ; =>tail
+        ; xor edx, edx
+        ; =>give
         ; pop rcx
         ; mov rax, r14
         ; pop r15 ; pop r14 ; pop r13 ; pop r12 ; pop rbx ; pop rbp

@@ -6,12 +6,12 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use vm::code::Entry;
-use vm::native::BuiltinName;
+use vm::native::Asked;
 use vm::optimised::ExitRecord;
 
 use super::compile::Compiler;
@@ -32,14 +32,23 @@ pub struct Eagerness {
 }
 
 impl Eagerness {
-    pub const USUAL: Eagerness = Eagerness { polls: 2, calls: 16 };
+    pub const USUAL: Eagerness = Eagerness { polls: 24, calls: 16 };
     pub const ALWAYS: Eagerness = Eagerness { polls: 0, calls: 1 };
 }
 
 /// Exits at one place after which its code is retired.
 const EXITS_MAX: u32 = 40;
-/// Times that a function or loop is compiled in all.
-const ATTEMPTS_MAX: u32 = 8;
+/// Times that a function or loop is compiled in all: what still fails then stays on the template tier.
+const ATTEMPTS_MAX: u32 = 5;
+/// Of so many instructions that run one may be a step of the interpreter, which costs more from optimised code.
+const STEPS_SHARE: u64 = 6;
+
+/// Time that may be spent on compiling: at once, and of the time since then one part in so many. So what never
+/// pays costs little.
+const TIME_AT_ONCE: Duration = Duration::from_millis(6);
+const TIME_SHARE: u32 = 6;
+/// Times that something is refused before it is left alone.
+const REFUSALS_MAX: u32 = 2;
 
 /// What the tier has done so far.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +67,13 @@ struct Artefact {
     entry: &'static Entry,
     start: Start,
     attempts: u32,
+    refusals: u32,
     is_installed: bool,
+    /// A thread is compiling it.
+    is_busy: bool,
     refusal: Option<Refusal>,
+    /// The instructions that its code leaves to the interpreter, in words.
+    left: String,
     /// What guards of it failed told something new.
     learnt: bool,
 }
@@ -77,6 +91,9 @@ pub struct Optimiser {
     thunks: Thunks,
     /// What machine code calls for a function that has none.
     call_below: u64,
+    begun: Instant,
+    /// Nanoseconds that were spent on compiling.
+    spent: AtomicU64,
     inner: Mutex<Inner>,
 }
 
@@ -91,7 +108,14 @@ impl Optimiser {
         let inner =
             Inner { artefacts: Vec::new(), numbers: HashMap::new(), stats: OptimiserStats::default() };
         let call_below = below.call_interpreted;
-        Some(Optimiser { eagerness, compiler, thunks, call_below, inner: Mutex::new(inner) })
+        let (begun, spent) = (Instant::now(), AtomicU64::new(0));
+        Some(Optimiser { eagerness, compiler, thunks, call_below, begun, spent, inner: Mutex::new(inner) })
+    }
+
+    /// Whether there is time for compiling now.
+    pub fn has_time(&self) -> bool {
+        let spent = Duration::from_nanos(self.spent.load(Ordering::Relaxed));
+        self.eagerness.polls == 0 || spent < TIME_AT_ONCE + self.begun.elapsed() / TIME_SHARE
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -108,38 +132,76 @@ impl Optimiser {
         memory: &Mutex<CodeMemory>,
         recorded: &[&'static Entry],
         (running, index): (&'static Entry, usize),
-        builtin_name: BuiltinName<'_>,
+        asked: &Asked<'_>,
     ) {
-        for &entry in recorded {
-            if entry.native().is_none() {
-                continue;
-            }
-            if entry.feedback().calls() >= self.eagerness.calls {
-                self.compile(memory, entry, Start::Function, builtin_name);
-            }
+        self.optimise_loops(memory, (running, index), asked);
+        let mut called: Vec<&'static Entry> = recorded
+            .iter()
+            .copied()
+            .filter(|entry| entry.native().is_some() && entry.feedback().calls() >= self.eagerness.calls)
+            .collect();
+        called.sort_by_key(|entry| std::cmp::Reverse(entry.feedback().calls()));
+        for entry in called {
+            self.compile(memory, entry, Start::Function, asked);
         }
+    }
+
+    /// Compiles the loops around the place where a function runs.
+    fn optimise_loops(
+        &self,
+        memory: &Mutex<CodeMemory>,
+        (running, index): (&'static Entry, usize),
+        asked: &Asked<'_>,
+    ) {
         let Some(native) = running.native() else { return };
         if native.loops.is_empty() {
             return;
         }
-        let Some(code) = Code::new(running, builtin_name) else { return };
+        let Some(code) = Code::new(running) else { return };
         let Some(place) = block_of(&code, index) else { return };
         for (word, _) in &native.loops {
             let Some(block) = code.block_at(*word as usize) else { continue };
             let around = code.loops_around(block);
             if around.first().is_some_and(|body| body.contains(&place)) {
-                self.compile(memory, running, Start::Loop(*word as usize), builtin_name);
+                self.compile(memory, running, Start::Loop(*word as usize), asked);
             }
         }
     }
 
-    fn compile(
-        &self,
-        memory: &Mutex<CodeMemory>,
-        entry: &'static Entry,
-        start: Start,
-        builtin_name: BuiltinName<'_>,
-    ) {
+    fn compile(&self, memory: &Mutex<CodeMemory>, entry: &'static Entry, start: Start, asked: &Asked<'_>) {
+        let Some(number) = self.begin(entry, start) else { return };
+        let begun = Instant::now();
+        let made = self.make(entry, start, number, asked);
+        let made = made.and_then(|(code, left)| Ok((self.put(memory, &code, start)?, left)));
+        let time = begun.elapsed();
+        self.spent.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
+        let inner = &mut *self.lock();
+        let (stats, artefact) = (&mut inner.stats, &mut inner.artefacts[number as usize]);
+        stats.time += time;
+        artefact.is_busy = false;
+        artefact.attempts += 1;
+        match made {
+            Ok(((address, stub, bytes), left)) => {
+                stats.code_bytes += bytes;
+                match start {
+                    Start::Function => stats.functions += 1,
+                    Start::Loop(_) => stats.loops += 1,
+                }
+                artefact.is_installed = true;
+                artefact.refusal = None;
+                artefact.left = left;
+                install(entry, start, address, stub);
+            }
+            Err(refusal) => {
+                stats.refused += 1;
+                artefact.refusal = Some(refusal);
+                artefact.refusals += 1;
+            }
+        }
+    }
+
+    /// The number of what is to be compiled, unless it is not to be, or another thread is at it.
+    fn begin(&self, entry: &'static Entry, start: Start) -> Option<u32> {
         let mut inner = self.lock();
         let next = inner.artefacts.len() as u32;
         let number = *inner.numbers.entry((entry.id, start)).or_insert(next);
@@ -148,37 +210,22 @@ impl Optimiser {
                 entry,
                 start,
                 attempts: 0,
+                refusals: 0,
                 is_installed: false,
+                is_busy: false,
                 refusal: None,
+                left: String::new(),
                 learnt: false,
             });
         }
         let artefact = &mut inner.artefacts[number as usize];
-        if artefact.is_installed || artefact.attempts >= ATTEMPTS_MAX {
-            return;
+        let is_given_up = artefact.attempts >= ATTEMPTS_MAX || artefact.refusals >= REFUSALS_MAX;
+        if artefact.is_installed || artefact.is_busy || is_given_up || !self.has_time() {
+            return None;
         }
-        artefact.attempts += 1;
+        artefact.is_busy = true;
         artefact.learnt = false;
-        let begun = Instant::now();
-        let made = self.make(entry, start, number, builtin_name);
-        inner.stats.time += begun.elapsed();
-        match made.and_then(|code| self.put(memory, &code, start)) {
-            Ok((address, stub, bytes)) => {
-                inner.stats.code_bytes += bytes;
-                match start {
-                    Start::Function => inner.stats.functions += 1,
-                    Start::Loop(_) => inner.stats.loops += 1,
-                }
-                let artefact = &mut inner.artefacts[number as usize];
-                artefact.is_installed = true;
-                artefact.refusal = None;
-                install(entry, start, address, stub);
-            }
-            Err(refusal) => {
-                inner.stats.refused += 1;
-                inner.artefacts[number as usize].refusal = Some(refusal);
-            }
-        }
+        Some(number)
     }
 
     fn make(
@@ -186,15 +233,29 @@ impl Optimiser {
         entry: &'static Entry,
         start: Start,
         artefact: u32,
-        builtin_name: BuiltinName<'_>,
-    ) -> Result<Vec<u8>, Refusal> {
-        let code = Code::new(entry, builtin_name).ok_or("its code is not understood")?;
-        let form = self.compiler.form(&code, start, builtin_name)?;
+        asked: &Asked<'_>,
+    ) -> Result<(Vec<u8>, String), Refusal> {
+        let code = Code::new(entry).ok_or("its code is not understood")?;
+        let is_choosy = self.eagerness.polls > 0;
+        if let Start::Loop(word) = start
+            && is_choosy
+            && code.takes_few_turns(word)
+        {
+            return Err("it takes few turns each time");
+        }
+        let form = self.compiler.form(&code, start, asked, is_choosy)?;
+        if is_choosy && form.steps * STEPS_SHARE > form.runs {
+            return Err("much of its work is the interpreter's");
+        }
         if std::env::var_os("DUNLIN_SSA").is_some() {
             eprintln!("{} {start:?}\n{form}", entry.code.name);
         }
         let target = Target { entry, start, thunks: self.thunks, call_below: self.call_below, artefact };
-        self.compiler.machine_code(&form, target)
+        let mut left = String::new();
+        for (name, count) in &form.left {
+            let _ = write!(left, "{} {count} {name}", if left.is_empty() { "" } else { "," });
+        }
+        Ok((self.compiler.machine_code(&form, target)?, left))
     }
 
     /// Puts code in memory: its address, that of the stub that enters it, and the bytes in all.
@@ -273,7 +334,11 @@ impl Optimiser {
                 (false, Some(refusal)) => format!("not optimised: {refusal}"),
                 (false, None) => "retired".to_string(),
             };
-            let _ = writeln!(text, "  {what}: {state}, {} times compiled", artefact.attempts);
+            let _ = write!(text, "  {what}: {state}, {} times compiled", artefact.attempts);
+            if !artefact.left.is_empty() {
+                let _ = write!(text, "; leaves to the interpreter:{}", artefact.left);
+            }
+            text.push('\n');
         }
         text
     }

@@ -9,7 +9,7 @@ use std::collections::{HashMap, HashSet};
 
 use bytecode::{Op, RegisterSet, access};
 use vm::code::Entry;
-use vm::native::BuiltinName;
+use vm::native::Asked;
 use vm::optimised::ExitKind;
 
 use super::flow::{Code, Order, Site};
@@ -85,7 +85,9 @@ pub(super) struct Builder<'a> {
     pub start: Start,
     /// The function that is compiled.
     pub root: &'static Entry,
-    pub builtin_name: BuiltinName<'a>,
+    pub asked: &'a Asked<'a>,
+    /// What was seen rarely is not worth much code.
+    pub is_choosy: bool,
     /// Where inlined functions return to, innermost last.
     pub returns: Vec<Vec<Edge>>,
     /// Words of bytecode that were inlined.
@@ -98,14 +100,14 @@ const ROUNDS: usize = 24;
 const WORDS_MAX: usize = 4000;
 
 /// Builds a function, or one of its loops.
-pub fn build(code: &Code, start: Start, builtin_name: BuiltinName<'_>) -> Result<Function, Refusal> {
+pub fn build(code: &Code, start: Start, asked: &Asked<'_>, is_choosy: bool) -> Result<Function, Refusal> {
     if code.sites.len() > WORDS_MAX {
         return Err("the function is too long");
     }
     let mut plan = Plan::default();
     for _ in 0..ROUNDS {
         plan.changed = false;
-        let function = build_once(code, start, &mut plan, builtin_name)?;
+        let function = build_once(code, start, &mut plan, (asked, is_choosy))?;
         if !plan.changed {
             return Ok(function);
         }
@@ -117,14 +119,8 @@ fn build_once(
     code: &Code,
     start: Start,
     plan: &mut Plan,
-    builtin_name: BuiltinName<'_>,
+    (asked, is_choosy): (&Asked<'_>, bool),
 ) -> Result<Function, Refusal> {
-    let is_tail_call = |op| matches!(op, Op::TailCall | Op::TailCallConst | Op::TailCallMethod);
-    // Such a call is made below, inside the frame that optimised code has left on the native stack: functions that
-    // call each other in this way without end would fill it.
-    if start == Start::Function && code.sites.iter().flatten().any(|site| is_tail_call(site.op)) {
-        return Err("it calls in place of itself");
-    }
     let registers = usize::from(code.definition.registers);
     let (first, allowed) = match start {
         Start::Function => (0, vec![true; code.blocks.len()]),
@@ -148,7 +144,8 @@ fn build_once(
         here: None,
         start,
         root: code.entry,
-        builtin_name,
+        asked,
+        is_choosy,
         returns: Vec::new(),
         inlined_words: 0,
     };
@@ -249,7 +246,7 @@ impl Builder<'_> {
                 slots.push((slot, value));
             }
         }
-        self.function.add_state(State { kind, index: word, chain: context.chain, slots })
+        self.function.add_state(State { kind, index: word, chain: context.chain, slots, objects: Vec::new() })
     }
 
     /// The state before the instruction at hand.
@@ -260,6 +257,11 @@ impl Builder<'_> {
         let state = self.state_at(context, site.index, ExitKind::Guard);
         self.here = Some(state);
         state
+    }
+
+    /// The state before the instruction at hand is known, on a way where other work was built in between.
+    pub(super) fn at_state(&mut self, state: StateId) {
+        self.here = Some(state);
     }
 
     /// Goes on where several ways meet.

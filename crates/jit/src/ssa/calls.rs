@@ -1,74 +1,132 @@
-//! Calls: inlined where the callee is known and small, made directly where it is known, and left to the interpreter's
-//! step otherwise. Some builtins are operations of their own.
+//! Calls: inlined where the callee is known and small, made directly where it is known, found at run time where it is
+//! a method or function, and left to the interpreter's step otherwise.
 //!
 //! Around a call that is made, memory holds all that is needed after it: so whatever drops the native stack while the
 //! callee runs loses nothing.
 
-use bytecode::{Op, RegisterSet, function_flag};
+use bytecode::{Op, RegisterSet};
 use heap::Kind;
-use vm::class::{builtin_name, entry_of};
 use vm::code::Entry;
-use vm::optimised::{ExitKind, InlinedFrame};
 use vm::quick::Quick;
-use vm::record::{Seen, seen};
+use vm::record::{Seen, Shape};
 
-use super::build::{Builder, Context, Edge, Refusal, Slot};
-use super::flow::{Code, Site};
-use super::form::{CallSite, Operation, Value};
+use super::build::{Builder, Context, Edge, Refusal, Slot, Start};
+use super::flow::Site;
+use super::form::{CallSite, End, Operation, StateId, Value};
 
-/// The longest function that is inlined, in words.
-const INLINED_WORDS_MAX: usize = 120;
-/// Words that are inlined into one function in all.
-const WORDS_IN_ALL_MAX: usize = 1200;
-/// How deep functions are inlined into each other.
-const DEPTH_MAX: usize = 6;
+/// What a call site is known to call.
+enum Callee {
+    /// One function.
+    One(&'static Entry),
+    /// Methods by the shape of the receiver.
+    ByShape(Vec<(Shape, &'static Entry)>),
+    /// A method of objects of any class.
+    Method,
+    /// Any function or closure.
+    Any,
+    Unknown,
+}
 
 impl Builder<'_> {
     pub(super) fn call(&mut self, context: &Context<'_>, site: Site, found: Seen) -> Result<bool, Refusal> {
         if let Some(done) = self.builtin(context, site, found) {
             return Ok(done);
         }
-        let Some(entry) = self.callee_of(context, site, found) else {
-            return Ok(self.step(context, site, found));
-        };
         if !found.ran {
-            let state = self.here(context, site);
-            self.end(super::form::End::Exit(state));
-            return Ok(false);
+            return Ok(self.cold(context, site));
         }
-        self.put_callee(context, site, entry);
-        if self.is_inlined(context, entry)
-            && let Some(code) = Code::new(entry, self.builtin_name)
+        match self.callee_of(context, site, found) {
+            Callee::One(entry) => {
+                self.put_callee(context, site, entry);
+                self.call_known(context, site, entry)
+            }
+            Callee::ByShape(targets) => self.call_by_shape(context, site, &targets),
+            Callee::Method => {
+                self.call_found(context, site, Operation::CallMethod);
+                Ok(true)
+            }
+            Callee::Any => {
+                self.call_found(context, site, Operation::CallValue);
+                Ok(true)
+            }
+            Callee::Unknown => Ok(self.step(context, site, found)),
+        }
+    }
+
+    /// Calls a function that is in its place.
+    pub(super) fn call_known(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        entry: &'static Entry,
+    ) -> Result<bool, Refusal> {
+        if self.is_inlined(context, site, entry)
+            && let Some(code) = super::flow::Code::new(entry)
         {
             return self.inline(context, site, entry, &code);
         }
-        self.call_entry(context, site, entry);
+        let state = self.here(context, site);
+        self.call_entry(context, site, entry, state);
         Ok(true)
     }
 
-    /// The one function that the site has called, if it takes these arguments as they are.
-    fn callee_of(&self, context: &Context<'_>, site: Site, found: Seen) -> Option<&'static Entry> {
-        if site.word.c() != 0 || found.failed {
-            return None;
+    fn callee_of(&self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
+        if site.word.c() != 0 {
+            return Callee::Unknown;
         }
         let here = self.entry(context);
-        let entry = match site.op {
-            Op::Call => here.sibling(here.feedback().callee(site.index)?),
-            Op::CallConst => entry_of(context.code.constant(site.second.low())),
-            _ if site.quick == Some(Quick::CallMethodInstance) => {
-                let cache = context.code.cache(site);
-                // An empty cache has no kind.
-                if cache.kind == 0 { None } else { here.sibling(cache.found) }
+        let fits = |entry: &&'static Entry| entry.arity as usize == site.word.b();
+        match site.op {
+            Op::Call | Op::TailCall => {
+                let known = here.feedback().callee(site.index).and_then(|id| here.sibling(id)).filter(fits);
+                match known {
+                    Some(entry) if !found.failed => Callee::One(entry),
+                    _ => Callee::Any,
+                }
             }
-            _ => None,
-        }?;
-        (entry.arity as usize == site.word.b()).then_some(entry)
+            Op::CallConst | Op::TailCallConst => {
+                let callee = self.asked.callee(context.code.constant(site.second.low())).filter(fits);
+                callee.map_or(Callee::Unknown, Callee::One)
+            }
+            _ => self.method_of(context, site, found),
+        }
+    }
+
+    fn method_of(&self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
+        let fits = |entry: &&'static Entry| entry.arity as usize == site.word.b();
+        let is_object =
+            |shape: &Shape| shape.kind == Kind::Instance as u8 || shape.kind == Kind::Record as u8;
+        let Some(shapes) = self.entry(context).feedback().shapes(site.index) else { return Callee::Method };
+        if found.failed {
+            return if shapes.iter().any(is_object) { Callee::Method } else { Callee::Unknown };
+        }
+        let name = context.code.constant(site.second.low());
+        let cache = context.code.cache(site);
+        let is_cached = site.quick == Some(Quick::CallMethodInstance) && cache.kind != 0;
+        let target = |shape: &Shape| {
+            if is_cached && cache.kind == shape.kind && cache.class == shape.class {
+                return self.entry(context).sibling(cache.found);
+            }
+            self.asked.method(shape.class, name)
+        };
+        let known: Option<Vec<(Shape, &'static Entry)>> = shapes
+            .iter()
+            .map(|shape| {
+                let entry = target(shape).filter(|_| is_object(shape)).filter(fits)?;
+                Some((*shape, entry))
+            })
+            .collect();
+        match known {
+            Some(targets) if !targets.is_empty() => Callee::ByShape(targets),
+            _ if shapes.iter().any(is_object) => Callee::Method,
+            _ => Callee::Unknown,
+        }
     }
 
     /// Makes sure of the callee, and puts it in its place.
     fn put_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
         let a = site.word.a();
-        if site.op == Op::Call {
+        if matches!(site.op, Op::Call | Op::TailCall) {
             let callee = self.read(context, a);
             if entry.code.captures == 0 {
                 self.guard(context, site, Operation::GuardWord, &[callee], entry.function.bits());
@@ -77,73 +135,133 @@ impl Builder<'_> {
             }
             return;
         }
-        if site.op == Op::CallMethod {
-            let cache = context.code.cache(site);
-            self.object(context, site, a + 3, cache);
-        }
+        self.set_callee(context, site, entry);
+    }
+
+    fn set_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
         // The state before the instruction must not know of this.
         self.here(context, site);
         let callee = self.function.constant(Operation::Word, entry.function.bits());
-        self.write(context, a, callee);
+        self.write(context, site.word.a(), callee);
     }
 
-    fn is_inlined(&self, context: &Context<'_>, entry: &'static Entry) -> bool {
-        let words = entry.code.words.len();
-        let chain = &self.function.chains[context.chain];
-        let is_running =
-            chain.iter().any(|frame| frame.entry.id == entry.id) || self.root_entry(context).id == entry.id;
-        words <= INLINED_WORDS_MAX
-            && self.inlined_words + words <= WORDS_IN_ALL_MAX
-            && chain.len() < DEPTH_MAX
-            && !is_running
-            && entry.code.flags & (function_flag::GENERATOR | function_flag::REST) == 0
-            && entry.feedback().seen(0).ran
-            && self.may_inline(entry)
+    /// One way for each shape of the receiver that was seen; others leave the code, which tells of them.
+    fn call_by_shape(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        targets: &[(Shape, &'static Entry)],
+    ) -> Result<bool, Refusal> {
+        let receiver = self.read(context, site.word.a() + 3);
+        if let [(shape, entry)] = *targets {
+            self.shape(context, site, receiver, shape);
+            self.set_callee(context, site, entry);
+            return self.call_known(context, site, entry);
+        }
+        let object = self.guard(context, site, Operation::GuardObject, &[receiver], 0);
+        let state = self.here(context, site);
+        let mut done = Vec::new();
+        for (number, &(shape, entry)) in targets.iter().enumerate() {
+            let other = if number + 1 < targets.len() {
+                let is_it = self.emit(Operation::IsShape, &[object], bits_of(shape));
+                let (way, other) = self.branch(is_it);
+                self.go_on(way);
+                Some(other)
+            } else {
+                self.guard(context, site, Operation::GuardShape, &[object], bits_of(shape));
+                None
+            };
+            self.set_callee(context, site, entry);
+            if self.call_known(context, site, entry)? {
+                done.push(Edge { from: self.block, slots: self.slots.clone() });
+            }
+            if let Some(other) = other {
+                self.go_on(other);
+                self.at_state(state);
+            }
+        }
+        if done.is_empty() {
+            return Ok(false);
+        }
+        self.merge(context, site.next(), done);
+        Ok(true)
     }
 
-    /// The function that is being compiled.
-    fn root_entry(&self, context: &Context<'_>) -> &'static Entry {
-        if context.chain == 0 { self.entry(context) } else { self.root }
+    /// The address of an object, which has this shape.
+    pub(super) fn shape(&mut self, context: &Context<'_>, site: Site, object: Value, shape: Shape) -> Value {
+        let object = self.guard(context, site, Operation::GuardObject, &[object], 0);
+        self.guard(context, site, Operation::GuardShape, &[object], bits_of(shape));
+        object
     }
 
-    fn inline(
+    /// Calls what the window's receiver has under the name, or the value in it, whatever that is.
+    fn call_found(&mut self, context: &Context<'_>, site: Site, operation: Operation) {
+        let window = site.word.a();
+        let subject = match operation {
+            Operation::CallMethod => self.read(context, window + 3),
+            _ => self.read(context, window),
+        };
+        let subject = self.as_any(context, site, subject);
+        let state = self.here(context, site);
+        let name = match operation {
+            Operation::CallMethod => context.code.constant(site.second.low()).bits() as u32,
+            _ => 0,
+        };
+        self.make_call(context, site, (operation, &[subject], None, name), state);
+    }
+
+    /// A call of a function that is not inlined.
+    pub(super) fn call_entry(
         &mut self,
         context: &Context<'_>,
         site: Site,
         entry: &'static Entry,
-        code: &Code,
-    ) -> Result<bool, Refusal> {
-        let offset = context.offset + site.word.a() + 3;
-        let registers = usize::from(code.definition.registers);
-        let mut chain = self.function.chains[context.chain].clone();
-        chain.push(InlinedFrame { entry, offset, return_index: site.next() });
-        self.function.chains.push(chain);
-        let chain = self.function.chains.len() - 1;
-        self.inlined_words += entry.code.words.len();
+        state: StateId,
+    ) {
+        let window = context.offset + site.word.a();
+        self.function.slots = self.function.slots.max(window + 3);
+        self.make_call(context, site, (Operation::Call, &[], Some(entry), 0), state);
+    }
+
+    fn make_call(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        (operation, arguments, entry, name): (Operation, &[Value], Option<&'static Entry>, u32),
+        state: StateId,
+    ) {
+        let window = context.offset + site.word.a();
         self.forget_dead(context, site);
-        self.slots.resize(self.slots.len().max(offset + registers), Slot::default());
-        for slot in &mut self.slots[offset + site.word.b()..] {
+        for slot in 0..(window + 3 + site.word.b()).min(self.slots.len()) {
+            self.store(context, site.index, slot);
+        }
+        for frame in self.function.chains[context.chain].clone() {
+            if frame.offset == 0 {
+                continue;
+            }
+            let caller = self.caller_of(context, frame.offset);
+            let back = caller.code.words.as_ptr().wrapping_add(frame.return_index);
+            self.store_raw(frame.offset - 2, frame.entry.profile.word());
+            self.store_raw(frame.offset - 1, back.expose_provenance() as u64);
+        }
+        let back =
+            self.entry(context).code.words.as_ptr().wrapping_add(site.next()).expose_provenance() as u64;
+        if let Some(entry) = entry {
+            self.store_raw(window + 1, entry.profile.word());
+            self.store_raw(window + 2, back);
+        }
+        let call = CallSite { entry, frame: window + 3, count: site.word.b(), name, back };
+        self.function.calls.push(call);
+        let number = self.function.calls.len() as u64 - 1;
+        let result = self.function.append(self.block, operation, arguments, number, Some(state));
+        for slot in &mut self.slots[window..] {
             *slot = Slot::default();
         }
-        self.function.slots = self.function.slots.max(offset + registers);
-        let inner = Context { code, offset, chain };
-        let state = self.state_at(&inner, 0, ExitKind::Poll);
-        self.function.append(self.block, Operation::Poll, &[], 0, Some(state));
-        self.returns.push(Vec::new());
-        let built = self.region(&inner, 0, &vec![true; code.blocks.len()]);
-        let returned = self.returns.pop().unwrap_or_default();
-        if built.is_err() {
-            self.never_inline(entry);
-        }
-        if returned.is_empty() || built.is_err() {
-            return Ok(false);
-        }
-        self.merge(context, site.next(), returned);
-        Ok(true)
+        self.slots[window] = Slot { value: Some(result), dirty: true };
     }
 
     /// Registers that nothing needs after the call do not stay alive through it.
-    fn forget_dead(&mut self, context: &Context<'_>, site: Site) {
+    pub(super) fn forget_dead(&mut self, context: &Context<'_>, site: Site) {
         let across = RegisterSet::from_words(context.code.liveness.across(site.index as u32));
         for register in 0..site.word.a() {
             if !across.contains(register as u8) {
@@ -155,46 +273,6 @@ impl Builder<'_> {
         }
     }
 
-    /// An inlined function returns: its value stands in the place of the callee.
-    pub(super) fn return_inlined(&mut self, context: &Context<'_>, value: Value) {
-        let window = context.offset - 3;
-        let mut slots = self.slots.clone();
-        slots[window] = Slot { value: Some(value), dirty: true };
-        for slot in &mut slots[window + 1..] {
-            *slot = Slot::default();
-        }
-        let edge = Edge { from: self.block, slots };
-        if let Some(returns) = self.returns.last_mut() {
-            returns.push(edge);
-        }
-    }
-
-    /// A call of a function that is not inlined.
-    fn call_entry(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
-        let window = context.offset + site.word.a();
-        let state = self.here(context, site);
-        self.forget_dead(context, site);
-        for slot in 0..window + 3 + site.word.b() {
-            self.store(context, site.index, slot);
-        }
-        for frame in self.function.chains[context.chain].clone() {
-            let caller = self.caller_of(context, frame.offset);
-            let back = caller.code.words.as_ptr().wrapping_add(frame.return_index);
-            self.store_raw(frame.offset - 2, frame.entry.profile.word());
-            self.store_raw(frame.offset - 1, back.expose_provenance() as u64);
-        }
-        let back = self.entry(context).code.words.as_ptr().wrapping_add(site.next());
-        self.store_raw(window + 1, entry.profile.word());
-        self.store_raw(window + 2, back.expose_provenance() as u64);
-        self.function.calls.push(CallSite { entry, frame: window + 3 });
-        let number = self.function.calls.len() as u64 - 1;
-        let result = self.function.append(self.block, Operation::Call, &[], number, Some(state));
-        for slot in &mut self.slots[window..] {
-            *slot = Slot::default();
-        }
-        self.slots[window] = Slot { value: Some(result), dirty: true };
-    }
-
     /// The function whose frame lies below the one at an offset.
     fn caller_of(&self, context: &Context<'_>, offset: usize) -> &'static Entry {
         let chain = &self.function.chains[context.chain];
@@ -202,41 +280,90 @@ impl Builder<'_> {
         below.map_or(self.root, |frame| frame.entry)
     }
 
-    fn store_raw(&mut self, slot: usize, word: u64) {
+    pub(super) fn store_raw(&mut self, slot: usize, word: u64) {
         let word = self.function.constant(Operation::Word, word);
         self.emit(Operation::StoreSlot, &[word], slot as u64);
     }
 
-    /// Builtins that have operations of their own.
-    fn builtin(&mut self, context: &Context<'_>, site: Site, found: Seen) -> Option<bool> {
-        if site.word.c() != 0 || found.failed || !found.ran {
-            return None;
+    /// A call in place of the running function.
+    pub(super) fn tail_call(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        found: Seen,
+    ) -> Result<bool, Refusal> {
+        if !found.ran {
+            return Ok(self.cold(context, site));
         }
-        let a = site.word.a();
-        let name = match site.op {
-            Op::CallConst => builtin_name(context.code.constant(site.second.low()))?,
-            Op::CallMethod => context.code.builtin(site.index)?,
-            _ => return None,
-        };
-        let value = match (name, site.word.b()) {
-            ("math.sqrt", 1) => {
-                let number = self.read(context, a + 3);
-                if self.type_of(number) != super::form::Type::Float {
-                    return None;
-                }
-                self.emit(Operation::SqrtFloat, &[number], 0)
-            }
-            ("List.len", 1) if found.b == seen::LIST => {
-                let list = self.read(context, a + 3);
-                let list = self.guard(context, site, Operation::GuardKind, &[list], Kind::List as u64);
-                self.emit(Operation::ListLength, &[list], 0)
-            }
-            _ => return None,
-        };
-        for slot in &mut self.slots[context.offset + a..] {
-            *slot = Slot::default();
+        if let Some(value) = self.builtin_value(context, site, found) {
+            self.give_value(context, site, value);
+            return Ok(false);
         }
-        self.write(context, a, value);
-        Some(true)
+        let target = match self.callee_of(context, site, found) {
+            Callee::One(entry) => Some((entry, None)),
+            Callee::ByShape(targets) if targets.len() == 1 => Some((targets[0].1, Some(targets[0].0))),
+            Callee::ByShape(_) | Callee::Method | Callee::Any | Callee::Unknown => None,
+        };
+        let Some((entry, shape)) = target.filter(|_| context.chain == 0) else {
+            return self.leave_to_tail_call(context, site);
+        };
+        if self.start != Start::Function {
+            return self.leave_to_tail_call(context, site);
+        }
+        match shape {
+            Some(shape) => {
+                let receiver = self.read(context, site.word.a() + 3);
+                self.shape(context, site, receiver, shape);
+                self.set_callee(context, site, entry);
+            }
+            None => self.put_callee(context, site, entry),
+        }
+        self.tail_call_entry(context, site, entry);
+        Ok(false)
     }
+
+    /// The template tier makes the call: seldom, or the function stays there.
+    fn leave_to_tail_call(&mut self, context: &Context<'_>, site: Site) -> Result<bool, Refusal> {
+        if context.chain != 0 {
+            return Err("it calls in place of itself");
+        }
+        if self.start == Start::Function && self.is_frequent(context, site) {
+            return Err("it calls something that is not known in place of itself");
+        }
+        let state = self.state_at(context, site.index, vm::optimised::ExitKind::End);
+        self.end(End::Exit(state));
+        Ok(false)
+    }
+
+    /// Whether an instruction runs in a good part of the function's calls.
+    pub(super) fn is_frequent(&self, context: &Context<'_>, site: Site) -> bool {
+        let feedback = self.entry(context).feedback();
+        feedback.runs(site.index) > feedback.calls() / 8
+    }
+
+    /// Has the callee take the place of the running function's frame.
+    fn tail_call_entry(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
+        let (a, count) = (site.word.a(), site.word.b());
+        self.function.calls.push(CallSite { entry: Some(entry), frame: 0, count, name: 0, back: 0 });
+        let number = self.function.calls.len() as u64 - 1;
+        self.guard(context, site, Operation::Room, &[], number);
+        let mut arguments = Vec::with_capacity(count + 1);
+        for register in std::iter::once(a).chain(a + 3..a + 3 + count) {
+            let value = self.read(context, register);
+            arguments.push(self.as_any(context, site, value));
+        }
+        for (index, &argument) in arguments.iter().enumerate() {
+            let slot = if index == 0 { -3i64 as u64 } else { index as u64 - 1 };
+            self.emit(Operation::StoreSlot, &[argument], slot);
+        }
+        let profile = self.function.constant(Operation::Word, entry.profile.word());
+        self.emit(Operation::StoreSlot, &[profile], -2i64 as u64);
+        let result = self.emit(Operation::TailCall, &[], number);
+        self.end(End::Return(result));
+    }
+}
+
+/// A shape as the operations that test it have it.
+pub(super) fn bits_of(shape: Shape) -> u64 {
+    u64::from(shape.class) << 8 | u64::from(shape.kind)
 }

@@ -67,7 +67,11 @@ impl Checker<'_> {
         if instruction.operation == Operation::Parameter {
             return Err("a parameter among the instructions".into());
         }
-        if row.arguments.len() != instruction.arguments.len() {
+        if instruction.operation.is_variadic() {
+            for &argument in &instruction.arguments {
+                self.uses(argument, Type::Any, block, place)?;
+            }
+        } else if row.arguments.len() != instruction.arguments.len() {
             return Err(format!("{} takes {} arguments", row.name, row.arguments.len()));
         }
         for (&argument, &wanted) in instruction.arguments.iter().zip(row.arguments) {
@@ -80,7 +84,7 @@ impl Checker<'_> {
     }
 
     fn state(&self, state: StateId, block: Block, place: usize) -> Result<(), String> {
-        for &(_, value) in &self.function.state(state).slots {
+        for value in self.function.state(state).values() {
             self.reaches(value, block, place)?;
         }
         Ok(())

@@ -2,7 +2,7 @@
 
 use super::form::{Effect, End, Function, Value};
 
-/// Removes pure and reading instructions whose values nobody uses.
+/// Removes instructions that change nothing and whose values nobody uses.
 pub fn remove_dead(function: &mut Function) {
     let mut needed = vec![false; function.instructions.len()];
     let mut work: Vec<Value> = Vec::new();
@@ -11,11 +11,13 @@ pub fn remove_dead(function: &mut Function) {
             End::Open => {}
             End::Jump(_, arguments) => work.extend(arguments),
             End::Branch(value, _, _) | End::Return(value) => work.push(*value),
-            End::Exit(state) => work.extend(function.state(*state).slots.iter().map(|slot| slot.1)),
+            End::Exit(state) => work.extend(function.state(*state).values()),
         }
         for &value in &block.instructions {
             let effect = function.instruction(value).operation.row().effect;
-            if !matches!(effect, Effect::Pure | Effect::Read) && !is_unused_load(function, value) {
+            if !matches!(effect, Effect::Pure | Effect::Read | Effect::Make)
+                && !is_unused_load(function, value)
+            {
                 work.push(value);
             }
         }
@@ -27,7 +29,7 @@ pub fn remove_dead(function: &mut Function) {
         let instruction = function.instruction(value);
         work.extend(&instruction.arguments);
         if let Some(state) = instruction.state {
-            work.extend(function.state(state).slots.iter().map(|slot| slot.1));
+            work.extend(function.state(state).values());
         }
     }
     for block in &mut function.blocks {

@@ -3,13 +3,12 @@
 //! SAFETY contract: linked code is validated, so its operands are in range.
 #![allow(unsafe_code)]
 
-use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{FunctionDef, Liveness, Op, Prototype, Word, fact};
 use heap::Value;
 use vm::code::Entry;
-use vm::native::{BuiltinName, ObjectCache};
+use vm::native::ObjectCache;
 use vm::quick::{Quick, generic_of};
 
 /// One instruction of a snapshot.
@@ -69,27 +68,19 @@ pub struct Code {
     pub blocks: Vec<CodeBlock>,
     pub liveness: Liveness,
     pub definition: FunctionDef,
-    /// The builtins that calls of methods have found, by word.
-    builtins: HashMap<usize, &'static str>,
 }
 
 impl Code {
     /// Nothing where the function is not one that the validator lets pass.
-    pub fn new(entry: &'static Entry, builtin_name: BuiltinName<'_>) -> Option<Code> {
+    pub fn new(entry: &'static Entry) -> Option<Code> {
         let raw: Vec<Word> = entry.code.words.iter().map(|word| Word(word.load(Relaxed))).collect();
         let mut sites = vec![None; raw.len()];
         let mut words: Vec<u32> = raw.iter().map(|word| word.0).collect();
-        let mut builtins = HashMap::new();
         let mut index = 0;
         while index < raw.len() {
             let op = generic_of(raw[index].op_byte())?;
             let second = raw.get(index + 1).copied().unwrap_or(Word(0));
             let quick = Quick::from_byte(raw[index].op_byte());
-            if quick == Some(Quick::CallMethodBuiltin) {
-                // SAFETY: validated code names caches that there are.
-                let cache = unsafe { entry.profile.cache(second.high()) };
-                builtins.extend(builtin_name(cache as u32 >> 8).map(|name| (index, name)));
-            }
             sites[index] = Some(Site { op, quick, word: raw[index], second, index });
             words[index] = raw[index].0 & !0xFF | op as u32;
             index += op.words();
@@ -112,12 +103,7 @@ impl Code {
         };
         let liveness = Liveness::new(&definition).ok()?;
         let blocks = blocks(&sites);
-        Some(Code { entry, sites, blocks, liveness, definition, builtins })
-    }
-
-    /// The builtin that the call of a method at a word has found.
-    pub fn builtin(&self, index: usize) -> Option<&'static str> {
-        self.builtins.get(&index).copied()
+        Some(Code { entry, sites, blocks, liveness, definition })
     }
 
     pub fn constant(&self, index: usize) -> Value {
@@ -129,6 +115,19 @@ impl Code {
     pub fn cache(&self, site: Site) -> ObjectCache {
         // SAFETY: validated code names caches that there are.
         ObjectCache::from_word(unsafe { self.entry.profile.cache(site.second.high()) })
+    }
+
+    /// Whether a loop, by the word that its jumps back go to, was seen to take so few turns each time that entering
+    /// and leaving would cost more than it gives.
+    pub fn takes_few_turns(&self, word: usize) -> bool {
+        const TURNS_MIN: u32 = 6;
+        let feedback = self.entry.feedback();
+        let turns = feedback.runs(word);
+        let latches = self.sites.iter().flatten().filter(|site| {
+            site.target() == Some(word) && matches!(site.op, Op::Next | Op::LoopIfTrue | Op::LoopIfTrueWide)
+        });
+        let ends = latches.map(|site| feedback.runs(site.next())).min();
+        ends.is_some_and(|ends| turns < ends.saturating_mul(TURNS_MIN))
     }
 
     pub fn site(&self, index: usize) -> Option<Site> {

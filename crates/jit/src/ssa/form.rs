@@ -1,7 +1,8 @@
 //! Functions in single assignment form.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
+use heap::Kind;
 use vm::code::Entry;
 use vm::optimised::{ExitKind, InlinedFrame};
 
@@ -47,7 +48,7 @@ pub struct BlockData {
 }
 
 /// The frames as they are at one place: what is not in memory already.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct State {
     pub kind: ExitKind,
     /// The word of the innermost function's code where it goes on.
@@ -55,14 +56,101 @@ pub struct State {
     /// Number of the chain of inlined frames, in `Function::chains`.
     pub chain: usize,
     pub slots: Vec<(usize, Value)>,
+    /// Objects in slots, or in each other, that the code does without: each behind those in it.
+    pub objects: Vec<Virtual>,
+}
+
+/// An object that exists where code is left only.
+#[derive(Clone)]
+pub struct Virtual {
+    pub object: Value,
+    pub what: What,
+    /// What it is made of, as `contents` of lowering has it, but for the words that its kind gives.
+    pub words: Vec<Value>,
+}
+
+impl State {
+    fn is_virtual(&self, value: Value) -> bool {
+        self.objects.iter().any(|one| one.object == value)
+    }
+
+    /// The values that must be there.
+    pub fn values(&self) -> impl Iterator<Item = Value> + '_ {
+        let words = self.objects.iter().flat_map(|one| one.words.iter().copied());
+        let slots = self.slots.iter().map(|slot| slot.1);
+        slots.chain(words).filter(|&value| !self.is_virtual(value))
+    }
+
+    pub fn for_each_value(&mut self, mut work: impl FnMut(&mut Value)) {
+        self.slots.iter_mut().for_each(|slot| work(&mut slot.1));
+        for one in &mut self.objects {
+            work(&mut one.object);
+            one.words.iter_mut().for_each(&mut work);
+        }
+    }
 }
 
 /// A call of a function that is not inlined.
 #[derive(Clone, Copy)]
 pub struct CallSite {
-    pub entry: &'static Entry,
+    /// The function, where it is known.
+    pub entry: Option<&'static Entry>,
     /// The first slot of the callee's frame.
     pub frame: usize,
+    /// The number of arguments, and the symbol of the method.
+    pub count: usize,
+    pub name: u32,
+    /// Where the callee returns to.
+    pub back: u64,
+}
+
+impl What {
+    pub fn kind(self) -> Kind {
+        match self {
+            What::Cell => Kind::Cell,
+            What::Tuple => Kind::Tuple,
+            What::EmptyList => Kind::List,
+            What::Object { kind, .. } => kind,
+            What::Closure { .. } => Kind::Closure,
+        }
+    }
+
+    /// What stands in its header beside the kind: the auxiliary number and the information, if it is made of so many
+    /// words.
+    pub fn kind_and_info(self, words: usize) -> (Kind, usize, u32) {
+        match self {
+            What::Cell => (Kind::Cell, 0, 0),
+            What::Tuple => (Kind::Tuple, 0, words as u32),
+            What::EmptyList => (Kind::List, 0, 0),
+            What::Object { kind, class, fields } => (kind, fields, class),
+            What::Closure { entry } => (Kind::Closure, 1 + words, entry.arity),
+        }
+    }
+}
+
+/// An object that is made, and the slot where the interpreter would put it.
+#[derive(Clone, Copy)]
+pub struct Made {
+    pub what: What,
+    pub slot: usize,
+}
+
+/// What an object is.
+#[derive(Clone, Copy)]
+pub enum What {
+    Cell,
+    Tuple,
+    EmptyList,
+    /// An instance or record; its fields are unset at first.
+    Object {
+        kind: Kind,
+        class: u32,
+        fields: usize,
+    },
+    /// Of the words it captures.
+    Closure {
+        entry: &'static Entry,
+    },
 }
 
 /// A loop as the builder knows it.
@@ -82,9 +170,16 @@ pub struct Function {
     /// Inlined frames, outermost first; the first chain is empty.
     pub chains: Vec<Vec<InlinedFrame>>,
     pub calls: Vec<CallSite>,
+    pub makes: Vec<Made>,
     pub loops: Vec<Loop>,
     /// Slots that frames take in all.
     pub slots: usize,
+    /// Times that instructions of bytecode in it ran while they were recorded, and how many of those were steps of
+    /// the interpreter.
+    pub runs: u64,
+    pub steps: u64,
+    /// The instructions that are steps, by name, with how many of each there are.
+    pub left: BTreeMap<&'static str, usize>,
     constants: HashMap<(Operation, u64), Value>,
 }
 
@@ -98,8 +193,12 @@ impl Function {
             states: Vec::new(),
             chains: vec![Vec::new()],
             calls: Vec::new(),
+            makes: Vec::new(),
             loops: Vec::new(),
             slots: 0,
+            runs: 0,
+            steps: 0,
+            left: BTreeMap::new(),
             constants: HashMap::new(),
         };
         function.new_block();
@@ -165,6 +264,15 @@ impl Function {
         let position = self.constants.len();
         self.block_mut(ENTRY).instructions.insert(position, value);
         self.constants.insert((operation, immediate), value);
+        value
+    }
+
+    /// A constant for a pass, which may have removed others.
+    pub fn constant_in_front(&mut self, operation: Operation, immediate: u64) -> Value {
+        let result = operation.row().result;
+        let value =
+            self.define(Instruction { operation, result, arguments: Vec::new(), immediate, state: None });
+        self.block_mut(ENTRY).instructions.insert(0, value);
         value
     }
 

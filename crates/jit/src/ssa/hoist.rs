@@ -7,7 +7,8 @@
 use std::collections::HashSet;
 
 use super::dominance::Dominance;
-use super::form::{Block, Effect, Function, Loop, Operation, Value};
+use super::form::{Block, Effect, Function, Instruction, Loop, Operation, Value};
+use super::repeat::written_by;
 
 /// Moves work out of loops, inner loops first.
 pub fn hoist(function: &mut Function) {
@@ -47,8 +48,8 @@ fn hoist_from(function: &mut Function, dominance: &Dominance, one: Loop, body: &
             let may = match instruction.operation.row().effect {
                 Effect::Pure => true,
                 Effect::Guard => always && instruction.operation != Operation::BoxInt,
-                Effect::Read => always && !written.contains(&instruction.operation),
-                Effect::Write | Effect::All => false,
+                Effect::Read => always && !written.contains(&(instruction.operation, place_of(instruction))),
+                Effect::Make | Effect::Write | Effect::All => false,
             };
             if !(is_fixed && may) {
                 kept.push(value);
@@ -65,22 +66,36 @@ fn hoist_from(function: &mut Function, dominance: &Dominance, one: Loop, body: &
     function.block_mut(one.before).instructions.extend(moved);
 }
 
+/// A load, and which field it is of: zero where loads of all places are meant.
+type Load = (Operation, u64);
+
+fn place_of(instruction: &Instruction) -> u64 {
+    if instruction.operation == Operation::LoadField { instruction.immediate } else { 0 }
+}
+
 /// The loads whose memory the loop may write.
-fn writes(function: &Function, body: &[Block]) -> HashSet<Operation> {
-    let all = [Operation::ListLength, Operation::ListStorage, Operation::LoadElement, Operation::LoadField];
-    let mut written = HashSet::new();
+struct Written {
+    /// Loads of any place.
+    all: HashSet<Operation>,
+    fields: HashSet<u64>,
+}
+
+impl Written {
+    fn contains(&self, &(operation, place): &Load) -> bool {
+        self.all.contains(&operation) || operation == Operation::LoadField && self.fields.contains(&place)
+    }
+}
+
+fn writes(function: &Function, body: &[Block]) -> Written {
+    let mut written = Written { all: HashSet::new(), fields: HashSet::new() };
     for &block in body {
         for &value in &function.block(block).instructions {
-            match function.instruction(value).operation {
-                Operation::StoreElement => {
-                    written.insert(Operation::LoadElement);
-                }
+            let instruction = function.instruction(value);
+            match instruction.operation {
                 Operation::StoreField => {
-                    written.insert(Operation::LoadField);
+                    written.fields.insert(instruction.immediate);
                 }
-                Operation::LoadSlot | Operation::StoreSlot | Operation::Poll => {}
-                operation if operation.row().effect == Effect::All => written.extend(all),
-                _ => {}
+                operation => written.all.extend(written_by(operation)),
             }
         }
     }

@@ -7,23 +7,37 @@
 //! | `text` | the form as text |
 //! | `check` | what must hold after every pass |
 //! | `flow` | blocks and loops of bytecode |
-//! | `build`, `values`, `operations`, `objects`, `calls` | bytecode and what was seen of it, turned into the form |
+//! | `build`, `values`, `operations`, `numbers`, `objects`, `elements`, `makes`, `calls`, `inline`, `builtins` | bytecode and what was seen of it, turned into the form |
 //! | `dominance` | which block always runs before which |
 //! | `repeat` | work that was done already is not done again |
 //! | `hoist` | work that a loop does the same way each time is done before it |
+//! | `simplify` | what is known without running |
+//! | `virtuals` | objects that nobody sees are not made |
 //! | `dead` | work that nobody needs |
 
 pub mod build;
+mod builtins;
 mod calls;
 pub mod check;
 pub mod dead;
 pub mod dominance;
+mod elements;
 pub mod flow;
 pub mod form;
 pub mod hoist;
+mod inline;
+mod makes;
+mod numbers;
 mod objects;
 mod operations;
 pub mod repeat;
+pub mod simplify;
 pub mod table;
 pub mod text;
 mod values;
+pub mod virtuals;
+
+#[cfg(test)]
+mod parse;
+#[cfg(test)]
+mod tests;

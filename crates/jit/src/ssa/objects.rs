@@ -1,205 +1,240 @@
-//! Fields, lists and iteration.
+//! Fields, cells, slots of modules, and tests of types.
 
-use bytecode::{Op, RegisterSet};
-use heap::Kind;
-use vm::native::ObjectCache;
+use bytecode::Op;
+use heap::{ClassId, Kind};
+use vm::native::layout;
 use vm::quick::Quick;
-use vm::record::{Seen, seen};
+use vm::record::{Seen, Shape};
 
-use super::build::{Builder, Context, Refusal, Slot};
+use super::build::{Builder, Context, Edge};
+use super::calls::bits_of;
 use super::flow::Site;
-use super::form::{Operation, Type, Value};
-use super::operations::Leaving;
-use crate::family::Right;
+use super::form::{Operation, StateId, Type, Value, What};
+use crate::family::{Family, family};
+
+/// Where objects of each shape have a field.
+type Places = Vec<(Shape, usize)>;
 
 impl Builder<'_> {
-    pub(super) fn object(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        register: usize,
-        cache: ObjectCache,
-    ) -> Value {
-        let object = self.read(context, register);
-        let what = u64::from(cache.class) << 8 | u64::from(cache.kind);
-        self.guard(context, site, Operation::GuardClass, &[object], what)
+    /// Where the shapes that were seen have the field; nothing where that is not known of all of them.
+    fn places(&self, context: &Context<'_>, site: Site, is_store: bool) -> Option<Places> {
+        let quick = if is_store { Quick::SetFieldInstance } else { Quick::GetFieldInstance };
+        let cache = context.code.cache(site);
+        let is_cached = site.quick == Some(quick) && cache.kind != 0;
+        let name = context.code.constant(site.second.low());
+        let shapes = self.entry(context).feedback().shapes(site.index)?;
+        let place = |shape: &Shape| {
+            if is_cached && cache.kind == shape.kind && cache.class == shape.class {
+                return Some((*shape, cache.found));
+            }
+            let fits = shape.kind == Kind::Instance as u8 || !is_store && shape.kind == Kind::Record as u8;
+            let place = self.asked.field(shape.class, name, is_store).filter(|_| fits)?;
+            Some((*shape, place))
+        };
+        let places: Option<Places> = shapes.iter().map(place).collect();
+        places.filter(|places| !places.is_empty())
     }
 
     pub(super) fn get_field(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
-        if site.quick != Some(Quick::GetFieldInstance) || found.failed || context.code.cache(site).kind == 0 {
+        let places = if found.failed { None } else { self.places(context, site, false) };
+        let Some(places) = places else { return self.step(context, site, found) };
+        let object = self.read(context, site.word.b());
+        let first = places[0];
+        if places.len() == 1 {
+            let object = self.shape(context, site, object, first.0);
+            self.load_set(context, site, object, first.1);
+            return true;
+        }
+        let object = self.guard(context, site, Operation::GuardObject, &[object], 0);
+        let state = self.here(context, site);
+        let mut done = Vec::new();
+        for (number, &(shape, place)) in places.iter().enumerate() {
+            let other = self.way_of_shape(context, site, object, shape, number + 1 < places.len());
+            self.load_set(context, site, object, place);
+            done.push(Edge { from: self.block, slots: self.slots.clone() });
+            self.take(other, state);
+        }
+        self.merge(context, site.next(), done);
+        true
+    }
+
+    pub(super) fn set_field(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        let places = if found.failed { None } else { self.places(context, site, true) };
+        let Some(places) = places else { return self.step(context, site, found) };
+        let object = self.read(context, site.word.a());
+        let value = self.read(context, site.word.b());
+        let value = self.as_any(context, site, value);
+        let first = places[0];
+        if places.len() == 1 {
+            let object = self.shape(context, site, object, first.0);
+            self.guard(context, site, Operation::StoreField, &[object, value], first.1 as u64);
+            return true;
+        }
+        let object = self.guard(context, site, Operation::GuardObject, &[object], 0);
+        let state = self.here(context, site);
+        let mut done = Vec::new();
+        for (number, &(shape, place)) in places.iter().enumerate() {
+            let other = self.way_of_shape(context, site, object, shape, number + 1 < places.len());
+            self.guard(context, site, Operation::StoreField, &[object, value], place as u64);
+            done.push(Edge { from: self.block, slots: self.slots.clone() });
+            self.take(other, state);
+        }
+        self.merge(context, site.next(), done);
+        true
+    }
+
+    /// Goes on where the object has the shape: the way where it has not, or a guard if it is the last that is known.
+    pub(super) fn way_of_shape(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        object: Value,
+        shape: Shape,
+        has_more: bool,
+    ) -> Option<Edge> {
+        if !has_more {
+            self.guard(context, site, Operation::GuardShape, &[object], bits_of(shape));
+            return None;
+        }
+        let is_it = self.emit(Operation::IsShape, &[object], bits_of(shape));
+        let (way, other) = self.branch(is_it);
+        self.go_on(way);
+        Some(other)
+    }
+
+    pub(super) fn take(&mut self, other: Option<Edge>, state: StateId) {
+        if let Some(other) = other {
+            self.go_on(other);
+            self.at_state(state);
+        }
+    }
+
+    /// Loads a field, which must be set.
+    fn load_set(&mut self, context: &Context<'_>, site: Site, object: Value, place: usize) {
+        let value = self.emit(Operation::LoadField, &[object], place as u64);
+        self.guard(context, site, Operation::GuardSet, &[value], 0);
+        self.write(context, site.word.a(), value);
+    }
+
+    /// The object that a slot instruction works on: one that was made here has it for sure.
+    fn object_with_slot(&mut self, context: &Context<'_>, site: Site, register: usize) -> Value {
+        let object = self.read(context, register);
+        let slot = site.word.c();
+        let instruction = self.function.instruction(object);
+        let is_made = instruction.operation == Operation::Make
+            && matches!(self.function.makes[instruction.immediate as usize].what,
+                What::Object { fields, .. } if fields > slot);
+        match is_made {
+            true => self.emit(Operation::Untag, &[object], 0),
+            false => self.guard(context, site, Operation::GuardSlot, &[object], slot as u64),
+        }
+    }
+
+    pub(super) fn get_slot(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        if found.failed || !found.ran {
             return self.step(context, site, found);
         }
-        let cache = context.code.cache(site);
-        let object = self.object(context, site, site.word.b(), cache);
-        let value = self.emit(Operation::LoadField, &[object], cache.found as u64);
+        let object = self.object_with_slot(context, site, site.word.b());
+        self.load_set(context, site, object, layout::field(site.word.c()));
+        true
+    }
+
+    pub(super) fn set_slot(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        if found.failed || !found.ran {
+            return self.step(context, site, found);
+        }
+        let object = self.object_with_slot(context, site, site.word.a());
+        let value = self.read(context, site.word.b());
+        let value = self.as_any(context, site, value);
+        let place = layout::field(site.word.c()) as u64;
+        self.guard(context, site, Operation::StoreField, &[object, value], place);
+        true
+    }
+
+    pub(super) fn set_cell(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        if found.failed || !found.ran {
+            return self.step(context, site, found);
+        }
+        let (cell, register) = match family(site.op) {
+            Family::SetCell => (self.read(context, site.word.a()), site.word.b()),
+            _ => (self.capture(context, site.word.bx()), site.word.a()),
+        };
+        let value = self.read(context, register);
+        let value = self.as_any(context, site, value);
+        let cell = self.guard(context, site, Operation::GuardKind, &[cell], Kind::Cell as u64);
+        self.guard(context, site, Operation::StoreField, &[cell, value], layout::CELL_VALUE as u64);
+        true
+    }
+
+    /// A variable of the module.
+    pub(super) fn module(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        if found.failed || !found.ran {
+            return self.step(context, site, found);
+        }
+        let place = self.entry(context).slots.wrapping_add(site.word.bx()).expose_provenance() as u64;
+        let value = self.emit(Operation::LoadAt, &[], place);
         self.guard(context, site, Operation::GuardSet, &[value], 0);
         self.write(context, site.word.a(), value);
         true
     }
 
-    pub(super) fn set_field(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
-        if site.quick != Some(Quick::SetFieldInstance) || found.failed || context.code.cache(site).kind == 0 {
-            return self.step(context, site, found);
-        }
-        let cache = context.code.cache(site);
-        let object = self.object(context, site, site.word.a(), cache);
+    /// Whether a value is of a type, where the shapes that were seen tell.
+    pub(super) fn is_of_type(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
+        let entry = self.entry(context);
+        let shapes = entry.feedback().shapes(site.index).unwrap_or_default();
+        let constant = context.code.constant(site.word.c());
+        let is_object =
+            |shape: &Shape| shape.kind == Kind::Instance as u8 || shape.kind == Kind::Record as u8;
+        let answers: Option<Vec<(Shape, bool)>> = shapes
+            .iter()
+            .map(|shape| {
+                let holds = self.asked.is_of_type(shape.class, entry, constant).filter(|_| is_object(shape));
+                Some((*shape, holds?))
+            })
+            .collect();
         let value = self.read(context, site.word.b());
-        let value = self.as_any(context, site, value);
-        self.guard(context, site, Operation::StoreField, &[object, value], cache.found as u64);
-        true
-    }
-
-    /// An element's list, storage and index, checked.
-    fn element(&mut self, context: &Context<'_>, site: Site, list: Value, index: Value) -> (Value, Value) {
-        let list = self.guard(context, site, Operation::GuardKind, &[list], Kind::List as u64);
-        let index = self.as_int(context, site, index, seen::INT);
-        let length = self.emit(Operation::ListLength, &[list], 0);
-        self.guard(context, site, Operation::GuardBounds, &[index, length], 0);
-        (self.emit(Operation::ListStorage, &[list], 0), index)
-    }
-
-    pub(super) fn index(&mut self, context: &Context<'_>, site: Site, found: Seen, right: Right) -> bool {
-        let list = self.read(context, site.word.b());
-        let index = self.right(context, site, right);
-        let index_kinds = self.kinds(index, found.c);
-        if found.b != seen::LIST || index_kinds != seen::INT || found.failed {
-            return self.step(context, site, found);
-        }
-        let (storage, index) = self.element(context, site, list, index);
-        let value = self.emit(Operation::LoadElement, &[storage, index], 0);
-        self.write(context, site.word.a(), value);
-        true
-    }
-
-    pub(super) fn set_index(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
-        let (list, index) = (self.read(context, site.word.a()), self.read(context, site.word.b()));
-        let index_kinds = self.kinds(index, found.b);
-        if found.a != seen::LIST || index_kinds != seen::INT || found.failed {
-            return self.step(context, site, found);
-        }
-        let (storage, index) = self.element(context, site, list, index);
-        let value = self.read(context, site.word.c());
-        let value = self.as_any(context, site, value);
-        self.guard(context, site, Operation::StoreElement, &[storage, index, value], 0);
-        true
-    }
-
-    /// The registers that the `iter` behind a range uses, where nothing else needs the range.
-    fn iterates(&self, context: &Context<'_>, site: Site) -> Option<Site> {
-        let iter = context.code.site(site.next())?;
-        let live = RegisterSet::from_words(context.code.liveness.before(iter.next() as u32));
-        let is_loop = iter.op == Op::Iter && iter.word.b() == site.word.a();
-        let is_state = (iter.word.a()..iter.word.a() + 2).contains(&site.word.a());
-        let is_dead = is_state || !live.contains(site.word.a() as u8);
-        let starts_block = context.code.block_at(iter.index).is_some();
-        (is_loop && is_dead && !starts_block).then_some(iter)
-    }
-
-    /// A range that is made to be iterated over at once is not made.
-    pub(super) fn range_of_loop(&mut self, context: &Context<'_>, site: Site) -> bool {
-        let Some(iter) = self.iterates(context, site) else { return false };
-        let found = self.entry(context).feedback().seen(site.index);
-        let (first, end) = (self.read(context, site.word.b()), self.read(context, site.word.c()));
-        let (first_kinds, end_kinds) = (self.kinds(first, found.b), self.kinds(end, found.c));
-        if first_kinds != seen::INT || end_kinds != seen::INT || found.failed {
-            return false;
-        }
-        let first = self.small(context, site, first);
-        let mut end = self.small(context, site, end);
-        if site.op == Op::NewRangeInclusive {
-            let one = self.int(1);
-            end = self.guard(context, site, Operation::AddInt, &[end, one], 0);
-            end = self.small(context, site, end);
-        }
-        self.write(context, iter.word.a(), end);
-        self.write(context, iter.word.a() + 1, first);
-        true
-    }
-
-    pub(super) fn is_iterated_range(&self, context: &Context<'_>, site: Site) -> bool {
-        let register = context.offset + site.word.a();
-        let is_int =
-            |slot: usize| self.slots[slot].value.is_some_and(|value| self.type_of(value) == Type::Int);
-        let before = (1..=2).find_map(|words| {
-            let site = context.code.site(site.index.checked_sub(words)?)?;
-            (site.next() == site.index + words).then_some(site)
-        });
-        let is_range = before.is_some_and(|before| matches!(before.op, Op::NewRange | Op::NewRangeInclusive));
-        is_range
-            && before.and_then(|before| self.iterates(context, before)).is_some()
-            && is_int(register)
-            && is_int(register + 1)
-            && self.slots[register].dirty
-    }
-
-    /// An integer of 32 bits, as the state of an iteration must be.
-    fn small(&mut self, context: &Context<'_>, site: Site, value: Value) -> Value {
-        let number = self.as_int(context, site, value, seen::INT);
-        let is_small = match self.function.int_constant(number) {
-            Some(constant) => i32::try_from(constant).is_ok(),
-            None => self.function.instruction(number).operation == Operation::GuardInt,
+        let only_objects = found.b & !vm::record::seen::INSTANCE & !vm::record::seen::OTHER == 0;
+        let Some(answers) = answers.filter(|answers| !answers.is_empty() && only_objects && !found.failed)
+        else {
+            return self.known_type(context, site, found, value);
         };
-        if !is_small {
-            let (low, high) = (self.int(i64::from(i32::MIN)), self.int(i64::from(i32::MAX)));
-            let above = self.emit(Operation::LeInt, &[low, number], 0);
-            self.guard(context, site, Operation::GuardTrue, &[above], 0);
-            let below = self.emit(Operation::LeInt, &[number, high], 0);
-            self.guard(context, site, Operation::GuardTrue, &[below], 0);
+        let first = answers[0];
+        if answers.len() == 1 {
+            self.shape(context, site, value, first.0);
+            let truth = self.function.constant(Operation::Truth, u64::from(first.1));
+            self.write(context, site.word.a(), truth);
+            return true;
         }
-        number
+        let object = self.guard(context, site, Operation::GuardObject, &[value], 0);
+        let state = self.here(context, site);
+        let mut done = Vec::new();
+        for (number, &(shape, holds)) in answers.iter().enumerate() {
+            let other = self.way_of_shape(context, site, object, shape, number + 1 < answers.len());
+            let truth = self.function.constant(Operation::Truth, u64::from(holds));
+            self.write(context, site.word.a(), truth);
+            done.push(Edge { from: self.block, slots: self.slots.clone() });
+            self.take(other, state);
+        }
+        self.merge(context, site.next(), done);
+        true
     }
 
-    pub(super) fn next(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        found: Seen,
-        leaving: &mut Leaving,
-    ) -> Result<bool, Refusal> {
-        let a = site.word.a();
-        let target = site.target().ok_or("a jump without a target")?;
-        let (source, position) = (self.read(context, a), self.read(context, a + 1));
-        let kinds = self.kinds(source, found.a);
-        let one = self.int(1);
-        let (on, turn) = if kinds == seen::INT && !found.failed {
-            let end = self.as_int(context, site, source, seen::INT);
-            let number = self.as_int(context, site, position, seen::INT);
-            let more = self.emit(Operation::LtInt, &[number, end], 0);
-            let (turn, on) = self.branch(more);
-            let turn = self.on_edge(turn, |builder| {
-                let state = builder.here(context, site);
-                let next =
-                    builder.function.append(builder.block, Operation::AddInt, &[number, one], 0, Some(state));
-                builder.write(context, a + 2, number);
-                builder.write(context, a + 1, next);
-                builder.poll(context, target);
-            });
-            (on, turn)
-        } else if kinds == seen::LIST && !found.failed {
-            let list = self.guard(context, site, Operation::GuardKind, &[source], Kind::List as u64);
-            let index = self.as_int(context, site, position, seen::INT);
-            let length = self.emit(Operation::ListLength, &[list], 0);
-            let more = self.emit(Operation::LtInt, &[index, length], 0);
-            let (turn, on) = self.branch(more);
-            let turn = self.on_edge(turn, |builder| {
-                let storage = builder.emit(Operation::ListStorage, &[list], 0);
-                let value = builder.emit(Operation::LoadElement, &[storage, index], 0);
-                let state = builder.here(context, site);
-                let next =
-                    builder.function.append(builder.block, Operation::AddInt, &[index, one], 0, Some(state));
-                builder.write(context, a + 2, value);
-                builder.write(context, a + 1, next);
-                builder.poll(context, target);
-            });
-            (on, turn)
-        } else if kinds == 0 {
-            return Ok(self.cold(context, site));
-        } else {
-            return Err("it iterates over something that is neither a range nor a list");
+    /// A type test of what is a number for sure.
+    fn known_type(&mut self, context: &Context<'_>, site: Site, found: Seen, value: Value) -> bool {
+        let class = match self.type_of(value) {
+            Type::Int => ClassId::Int,
+            Type::Float => ClassId::Float,
+            Type::Bool => ClassId::Bool,
+            Type::Any | Type::Address | Type::None => return self.step(context, site, found),
         };
-        leaving.push((target, turn));
-        self.go_on(on);
-        self.slots[context.offset + a + 2] = Slot::default();
-        Ok(true)
+        let constant = context.code.constant(site.word.c());
+        match self.asked.is_of_type(class.id(), self.entry(context), constant) {
+            Some(holds) if site.op == Op::IsConst => {
+                let truth = self.function.constant(Operation::Truth, u64::from(holds));
+                self.write(context, site.word.a(), truth);
+                true
+            }
+            _ => self.step(context, site, found),
+        }
     }
 }

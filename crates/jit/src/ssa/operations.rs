@@ -3,17 +3,15 @@
 
 use bytecode::{Op, RegisterSet, access};
 use heap::Value as Word;
-use heap::value::TAG_SPECIAL;
 use vm::native::layout;
 use vm::optimised::ExitKind;
-use vm::record::{Seen, seen};
+use vm::record::Seen;
 
 use super::build::{Builder, Context, Edge, Refusal, Slot, Start};
 use super::flow::Site;
 use super::form::{End, Operation, Type, Value};
-use super::values::IMMEDIATES;
-use crate::family::{Family, Right, family};
-use crate::masm::{Arithmetic, Comparison, Test};
+use crate::family::{Family, family};
+use crate::masm::Test;
 
 /// Ways out of a block: the word that each goes to.
 pub(super) type Leaving = Vec<(usize, Edge)>;
@@ -27,7 +25,9 @@ impl Builder<'_> {
         leaving: &mut Leaving,
     ) -> Result<bool, Refusal> {
         let (a, b) = (site.word.a(), site.word.b());
-        let found = self.entry(context).feedback().seen(site.index);
+        let feedback = self.entry(context).feedback();
+        let found = feedback.seen(site.index);
+        self.function.runs += u64::from(feedback.runs(site.index));
         match family(site.op) {
             Family::Nothing
             | Family::Move
@@ -72,22 +72,20 @@ impl Builder<'_> {
             Family::SetIndex => return Ok(self.set_index(context, site, found)),
             Family::Next => return self.next(context, site, found, leaving),
             Family::Call | Family::CallConst | Family::CallMethod => return self.call(context, site, found),
-            Family::Module
-            | Family::Negate
-            | Family::SetCell
-            | Family::SetCaptureCell
-            | Family::TailCallConst
-            | Family::GetSlot
-            | Family::SetSlot
-            | Family::NewCell
-            | Family::NewTuple
-            | Family::NewList
-            | Family::NewInstance
-            | Family::Closure
-            | Family::Range { .. }
-            | Family::Length { .. }
-            | Family::Iter
-            | Family::Step => return self.other(context, site, found),
+            Family::Negate => return Ok(self.negate(context, site, found)),
+            Family::SetCell | Family::SetCaptureCell => return Ok(self.set_cell(context, site, found)),
+            Family::Module => return Ok(self.module(context, site, found)),
+            Family::GetSlot => return Ok(self.get_slot(context, site, found)),
+            Family::SetSlot => return Ok(self.set_slot(context, site, found)),
+            Family::NewCell | Family::NewTuple | Family::NewList | Family::NewInstance | Family::Closure => {
+                return Ok(self.make(context, site, found));
+            }
+            Family::Iter => return Ok(self.iter(context, site, found)),
+            Family::Length { is_tuple, or_more } => {
+                return Ok(self.length(context, site, found, (is_tuple, or_more)));
+            }
+            Family::TailCallConst => return self.tail_call(context, site, found),
+            Family::Range { .. } | Family::Step => return self.other(context, site, found),
         }
         Ok(true)
     }
@@ -156,19 +154,18 @@ impl Builder<'_> {
     fn other(&mut self, context: &Context<'_>, site: Site, found: Seen) -> Result<bool, Refusal> {
         match site.op {
             Op::GeneratorStart | Op::Yield => return Err("it is a generator"),
-            Op::TailCall
-            | Op::TailCallConst
-            | Op::TailCallMethod
-            | Op::Throw
-            | Op::Rethrow
-            | Op::MatchError => {
+            Op::TailCall | Op::TailCallMethod => return self.tail_call(context, site, found),
+            Op::Throw | Op::Rethrow | Op::MatchError => {
+                let is_function = context.chain != 0 || self.start == Start::Function;
+                if is_function && found.ran && self.is_frequent(context, site) {
+                    return Err("it throws often");
+                }
                 let state = self.state_at(context, site.index, ExitKind::End);
                 self.end(End::Exit(state));
                 return Ok(false);
             }
+            Op::IsConst => return Ok(self.is_of_type(context, site, found)),
             Op::NewRange | Op::NewRangeInclusive if self.range_of_loop(context, site) => return Ok(true),
-            // The range before it has put the state of the iteration in place.
-            Op::Iter if self.is_iterated_range(context, site) => return Ok(true),
             _ => {}
         }
         Ok(self.step(context, site, found))
@@ -176,14 +173,7 @@ impl Builder<'_> {
 
     /// The end of the function.
     fn give(&mut self, context: &Context<'_>, site: Site) {
-        if context.chain != 0 {
-            let value = match site.op {
-                Op::Return => self.read(context, site.word.a()),
-                _ => self.function.constant(Operation::Word, Word::NIL.bits()),
-            };
-            return self.return_inlined(context, value);
-        }
-        if matches!(self.start, Start::Loop(_)) {
+        if context.chain == 0 && matches!(self.start, Start::Loop(_)) {
             let state = self.state_at(context, site.index, ExitKind::End);
             return self.end(End::Exit(state));
         }
@@ -191,6 +181,19 @@ impl Builder<'_> {
             Op::Return => self.read(context, site.word.a()),
             _ => self.function.constant(Operation::Word, Word::NIL.bits()),
         };
+        self.give_value(context, site, value);
+    }
+
+    /// The function ends and gives this value.
+    pub(super) fn give_value(&mut self, context: &Context<'_>, site: Site, value: Value) {
+        if context.chain != 0 {
+            return self.return_inlined(context, value);
+        }
+        if matches!(self.start, Start::Loop(_)) {
+            // The template tier does it again.
+            let state = self.state_at(context, site.index, ExitKind::End);
+            return self.end(End::Exit(state));
+        }
         let value = self.as_any(context, site, value);
         self.end(End::Return(value));
     }
@@ -208,9 +211,16 @@ impl Builder<'_> {
             return self.cold(context, site);
         }
         let state = self.here(context, site);
+        self.note_step(context, site);
         self.function.append(self.block, Operation::Step, &[], 0, Some(state));
         self.after_step(context, site);
         true
+    }
+
+    /// Counts an instruction that is left to the interpreter.
+    pub(super) fn note_step(&mut self, context: &Context<'_>, site: Site) {
+        self.function.steps += u64::from(self.entry(context).feedback().runs(site.index));
+        *self.function.left.entry(site.op.row().mnemonic).or_default() += 1;
     }
 
     /// Memory holds what registers hold, and what the instruction wrote.
@@ -240,7 +250,7 @@ impl Builder<'_> {
     }
 
     /// The running function as a value.
-    fn callee(&mut self, context: &Context<'_>) -> Value {
+    pub(super) fn callee(&mut self, context: &Context<'_>) -> Value {
         if context.offset == 0 {
             return self.emit(Operation::LoadSlot, &[], -3i64 as u64);
         }
@@ -249,7 +259,7 @@ impl Builder<'_> {
         })
     }
 
-    fn capture(&mut self, context: &Context<'_>, index: usize) -> Value {
+    pub(super) fn capture(&mut self, context: &Context<'_>, index: usize) -> Value {
         let callee = self.callee(context);
         let closure = self.emit(Operation::Untag, &[callee], 0);
         self.emit(Operation::LoadField, &[closure], layout::closure_capture(index) as u64)
@@ -260,194 +270,6 @@ impl Builder<'_> {
         let value = self.emit(Operation::LoadField, &[cell], layout::CELL_VALUE as u64);
         self.guard(context, site, Operation::GuardSet, &[value], 0);
         self.write(context, site.word.a(), value);
-    }
-
-    /// The right operand.
-    pub(super) fn right(&mut self, context: &Context<'_>, site: Site, right: Right) -> Value {
-        match right {
-            Right::Register => self.read(context, site.word.c()),
-            Right::Immediate => self.int(i64::from(site.word.c_signed())),
-            Right::Constant => {
-                let constant = context.code.constant(site.word.c());
-                self.literal(constant)
-            }
-        }
-    }
-
-    fn arithmetic(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        found: Seen,
-        operation: Arithmetic,
-        right: Right,
-    ) -> bool {
-        let left = self.read(context, site.word.b());
-        let right = self.right(context, site, right);
-        let (left_kinds, right_kinds) = (self.kinds(left, found.b), self.kinds(right, found.c));
-        let (ints, numbers) = (seen::INT | seen::WIDE, seen::INT | seen::FLOAT);
-        if left_kinds == 0 || right_kinds == 0 {
-            return self.cold(context, site);
-        }
-        let both = left_kinds | right_kinds;
-        let result = if found.failed {
-            None
-        } else if both & !ints == 0 {
-            let left = self.as_int(context, site, left, left_kinds);
-            let right = self.as_int(context, site, right, right_kinds);
-            self.int_operation(context, site, operation, left, right)
-        } else if both & !numbers == 0 && is_one_float(left_kinds, right_kinds) {
-            match float_operation(operation) {
-                None => None,
-                Some(operation) => {
-                    let left = self.as_float(context, site, left, left_kinds);
-                    let right = self.as_float(context, site, right, right_kinds);
-                    Some(self.emit(operation, &[left, right], 0))
-                }
-            }
-        } else {
-            None
-        };
-        match result {
-            Some(value) => {
-                self.write(context, site.word.a(), value);
-                true
-            }
-            None => self.step(context, site, Seen { ran: true, ..found }),
-        }
-    }
-
-    fn int_operation(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        operation: Arithmetic,
-        left: Value,
-        right: Value,
-    ) -> Option<Value> {
-        let checked = |operation| (operation, true);
-        let (operation, guards) = match operation {
-            Arithmetic::Add => checked(Operation::AddInt),
-            Arithmetic::Sub => checked(Operation::SubInt),
-            Arithmetic::Mul => checked(Operation::MulInt),
-            Arithmetic::FloorDiv => checked(Operation::FloorDivInt),
-            Arithmetic::Mod => checked(Operation::ModInt),
-            Arithmetic::Shl => checked(Operation::ShlInt),
-            Arithmetic::Shr => checked(Operation::ShrInt),
-            Arithmetic::And => (Operation::AndInt, false),
-            Arithmetic::Or => (Operation::OrInt, false),
-            Arithmetic::Xor => (Operation::XorInt, false),
-            Arithmetic::Div => {
-                let left = self.exact(context, site, left);
-                let right = self.exact(context, site, right);
-                return Some(self.emit(Operation::DivFloat, &[left, right], 0));
-            }
-        };
-        Some(match guards {
-            true => self.guard(context, site, operation, &[left, right], 0),
-            false => self.emit(operation, &[left, right], 0),
-        })
-    }
-
-    /// An integer as the float that is exactly it.
-    fn exact(&mut self, context: &Context<'_>, site: Site, value: Value) -> Value {
-        match self.function.int_constant(value) {
-            Some(number) if number.unsigned_abs() <= 1 << 53 => {
-                self.function.constant(Operation::Float, (number as f64).to_bits())
-            }
-            _ if self.type_of(value) == Type::Int => {
-                self.guard(context, site, Operation::ExactFloat, &[value], 0)
-            }
-            _ => value,
-        }
-    }
-
-    fn comparison(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        found: Seen,
-        comparison: Comparison,
-        right: Right,
-    ) -> bool {
-        let left = self.read(context, site.word.b());
-        let right = self.right(context, site, right);
-        let (left_kinds, right_kinds) = (self.kinds(left, found.b), self.kinds(right, found.c));
-        let both = left_kinds | right_kinds;
-        let is_equality = matches!(comparison, Comparison::Eq | Comparison::Ne);
-        if left_kinds == 0 || right_kinds == 0 {
-            // A constant that is no number has no kind of its own.
-            if self.type_of(left) == Type::Any && !found.ran {
-                return self.cold(context, site);
-            }
-        }
-        let result = if found.failed {
-            None
-        } else if both & !(seen::INT | seen::WIDE) == 0 && both != 0 {
-            let left = self.as_int(context, site, left, left_kinds);
-            let right = self.as_int(context, site, right, right_kinds);
-            Some(self.relation(
-                comparison,
-                [Operation::EqInt, Operation::LtInt, Operation::LeInt],
-                left,
-                right,
-            ))
-        } else if both & !(seen::INT | seen::FLOAT) == 0 && is_one_float(left_kinds, right_kinds) {
-            let left = self.exact(context, site, left);
-            let right = self.exact(context, site, right);
-            let left = self.as_float(context, site, left, left_kinds);
-            let right = self.as_float(context, site, right, right_kinds);
-            let operations = [Operation::EqFloat, Operation::LtFloat, Operation::LeFloat];
-            Some(self.relation(comparison, operations, left, right))
-        } else if is_equality && both & !IMMEDIATES == 0 {
-            let left = self.immediate(context, site, left);
-            let right = self.immediate(context, site, right);
-            let same = self.emit(Operation::SameWord, &[left, right], 0);
-            Some(if comparison == Comparison::Eq { same } else { self.emit(Operation::Not, &[same], 0) })
-        } else {
-            None
-        };
-        match result {
-            Some(value) => {
-                self.write(context, site.word.a(), value);
-                true
-            }
-            None => self.step(context, site, found),
-        }
-    }
-
-    /// A word that is no object and no float.
-    fn immediate(&mut self, context: &Context<'_>, site: Site, value: Value) -> Value {
-        let instruction = self.function.instruction(value);
-        if instruction.operation == Operation::Word && instruction.immediate >= TAG_SPECIAL {
-            return value;
-        }
-        let known = self.type_of(value) != Type::Any;
-        let word = self.as_any(context, site, value);
-        if !known {
-            self.guard(context, site, Operation::GuardImmediate, &[word], 0);
-        }
-        word
-    }
-
-    fn relation(
-        &mut self,
-        comparison: Comparison,
-        [equal, less, less_or_equal]: [Operation; 3],
-        left: Value,
-        right: Value,
-    ) -> Value {
-        match comparison {
-            Comparison::Eq => self.emit(equal, &[left, right], 0),
-            Comparison::Ne => {
-                let same = self.emit(equal, &[left, right], 0);
-                self.emit(Operation::Not, &[same], 0)
-            }
-            Comparison::Lt => self.emit(less, &[left, right], 0),
-            Comparison::Le => self.emit(less_or_equal, &[left, right], 0),
-            Comparison::Gt => self.emit(less, &[right, left], 0),
-            Comparison::Ge => self.emit(less_or_equal, &[right, left], 0),
-        }
     }
 
     fn jump_if(
@@ -480,26 +302,5 @@ impl Builder<'_> {
         leaving.push((target, jump));
         self.go_on(on);
         Ok(())
-    }
-}
-
-/// Whether kinds of two numbers say that one of them is always a float.
-fn is_one_float(left: u8, right: u8) -> bool {
-    left == seen::FLOAT || right == seen::FLOAT
-}
-
-fn float_operation(operation: Arithmetic) -> Option<Operation> {
-    match operation {
-        Arithmetic::Add => Some(Operation::AddFloat),
-        Arithmetic::Sub => Some(Operation::SubFloat),
-        Arithmetic::Mul => Some(Operation::MulFloat),
-        Arithmetic::Div => Some(Operation::DivFloat),
-        Arithmetic::FloorDiv
-        | Arithmetic::Mod
-        | Arithmetic::And
-        | Arithmetic::Or
-        | Arithmetic::Xor
-        | Arithmetic::Shl
-        | Arithmetic::Shr => None,
     }
 }

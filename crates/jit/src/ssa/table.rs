@@ -38,6 +38,8 @@ pub enum Effect {
     Guard,
     /// Reads memory that objects are made of.
     Read,
+    /// Makes an object, which nobody else can see yet.
+    Make,
     /// Writes memory.
     Write,
     /// May do anything.
@@ -66,7 +68,11 @@ macro_rules! for_each_operation {
             (GuardCode, "guard_code", None, [Any], Guard),
             (GuardTrue, "guard_true", None, [Bool], Guard),
             (GuardKind, "guard_kind", Address, [Any], Guard),
-            (GuardClass, "guard_class", Address, [Any], Guard),
+            (GuardObject, "guard_object", Address, [Any], Guard),
+            (GuardSlot, "guard_slot", Address, [Any], Guard),
+            (GuardShape, "guard_shape", None, [Address], Guard),
+            (IsObject, "is_object", Bool, [Any], Pure),
+            (IsShape, "is_shape", Bool, [Address], Pure),
             (GuardSet, "guard_set", None, [Any], Guard),
             (GuardBounds, "guard_bounds", None, [Int, Int], Guard),
             (BoxInt, "box_int", Any, [Int], Guard),
@@ -75,6 +81,8 @@ macro_rules! for_each_operation {
             (IntToFloat, "int_to_float", Float, [Int], Pure),
             (ExactFloat, "exact_float", Float, [Int], Guard),
             (AddInt, "add_int", Int, [Int, Int], Guard),
+            // One more than what is below something.
+            (NextInt, "next_int", Int, [Int], Pure),
             (SubInt, "sub_int", Int, [Int, Int], Guard),
             (MulInt, "mul_int", Int, [Int, Int], Guard),
             (FloorDivInt, "floor_div_int", Int, [Int, Int], Guard),
@@ -104,11 +112,21 @@ macro_rules! for_each_operation {
             (ListStorage, "list_storage", Address, [Address], Read),
             (LoadElement, "load_element", Any, [Address, Int], Read),
             (LoadField, "load_field", Any, [Address], Read),
+            (LoadAt, "load_at", Any, [], Read),
+            (TupleLength, "tuple_length", Int, [Address], Read),
+            (LoadTuple, "load_tuple", Any, [Address, Int], Read),
+            (Make, "make", Any, [], Make),
+            (PushElement, "push_element", None, [Address, Any], Write),
             (StoreElement, "store_element", None, [Address, Int, Any], Write),
             (StoreField, "store_field", None, [Address, Any], Write),
             (Poll, "poll", None, [], All),
             (Step, "step", None, [], All),
+            (StepNext, "step_next", Bool, [], All),
             (Call, "call", Any, [], All),
+            (CallMethod, "call_method", Any, [Any], All),
+            (CallValue, "call_value", Any, [Any], All),
+            (Room, "room", None, [], Guard),
+            (TailCall, "tail_call", Any, [], All),
         }
     };
 }
@@ -144,11 +162,16 @@ pub struct Row {
 }
 
 impl Operation {
+    /// Whether it takes any number of words.
+    pub fn is_variadic(self) -> bool {
+        self == Operation::Make
+    }
+
     /// Whether it names what is written back when it leaves the code.
     pub fn has_state(self) -> bool {
         match self.row().effect {
-            Effect::Guard | Effect::Write => true,
-            Effect::All => !matches!(self, Operation::LoadSlot | Operation::StoreSlot),
+            Effect::Guard | Effect::Make | Effect::Write => true,
+            Effect::All => !matches!(self, Operation::LoadSlot | Operation::StoreSlot | Operation::TailCall),
             Effect::Pure | Effect::Read => false,
         }
     }

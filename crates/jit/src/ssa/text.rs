@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::form::{End, Function, Operation, StateId, Type, Value};
+use super::form::{End, Function, Instruction, Operation, StateId, Type, Value, What};
 
 impl Display for Value {
     fn fmt(&self, to: &mut Formatter<'_>) -> fmt::Result {
@@ -20,7 +20,42 @@ impl Function {
         for (slot, value) in &state.slots {
             write!(to, ", r{slot} = {value}")?;
         }
+        for one in &state.objects {
+            write!(to, ", {} = {:?} of", one.object, one.what.kind())?;
+            one.words.iter().try_for_each(|word| write!(to, " {word}"))?;
+        }
         write!(to, "]")
+    }
+
+    fn write_immediate(&self, to: &mut Formatter<'_>, instruction: &Instruction) -> fmt::Result {
+        let number = instruction.immediate;
+        match instruction.operation {
+            Operation::Int => write!(to, " {}", number as i64),
+            Operation::Float => write!(to, " {:?}", f64::from_bits(number)),
+            Operation::Word => write!(to, " {number:#x}"),
+            Operation::Truth => write!(to, " {number}"),
+            Operation::LoadSlot | Operation::StoreSlot => write!(to, " r{}", number as i64),
+            Operation::Make => {
+                let made = self.makes[number as usize];
+                match made.what {
+                    What::Cell => write!(to, " cell")?,
+                    What::Tuple => write!(to, " tuple")?,
+                    What::EmptyList => write!(to, " list")?,
+                    What::Object { kind, class, fields } => {
+                        write!(to, " {} {class} {fields}", format!("{kind:?}").to_lowercase())?;
+                    }
+                    What::Closure { entry } => write!(to, " closure `{}`", entry.code.name)?,
+                }
+                write!(to, " r{}", made.slot)
+            }
+            Operation::Call | Operation::CallMethod | Operation::CallValue | Operation::TailCall => {
+                let call = self.calls[number as usize];
+                let name = call.entry.map_or("", |entry| entry.code.name.as_str());
+                write!(to, " `{name}` r{}", call.frame)
+            }
+            _ if number != 0 => write!(to, " #{number}"),
+            _ => Ok(()),
+        }
     }
 
     fn write_instruction(&self, to: &mut Formatter<'_>, value: Value) -> fmt::Result {
@@ -30,15 +65,7 @@ impl Function {
             write!(to, "{value} = ")?;
         }
         write!(to, "{}", instruction.operation.row().name)?;
-        match instruction.operation {
-            Operation::Int => write!(to, " {}", instruction.immediate as i64)?,
-            Operation::Float => write!(to, " {:?}", f64::from_bits(instruction.immediate))?,
-            Operation::Word => write!(to, " {:#x}", instruction.immediate)?,
-            Operation::Truth => write!(to, " {}", instruction.immediate)?,
-            Operation::LoadSlot | Operation::StoreSlot => write!(to, " r{}", instruction.immediate as i64)?,
-            _ if instruction.immediate != 0 => write!(to, " #{}", instruction.immediate)?,
-            _ => {}
-        }
+        self.write_immediate(to, instruction)?;
         for argument in &instruction.arguments {
             write!(to, " {argument}")?;
         }
@@ -88,6 +115,11 @@ impl Display for Function {
                     writeln!(to)?;
                 }
             }
+        }
+        for one in &self.loops {
+            write!(to, "loop b{} before b{}", one.header.0, one.before.0)?;
+            self.write_state(to, one.state)?;
+            writeln!(to)?;
         }
         Ok(())
     }

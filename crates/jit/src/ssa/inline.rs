@@ -1,0 +1,92 @@
+//! Functions that are built into their callers.
+
+use bytecode::function_flag;
+use vm::code::Entry;
+use vm::optimised::InlinedFrame;
+
+use super::build::{Builder, Context, Edge, Refusal, Slot};
+use super::flow::{Code, Site};
+use super::form::Value;
+
+/// The longest function that is inlined, in words.
+const INLINED_WORDS_MAX: usize = 120;
+/// Words that are inlined into one function in all.
+const WORDS_IN_ALL_MAX: usize = 700;
+/// Runs of a call while it was recorded that make its callee worth inlining.
+const RUNS_MIN: u32 = 4;
+/// How deep functions are inlined into each other.
+const DEPTH_MAX: usize = 6;
+
+/// How often a function is inlined into itself, and how long it may be.
+const RECURSION_MAX: usize = 2;
+const RECURSIVE_WORDS_MAX: usize = 40;
+
+impl Builder<'_> {
+    pub(super) fn is_inlined(&self, context: &Context<'_>, site: Site, entry: &'static Entry) -> bool {
+        let runs = self.entry(context).feedback().runs(site.index);
+        if self.is_choosy && runs < RUNS_MIN {
+            return false;
+        }
+        let words = entry.code.words.len();
+        let chain = &self.function.chains[context.chain];
+        let running = chain.iter().filter(|frame| frame.entry.id == entry.id).count();
+        let running = running + usize::from(self.root.id == entry.id);
+        let may_recur = running == 0 || running <= RECURSION_MAX && words <= RECURSIVE_WORDS_MAX;
+        words <= INLINED_WORDS_MAX
+            && self.inlined_words + words <= WORDS_IN_ALL_MAX
+            && chain.len() < DEPTH_MAX
+            && may_recur
+            && entry.code.flags & (function_flag::GENERATOR | function_flag::REST) == 0
+            && entry.feedback().seen(0).ran
+            && self.may_inline(entry)
+    }
+
+    pub(super) fn inline(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        entry: &'static Entry,
+        code: &Code,
+    ) -> Result<bool, Refusal> {
+        let offset = context.offset + site.word.a() + 3;
+        let registers = usize::from(code.definition.registers);
+        let mut chain = self.function.chains[context.chain].clone();
+        chain.push(InlinedFrame { entry, offset, return_index: site.next() });
+        self.function.chains.push(chain);
+        let chain = self.function.chains.len() - 1;
+        self.inlined_words += entry.code.words.len();
+        self.forget_dead(context, site);
+        self.slots.resize(self.slots.len().max(offset + registers), Slot::default());
+        for slot in &mut self.slots[offset + site.word.b()..] {
+            *slot = Slot::default();
+        }
+        self.function.slots = self.function.slots.max(offset + registers);
+        let inner = Context { code, offset, chain };
+        // No poll: what is inlined ends, and loops in it poll.
+        self.returns.push(Vec::new());
+        let built = self.region(&inner, 0, &vec![true; code.blocks.len()]);
+        let returned = self.returns.pop().unwrap_or_default();
+        if built.is_err() {
+            self.never_inline(entry);
+        }
+        if returned.is_empty() || built.is_err() {
+            return Ok(false);
+        }
+        self.merge(context, site.next(), returned);
+        Ok(true)
+    }
+
+    /// An inlined function returns: its value stands in the place of the callee.
+    pub(super) fn return_inlined(&mut self, context: &Context<'_>, value: Value) {
+        let window = context.offset - 3;
+        let mut slots = self.slots.clone();
+        slots[window] = Slot { value: Some(value), dirty: true };
+        for slot in &mut slots[window + 1..] {
+            *slot = Slot::default();
+        }
+        let edge = Edge { from: self.block, slots };
+        if let Some(returns) = self.returns.last_mut() {
+            returns.push(edge);
+        }
+    }
+}
