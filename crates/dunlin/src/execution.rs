@@ -322,7 +322,9 @@ fn tier(settings: &Settings) -> Option<Arc<TemplateTier>> {
     let tier = TemplateTier::new(threshold, CODE_BYTES_MAX);
     let tier = match settings.machine_code {
         MachineCode::Full => tier.with_optimiser(Eagerness::USUAL),
-        MachineCode::FullEager => tier.with_optimiser(Eagerness::ALWAYS),
+        MachineCode::FullEager => {
+            tier.with_optimiser(Eagerness { flips_coins: settings.chaos, ..Eagerness::ALWAYS })
+        }
         MachineCode::Off | MachineCode::Template | MachineCode::Eager => tier,
     };
     let tier = if settings.count_steps { tier.counting_steps() } else { tier };

@@ -5,11 +5,16 @@ mod support;
 
 use std::path::Path;
 
-use jit::TemplateTier;
+use jit::{Eagerness, TemplateTier};
 use support::run_with_tier;
 use vm::{Chaos, Outcome, ProcessConfig};
 
 fn check_all(config: &ProcessConfig) {
+    check_with(config, || TemplateTier::new(0, 1 << 20));
+    check_with(config, || TemplateTier::new(0, 1 << 22).with_optimiser(Eagerness::ALWAYS));
+}
+
+fn check_with(config: &ProcessConfig, tier: impl Fn() -> TemplateTier) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/bytecode/valid");
     let mut seen = 0;
     for entry in std::fs::read_dir(folder).expect("the folder exists") {
@@ -20,8 +25,7 @@ fn check_all(config: &ProcessConfig) {
             .filter_map(|line| line.strip_prefix("; expect: "))
             .map(|line| format!("{line}\n"))
             .collect();
-        let tier = TemplateTier::new(0, 1 << 20);
-        let run = run_with_tier(&text, config.clone(), Some(Box::new(tier)));
+        let run = run_with_tier(&text, config.clone(), Some(Box::new(tier())));
         assert!(matches!(run.outcome, Outcome::Done(_)), "{}: {:?}", path.display(), run.outcome);
         assert_eq!(run.output, expected, "{}", path.display());
         seen += 1;
@@ -41,6 +45,16 @@ fn programs_agree_when_everything_is_collected_always() {
     config.heap.checked = true;
     config.heap.stress = true;
     check_all(&config);
+}
+
+#[test]
+fn programs_agree_when_guards_fail_at_random() {
+    let mut config = ProcessConfig::default();
+    config.chaos.decline_always = true;
+    check_with(&config, || {
+        let eagerness = Eagerness { flips_coins: true, ..Eagerness::ALWAYS };
+        TemplateTier::new(0, 1 << 22).with_optimiser(eagerness)
+    });
 }
 
 #[test]

@@ -438,6 +438,8 @@ pub struct NativeRegisters {
     pub limit: u64,
     /// Times that objects or the stack may have moved.
     pub moves: u64,
+    /// Guards until one fails for no reason, in code that was made for tests; it counts down. Never from zero.
+    pub coin: u64,
     /// There was no memory for an object that an exit had to make.
     pub(crate) lacks_memory: bool,
 }
@@ -526,6 +528,7 @@ pub mod layout {
     pub const STATE_NATIVE_SP: usize = offset_of!(State, native) + offset_of!(NativeRegisters, stack);
     pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
     pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
+    pub const STATE_COIN: usize = offset_of!(State, native) + offset_of!(NativeRegisters, coin);
     pub const STATE_HEAP: usize = offset_of!(State, heap);
     pub const STATE_FOUND_METHODS: usize = offset_of!(State, found_methods);
     pub const STATE_FOUND_FIELDS: usize = offset_of!(State, found_fields);

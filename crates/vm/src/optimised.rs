@@ -134,6 +134,7 @@ impl State {
             return RUN_IS_OVER;
         }
         match record.kind {
+            ExitKind::Guard if self.native.coin == 0 && self.flips_coins() => self.flip_coin(),
             ExitKind::Guard => {
                 let count = record.count.load(Ordering::Relaxed).saturating_add(1);
                 record.count.store(count, Ordering::Relaxed);
@@ -154,6 +155,21 @@ impl State {
             }
         }
         self.go_on_below(record)
+    }
+
+    /// Whether guards are to fail at random.
+    unsafe fn flips_coins(&self) -> bool {
+        let process = &*self.process;
+        process.config.chaos.decline_always
+    }
+
+    /// After how many guards the next one fails.
+    pub(crate) unsafe fn flip_coin(&mut self) {
+        if self.flips_coins() {
+            let turns = &mut (*self.process).coins;
+            *turns = turns.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            self.native.coin = 1 + (*turns >> 58);
+        }
     }
 
     /// Runs one instruction for optimised code.

@@ -118,6 +118,8 @@ pub struct Process {
     pub(crate) slice_ticks: i64,
     pub(crate) reductions: u64,
     pub(crate) polls: u32,
+    /// The state of the coin that makes guards fail, for tests.
+    pub(crate) coins: u64,
     pub(crate) time_used: Duration,
     pub(crate) slice_start: Option<Instant>,
     /// Plain data of a builtin that is not done yet.
@@ -157,6 +159,7 @@ impl Process {
             slice_ticks: 0,
             reductions: 0,
             polls: 0,
+            coins: 0,
             time_used: Duration::ZERO,
             slice_start: None,
             kept: None,

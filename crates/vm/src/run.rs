@@ -239,6 +239,8 @@ impl State {
         self.held = 0;
         self.fuel = 0;
         self.outcome = None;
+        self.native.coin = 0;
+        self.flip_coin();
         self.refill();
     }
 

@@ -28,7 +28,7 @@ impl Compiler {
     pub fn new() -> Option<Compiler> {
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", if std::env::var_os("DUNLIN_NONE").is_some() { "none" } else { "speed" }),
+            ("opt_level", if std::env::var_os("DUNLIN_SPEED").is_some() { "speed" } else { "none" }),
             ("is_pic", "false"),
             ("unwind_info", "false"),
             ("enable_probestack", "false"),

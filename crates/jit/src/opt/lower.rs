@@ -28,6 +28,8 @@ pub struct Target {
     /// What machine code calls for a function that has none.
     pub call_below: u64,
     pub artefact: u32,
+    /// Guards fail at random.
+    pub flips_coins: bool,
 }
 
 pub(super) struct Lower<'a, 'b> {
@@ -179,8 +181,18 @@ impl Lower<'_, '_> {
     pub(super) fn leave_if(&mut self, fails: ir::Value, state: StateId) {
         let exit = self.exit_block(state);
         let on = self.builder.create_block();
+        let fails = if self.target.flips_coins { self.flip_coin(fails) } else { fails };
         self.builder.ins().brif(fails, exit, &[], on, &[]);
         self.builder.switch_to_block(on);
+    }
+
+    /// The same, and at random.
+    fn flip_coin(&mut self, fails: ir::Value) -> ir::Value {
+        let coin = self.load_state(layout::STATE_COIN);
+        let left = self.builder.ins().iadd_imm_s(coin, -1);
+        self.builder.ins().store(trusted(), left, self.state, layout::STATE_COIN as i32);
+        let is_up = self.builder.ins().icmp_imm_s(IntCC::Equal, left, 0);
+        self.builder.ins().bor(fails, is_up)
     }
 
     /// A cold block that is entered where `condition` is not zero; the current block becomes the way around it.
@@ -336,7 +348,7 @@ impl Lower<'_, '_> {
             }
             Operation::TailCall => Some(self.tail_call(instruction)),
             Operation::Make => Some(self.make(instruction, state)),
-            _ => match self.memory(instruction, state) {
+            _ => match self.guards(instruction, state).or_else(|| self.memory(instruction, state)) {
                 Some(made) => made,
                 None => Some(self.arithmetic(instruction, state)),
             },

@@ -5,12 +5,13 @@
 //! | --- | --- |
 //! | `tier` | what is compiled when, what is retired |
 //! | `compile` | from bytecode to bytes |
-//! | `lower`, `arithmetic`, `memory`, `make`, `call` | the form as Cranelift's |
+//! | `lower`, `arithmetic`, `guards`, `memory`, `make`, `call` | the form as Cranelift's |
 //! | `thunks` | the code between the template tier and optimised code |
 
 mod arithmetic;
 mod call;
 pub mod compile;
+mod guards;
 mod lower;
 mod make;
 mod memory;

@@ -29,11 +29,13 @@ pub struct Eagerness {
     pub polls: u32,
     /// Calls while it is recorded that make a function worth compiling.
     pub calls: u32,
+    /// Guards fail at random, for tests.
+    pub flips_coins: bool,
 }
 
 impl Eagerness {
-    pub const USUAL: Eagerness = Eagerness { polls: 24, calls: 16 };
-    pub const ALWAYS: Eagerness = Eagerness { polls: 0, calls: 1 };
+    pub const USUAL: Eagerness = Eagerness { polls: 24, calls: 16, flips_coins: false };
+    pub const ALWAYS: Eagerness = Eagerness { polls: 0, calls: 1, flips_coins: false };
 }
 
 /// Exits at one place after which its code is retired.
@@ -250,7 +252,14 @@ impl Optimiser {
         if std::env::var_os("DUNLIN_SSA").is_some() {
             eprintln!("{} {start:?}\n{form}", entry.code.name);
         }
-        let target = Target { entry, start, thunks: self.thunks, call_below: self.call_below, artefact };
+        let target = Target {
+            entry,
+            start,
+            thunks: self.thunks,
+            call_below: self.call_below,
+            artefact,
+            flips_coins: self.eagerness.flips_coins,
+        };
         let mut left = String::new();
         for (name, count) in &form.left {
             let _ = write!(left, "{} {count} {name}", if left.is_empty() { "" } else { "," });
