@@ -1,6 +1,6 @@
 //! How one instruction leads to the next.
 //!
-//! Each instruction is a type with a fast path and a slow path. The fast path is a plain inlined function; two
+//! Each instruction is a type with a fast path and a slow path, some with a second path between them. The fast path is a plain inlined function; two
 //! wrappers make a runnable handler of it. In the first, a handler ends in a call of the next handler through
 //! the table in `State`, which the compiler turns into a jump because all handlers have one signature, nothing
 //! with a destructor is alive and no address of a local has escaped. In the second (`plain_loop`: builds without
@@ -45,6 +45,25 @@ pub trait Instruction {
 
     /// Does the common cases. `pc` is behind the first word.
     unsafe fn fast(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step;
+
+    /// Whether there is a second path.
+    const SECOND: bool = false;
+
+    /// Does what is rarer and still quick, where the fast path said `Slow`. It stands in a handler of its own, so that
+    /// what it needs takes no registers from the fast path.
+    #[inline(always)]
+    unsafe fn second(_: Word, _: &mut Pc, _: &mut Base, _: *mut State, _: &mut i64) -> Step {
+        Step::Slow
+    }
+
+    /// Both.
+    #[inline(always)]
+    unsafe fn quick(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step {
+        match Self::fast(ins, pc, base, state, fuel) {
+            Step::Slow if Self::SECOND => Self::second(ins, pc, base, state, fuel),
+            step => step,
+        }
+    }
 
     /// Does everything. `state.pc` is the next instruction, `state.at` this one.
     unsafe fn slow(state: &mut State, ins: Word) -> Result<(), Exit>;
@@ -184,6 +203,27 @@ mod threaded {
                 let (mut next, mut frame, mut left) = (pc, base, fuel);
                 match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
                     Step::Next => {}
+                    Step::Slow if I::SECOND => return second_handler::<I>(0, pc, base, state, fuel),
+                    Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
+                    Step::Poll => return poll_handler(0, next, frame, state, left),
+                    Step::Builtin => return builtin_handler(0, pc, base, state, fuel),
+                }
+                let ins = fetch(&mut next);
+                ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
+            }
+
+            #[inline(never)]
+            unsafe extern $abi fn second_handler<I: Instruction>(
+                _: u64,
+                pc: Pc,
+                base: Base,
+                state: *mut State,
+                fuel: i64,
+            ) {
+                let ins = (*pc.sub(1)).load(Relaxed);
+                let (mut next, mut frame, mut left) = (pc, base, fuel);
+                match I::second(Word(ins), &mut next, &mut frame, state, &mut left) {
+                    Step::Next => {}
                     Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
                     Step::Poll => return poll_handler(0, next, frame, state, left),
                     Step::Builtin => return builtin_handler(0, pc, base, state, fuel),
@@ -263,7 +303,7 @@ mod plain {
     pub unsafe fn handler<I: Instruction>(ins: u64, state: *mut State) -> bool {
         let (pc, base, fuel) = ((*state).pc, (*state).base, (*state).fuel);
         let (mut next, mut frame, mut left) = (pc, base, fuel);
-        match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
+        match I::quick(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
             Step::Next => {
                 (*state).pc = next;
                 (*state).base = frame;

@@ -14,7 +14,7 @@ use crate::quick::Quick;
 /// The code with pairs joined.
 pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
     let mut words = function.code.clone();
-    // Worked out for the first product that goes to a register of its own.
+    // Worked out for the first pair that asks.
     let liveness = OnceCell::new();
     let is_dead = |register: usize, at: usize| {
         let liveness = liveness.get_or_init(|| Liveness::new(function).ok());
@@ -27,7 +27,7 @@ pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
         let Some(op) = Op::from_byte(word.op_byte()) else { break };
         if let Some(&next) = words.get(at + op.words())
             && op.words() == 1
-            && let Some(quick) = joined(op, word, Word(next), |register| is_dead(register, at + 2))
+            && let Some(quick) = joined(op, word, Word(next), |register, ahead| is_dead(register, at.wrapping_add_signed(ahead)))
         {
             words[at] = words[at] & !0xFF | u32::from(quick.byte());
         }
@@ -36,19 +36,30 @@ pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
     words
 }
 
-/// The joined form of an instruction and what follows it, if there is one.
-fn joined(op: Op, word: Word, next: Word, is_dead: impl Fn(usize) -> bool) -> Option<Quick> {
+/// Where a branch at the second place of a pair leads, counted from the first.
+fn target(branch: Word) -> Option<isize> {
+    isize::try_from(branch.sbx()).ok()?.checked_add(2)
+}
+
+/// The joined form of an instruction and what follows it, if there is one. `is_dead` says whether nobody reads a
+/// register at a distance from the first of the pair.
+fn joined(op: Op, word: Word, next: Word, is_dead: impl Fn(usize, isize) -> bool) -> Option<Quick> {
     let behind = Op::from_byte(next.op_byte())?;
     let quick = match (op, behind) {
         (Op::Mul, Op::ModConst) => Quick::MulMod,
         (Op::MulConst, Op::ModConst) => Quick::MulConstMod,
         (Op::Mul, Op::BitAndConst) => Quick::MulAnd,
         (Op::MulConst, Op::BitAndConst) => Quick::MulConstAnd,
-        _ if next.a() == word.a() => return joined_comparison(op, behind),
+        _ if next.a() == word.a() => {
+            let quick = joined_comparison(op, behind)?;
+            // The joined form writes no result: nobody must read it where the branch leads, and where it does not.
+            let target = target(next)?;
+            return (is_dead(word.a(), 2) && is_dead(word.a(), target)).then_some(quick);
+        }
         _ => return None,
     };
     // The joined form leaves the product's register as it is.
-    let is_unseen = next.b() == word.a() && (next.a() == word.a() || is_dead(word.a()));
+    let is_unseen = next.b() == word.a() && (next.a() == word.a() || is_dead(word.a(), 2));
     is_unseen.then_some(quick)
 }
 

@@ -41,7 +41,7 @@ macro_rules! native_steps {
             let moves = (*state).native.moves;
             let stack = (*(*state).process).stack.start();
             let (mut next, mut frame, mut left) = (at.add(1), base, fuel);
-            match I::fast(Word(word as u32), &mut next, &mut frame, state, &mut left) {
+            match I::quick(Word(word as u32), &mut next, &mut frame, state, &mut left) {
                 Step::Next => {
                     if GOES_ON && next == at.add(I::WORDS) && frame == base {
                         return Continuation { target: BEHIND, how: left as u64 };

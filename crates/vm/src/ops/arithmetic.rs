@@ -12,10 +12,10 @@ use crate::number::{self, Binary};
 use crate::state::{Base, Pc, State, profile_of};
 
 instructions! {
-    Add: (binary::<AddRule, Register>), slow::<AddRule, Register>;
-    Sub: (binary::<SubRule, Register>), slow::<SubRule, Register>;
-    Mul: (binary::<MulRule, Register>), slow::<MulRule, Register>;
-    Div: (binary::<DivRule, Register>), slow::<DivRule, Register>;
+    Add: (binary::<AddRule, Register>), (mixed::<AddRule, Register>), slow::<AddRule, Register>;
+    Sub: (binary::<SubRule, Register>), (mixed::<SubRule, Register>), slow::<SubRule, Register>;
+    Mul: (binary::<MulRule, Register>), (mixed::<MulRule, Register>), slow::<MulRule, Register>;
+    Div: (binary::<DivRule, Register>), (mixed::<DivRule, Register>), slow::<DivRule, Register>;
     FloorDiv: (binary::<FloorDivRule, Register>), slow::<FloorDivRule, Register>;
     Mod: (binary::<ModRule, Register>), slow::<ModRule, Register>;
     Pow: always_slow, slow::<PowRule, Register>;
@@ -27,18 +27,18 @@ instructions! {
     Neg: negate, negate_slow;
     BitNot: complement, complement_slow;
     Not: not, super::never_slow;
-    AddImm: (binary::<AddRule, Immediate>), slow::<AddRule, Immediate>;
-    SubImm: (binary::<SubRule, Immediate>), slow::<SubRule, Immediate>;
-    MulImm: (binary::<MulRule, Immediate>), slow::<MulRule, Immediate>;
+    AddImm: (binary::<AddRule, Immediate>), (mixed::<AddRule, Immediate>), slow::<AddRule, Immediate>;
+    SubImm: (binary::<SubRule, Immediate>), (mixed::<SubRule, Immediate>), slow::<SubRule, Immediate>;
+    MulImm: (binary::<MulRule, Immediate>), (mixed::<MulRule, Immediate>), slow::<MulRule, Immediate>;
     FloorDivImm: (binary::<FloorDivRule, Immediate>), slow::<FloorDivRule, Immediate>;
     ModImm: (binary::<ModRule, Immediate>), slow::<ModRule, Immediate>;
     BitAndImm: (binary::<BitAndRule, Immediate>), slow::<BitAndRule, Immediate>;
     ShlImm: (binary::<ShlRule, Immediate>), slow::<ShlRule, Immediate>;
     ShrImm: (binary::<ShrRule, Immediate>), slow::<ShrRule, Immediate>;
-    AddConst: (binary::<AddRule, Constant>), slow::<AddRule, Constant>;
-    SubConst: (binary::<SubRule, Constant>), slow::<SubRule, Constant>;
-    MulConst: (binary::<MulRule, Constant>), slow::<MulRule, Constant>;
-    DivConst: (binary::<DivRule, Constant>), slow::<DivRule, Constant>;
+    AddConst: (binary::<AddRule, Constant>), (mixed::<AddRule, Constant>), slow::<AddRule, Constant>;
+    SubConst: (binary::<SubRule, Constant>), (mixed::<SubRule, Constant>), slow::<SubRule, Constant>;
+    MulConst: (binary::<MulRule, Constant>), (mixed::<MulRule, Constant>), slow::<MulRule, Constant>;
+    DivConst: (binary::<DivRule, Constant>), (mixed::<DivRule, Constant>), slow::<DivRule, Constant>;
     ModConst: (binary::<ModRule, Constant>), slow::<ModRule, Constant>;
     BitAndConst: (binary::<BitAndRule, Constant>), slow::<BitAndRule, Constant>;
 }
@@ -86,6 +86,11 @@ unsafe fn multiply_then<O: Operand, const MODULO: bool>(
 /// Where the right operand comes from.
 pub(crate) trait Operand {
     unsafe fn load(base: Base, ins: Word) -> Value;
+    /// The same word read as a double, whatever it is.
+    #[inline(always)]
+    unsafe fn load_float(base: Base, ins: Word) -> f64 {
+        Self::load(base, ins).float_payload()
+    }
 }
 /// `R[C]`.
 pub(crate) struct Register;
@@ -98,6 +103,10 @@ impl Operand for Register {
     #[inline(always)]
     unsafe fn load(base: Base, ins: Word) -> Value {
         *base.add(ins.c())
+    }
+    #[inline(always)]
+    unsafe fn load_float(base: Base, ins: Word) -> f64 {
+        register_as_float(base, ins.c())
     }
 }
 impl Operand for Immediate {
@@ -113,26 +122,46 @@ impl Operand for Constant {
     }
 }
 
+/// A register read as a double, whatever is in it. Read again from memory, since that is the short way into a
+/// register for floats; the compiler would move the word that was tested.
+#[inline(always)]
+pub(crate) unsafe fn register_as_float(base: Base, index: usize) -> f64 {
+    base.add(index).cast::<f64>().read_volatile()
+}
+
+/// An operand as a double: a small integer exactly, anything else but a float as a NaN.
+#[inline(always)]
+pub(crate) fn widened(value: Value) -> f64 {
+    if value.is_int32() { f64::from(value.int32_payload()) } else { value.float_payload() }
+}
+
 /// One operator on the pairs that a fast path knows; `None` leaves the pair to the slow path.
 trait Rule {
     const BINARY: Binary;
+    /// Whether it is a float where one of the operands is.
+    const FLOATS: bool;
     fn ints(left: i32, right: i32) -> Option<Value>;
-    fn floats(left: f64, right: f64) -> Option<Value>;
+    fn floats(left: f64, right: f64) -> f64;
 }
 
 macro_rules! rules {
-    ($($rule:ident = $binary:ident: |$l:ident, $r:ident| $ints:expr, $floats:expr;)*) => {$(
+    ($($rule:ident = $binary:ident: |$l:ident, $r:ident| $ints:expr $(, $floats:expr)?;)*) => {$(
         struct $rule;
         impl Rule for $rule {
             const BINARY: Binary = Binary::$binary;
+            const FLOATS: bool = rules!(@given $($floats)?);
             #[inline(always)]
             #[allow(unused_variables)]
             fn ints($l: i32, $r: i32) -> Option<Value> { $ints }
             #[inline(always)]
             #[allow(unused_variables)]
-            fn floats($l: f64, $r: f64) -> Option<Value> { $floats }
+            fn floats($l: f64, $r: f64) -> f64 { rules!(@or_nan $($floats)?) }
         }
     )*};
+    (@given) => { false };
+    (@given $floats:expr) => { true };
+    (@or_nan) => { f64::NAN };
+    (@or_nan $floats:expr) => { $floats };
 }
 
 #[inline(always)]
@@ -160,18 +189,18 @@ fn floor_mod(left: i32, right: i32) -> Option<i32> {
 }
 
 rules! {
-    AddRule = Add: |l, r| int(l.checked_add(r)), Some(Value::float(l + r));
-    SubRule = Sub: |l, r| int(l.checked_sub(r)), Some(Value::float(l - r));
-    MulRule = Mul: |l, r| int(l.checked_mul(r)), Some(Value::float(l * r));
-    DivRule = Div: |l, r| Some(Value::float(f64::from(l) / f64::from(r))), Some(Value::float(l / r));
-    FloorDivRule = FloorDiv: |l, r| int(floor_div(l, r)), None;
-    ModRule = Mod: |l, r| int(floor_mod(l, r)), None;
-    PowRule = Pow: |l, r| None, None;
-    BitAndRule = BitAnd: |l, r| Some(Value::int32(l & r)), None;
-    BitOrRule = BitOr: |l, r| Some(Value::int32(l | r)), None;
-    BitXorRule = BitXor: |l, r| Some(Value::int32(l ^ r)), None;
-    ShlRule = Shl: |l, r| shift_left(l, r), None;
-    ShrRule = Shr: |l, r| if r < 0 { None } else { Some(Value::int32(l >> r.min(31))) }, None;
+    AddRule = Add: |l, r| int(l.checked_add(r)), l + r;
+    SubRule = Sub: |l, r| int(l.checked_sub(r)), l - r;
+    MulRule = Mul: |l, r| int(l.checked_mul(r)), l * r;
+    DivRule = Div: |l, r| Some(Value::float(f64::from(l) / f64::from(r))), l / r;
+    FloorDivRule = FloorDiv: |l, r| int(floor_div(l, r));
+    ModRule = Mod: |l, r| int(floor_mod(l, r));
+    PowRule = Pow: |l, r| None;
+    BitAndRule = BitAnd: |l, r| Some(Value::int32(l & r));
+    BitOrRule = BitOr: |l, r| Some(Value::int32(l | r));
+    BitXorRule = BitXor: |l, r| Some(Value::int32(l ^ r));
+    ShlRule = Shl: |l, r| shift_left(l, r);
+    ShrRule = Shr: |l, r| if r < 0 { None } else { Some(Value::int32(l >> r.min(31))) };
 }
 
 #[inline(always)]
@@ -199,14 +228,41 @@ unsafe fn binary<R: Rule, O: Operand>(
         }
         return Step::Slow;
     }
-    if left.is_float()
-        && right.is_float()
-        && let Some(result) = R::floats(left.float_payload(), right.float_payload())
-    {
-        *base.add(ins.a()) = result;
-        return Step::Next;
+    if !R::FLOATS {
+        return Step::Slow;
     }
-    Step::Slow
+    // Words with a tag are NaNs as doubles, and every operation on a NaN gives one: so the result says whether both
+    // operands were floats. A result that is a NaN by itself takes the slow path too.
+    let result = R::floats(register_as_float(*base, ins.b()), O::load_float(*base, ins));
+    if result.is_nan() {
+        return Step::Slow;
+    }
+    set_float(*base, ins, result);
+    Step::Next
+}
+
+#[inline(always)]
+unsafe fn set_float(base: Base, ins: Word, result: f64) {
+    base.add(ins.a()).cast::<f64>().write(result);
+}
+
+/// A small integer and a float.
+#[inline(always)]
+unsafe fn mixed<R: Rule, O: Operand>(
+    ins: Word,
+    _: &mut Pc,
+    base: &mut Base,
+    _: *mut State,
+    _: &mut i64,
+) -> Step {
+    let (left, right) = (*base.add(ins.b()), O::load(*base, ins));
+    let result = R::floats(widened(left), widened(right));
+    // Two small integers whose result is none are here too.
+    if result.is_nan() || Value::both_int32(left, right) {
+        return Step::Slow;
+    }
+    set_float(*base, ins, result);
+    Step::Next
 }
 
 unsafe fn slow<R: Rule, O: Operand>(state: &mut State, ins: Word) -> Result<(), Exit> {

@@ -1,7 +1,7 @@
 //! Comparisons, alone and together with the branch behind them.
 //!
-//! The linker writes the joined form where a comparison and a branch on its result follow each other. The branch
-//! stays what it was, so that a jump to it is legal; the joined form reads it and saves one dispatch. Its slow
+//! The linker writes the joined form where a comparison and a branch on its result follow each other and nothing else
+//! reads the result. The branch stays what it was, so that a jump to it is legal; the joined form reads it and saves one dispatch. Its slow
 //! path is that of the comparison, after which the branch runs as an instruction of its own.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
@@ -11,7 +11,8 @@ use bytecode::Word;
 use heap::Value;
 use heap::value::TAG_SPECIAL;
 
-use super::arithmetic::{Constant, Immediate, Operand, Register};
+use super::arithmetic::{Constant, Immediate, Operand, Register, register_as_float, widened};
+use super::branches::{stay_a_branch, tick};
 use super::{instructions, quick_instructions};
 use crate::compare::{self, Relation};
 use crate::dispatch::Step;
@@ -50,28 +51,28 @@ rules! {
 }
 
 instructions! {
-    Eq: (compare::<EqRule, Register>), slow::<EqRule, Register>;
-    Ne: (compare::<NeRule, Register>), slow::<NeRule, Register>;
-    Lt: (compare::<LtRule, Register>), slow::<LtRule, Register>;
-    Le: (compare::<LeRule, Register>), slow::<LeRule, Register>;
-    Gt: (compare::<GtRule, Register>), slow::<GtRule, Register>;
-    Ge: (compare::<GeRule, Register>), slow::<GeRule, Register>;
-    EqImm: (compare::<EqRule, Immediate>), slow::<EqRule, Immediate>;
-    NeImm: (compare::<NeRule, Immediate>), slow::<NeRule, Immediate>;
-    LtImm: (compare::<LtRule, Immediate>), slow::<LtRule, Immediate>;
-    LeImm: (compare::<LeRule, Immediate>), slow::<LeRule, Immediate>;
-    GtImm: (compare::<GtRule, Immediate>), slow::<GtRule, Immediate>;
-    GeImm: (compare::<GeRule, Immediate>), slow::<GeRule, Immediate>;
-    EqConst: (compare::<EqRule, Constant>), slow::<EqRule, Constant>;
-    NeConst: (compare::<NeRule, Constant>), slow::<NeRule, Constant>;
+    Eq: (compare::<EqRule, Register>), (compare_mixed::<EqRule, Register>), slow::<EqRule, Register>;
+    Ne: (compare::<NeRule, Register>), (compare_mixed::<NeRule, Register>), slow::<NeRule, Register>;
+    Lt: (compare::<LtRule, Register>), (compare_mixed::<LtRule, Register>), slow::<LtRule, Register>;
+    Le: (compare::<LeRule, Register>), (compare_mixed::<LeRule, Register>), slow::<LeRule, Register>;
+    Gt: (compare::<GtRule, Register>), (compare_mixed::<GtRule, Register>), slow::<GtRule, Register>;
+    Ge: (compare::<GeRule, Register>), (compare_mixed::<GeRule, Register>), slow::<GeRule, Register>;
+    EqImm: (compare::<EqRule, Immediate>), (compare_mixed::<EqRule, Immediate>), slow::<EqRule, Immediate>;
+    NeImm: (compare::<NeRule, Immediate>), (compare_mixed::<NeRule, Immediate>), slow::<NeRule, Immediate>;
+    LtImm: (compare::<LtRule, Immediate>), (compare_mixed::<LtRule, Immediate>), slow::<LtRule, Immediate>;
+    LeImm: (compare::<LeRule, Immediate>), (compare_mixed::<LeRule, Immediate>), slow::<LeRule, Immediate>;
+    GtImm: (compare::<GtRule, Immediate>), (compare_mixed::<GtRule, Immediate>), slow::<GtRule, Immediate>;
+    GeImm: (compare::<GeRule, Immediate>), (compare_mixed::<GeRule, Immediate>), slow::<GeRule, Immediate>;
+    EqConst: (compare::<EqRule, Constant>), (compare_mixed::<EqRule, Constant>), slow::<EqRule, Constant>;
+    NeConst: (compare::<NeRule, Constant>), (compare_mixed::<NeRule, Constant>), slow::<NeRule, Constant>;
 }
 
 macro_rules! joined {
     ($($jf:ident $jt:ident $loop_if:ident: $rule:ident, $operand:ident;)*) => {
         quick_instructions! {$(
-            $jf: (join::<$rule, $operand, IfFalse>), slow::<$rule, $operand>;
-            $jt: (join::<$rule, $operand, IfTrue>), slow::<$rule, $operand>;
-            $loop_if: (join::<$rule, $operand, BackIfTrue>), slow::<$rule, $operand>;
+            $jf: (join::<$rule, $operand, IfFalse>), (join_mixed::<$rule, $operand, IfFalse>), slow::<$rule, $operand>;
+            $jt: (join::<$rule, $operand, IfTrue>), (join_mixed::<$rule, $operand, IfTrue>), slow::<$rule, $operand>;
+            $loop_if: (join::<$rule, $operand, BackIfTrue>), (join_mixed::<$rule, $operand, BackIfTrue>), slow::<$rule, $operand>;
         )*}
     };
 }
@@ -114,18 +115,28 @@ impl Branch for BackIfTrue {
 
 /// What the relation says of a pair, if the fast path knows.
 #[inline(always)]
-fn decide<R: Rule>(left: Value, right: Value) -> Option<bool> {
+unsafe fn decide<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
+    let (left, right) = (*base.add(ins.b()), O::load(base, ins));
     if Value::both_int32(left, right) {
         return Some(R::ints(left.int32_payload(), right.int32_payload()));
     }
-    if left.is_float() && right.is_float() {
-        return Some(R::floats(left.float_payload(), right.float_payload()));
+    // Words with a tag are NaNs as doubles: one test of the pair.
+    let (l, r) = (register_as_float(base, ins.b()), O::load_float(base, ins));
+    if !l.is_nan() && !r.is_nan() {
+        return Some(R::floats(l, r));
     }
     // Neither is a float or an object: they are equal when they are the same word.
     if R::EQUALITY && left.bits() >= TAG_SPECIAL && right.bits() >= TAG_SPECIAL {
         return Some((left == right) == (R::RELATION == Relation::Equal));
     }
     None
+}
+
+/// What it says of a small integer and a float.
+#[inline(always)]
+unsafe fn decide_mixed<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
+    let (l, r) = (widened(*base.add(ins.b())), widened(O::load(base, ins)));
+    if l.is_nan() || r.is_nan() { None } else { Some(R::floats(l, r)) }
 }
 
 #[inline(always)]
@@ -136,15 +147,28 @@ unsafe fn compare<R: Rule, O: Operand>(
     _: *mut State,
     _: &mut i64,
 ) -> Step {
-    match decide::<R>(*base.add(ins.b()), O::load(*base, ins)) {
-        Some(holds) => {
-            *base.add(ins.a()) = Value::bool(holds);
-            Step::Next
-        }
-        None => Step::Slow,
-    }
+    answer(decide::<R, O>(*base, ins), *base, ins)
 }
 
+#[inline(always)]
+unsafe fn compare_mixed<R: Rule, O: Operand>(
+    ins: Word,
+    _: &mut Pc,
+    base: &mut Base,
+    _: *mut State,
+    _: &mut i64,
+) -> Step {
+    answer(decide_mixed::<R, O>(*base, ins), *base, ins)
+}
+
+#[inline(always)]
+unsafe fn answer(decided: Option<bool>, base: Base, ins: Word) -> Step {
+    let Some(holds) = decided else { return Step::Slow };
+    *base.add(ins.a()) = Value::bool(holds);
+    Step::Next
+}
+
+/// The linker joins where nobody reads the result but the branch: so it is not written.
 #[inline(always)]
 unsafe fn join<R: Rule, O: Operand, B: Branch>(
     ins: Word,
@@ -153,20 +177,31 @@ unsafe fn join<R: Rule, O: Operand, B: Branch>(
     _: *mut State,
     fuel: &mut i64,
 ) -> Step {
-    let Some(holds) = decide::<R>(*base.add(ins.b()), O::load(*base, ins)) else { return Step::Slow };
-    *base.add(ins.a()) = Value::bool(holds);
-    let branch = Word((**pc).load(Relaxed));
-    *pc = pc.add(1);
-    if holds == B::WHEN {
-        *pc = pc.offset(branch.sbx() as isize);
-        if B::BACKWARD {
-            *fuel -= 1;
-            if *fuel < 0 {
-                return Step::Poll;
-            }
-        }
+    take_branch::<B>(decide::<R, O>(*base, ins), pc, fuel)
+}
+
+#[inline(always)]
+unsafe fn join_mixed<R: Rule, O: Operand, B: Branch>(
+    ins: Word,
+    pc: &mut Pc,
+    base: &mut Base,
+    _: *mut State,
+    fuel: &mut i64,
+) -> Step {
+    take_branch::<B>(decide_mixed::<R, O>(*base, ins), pc, fuel)
+}
+
+#[inline(always)]
+unsafe fn take_branch<B: Branch>(decided: Option<bool>, pc: &mut Pc, fuel: &mut i64) -> Step {
+    let Some(holds) = decided else { return Step::Slow };
+    if holds != B::WHEN {
+        *pc = pc.add(1);
+        return Step::Next;
     }
-    Step::Next
+    stay_a_branch();
+    let branch = Word((**pc).load(Relaxed));
+    *pc = pc.offset(1 + branch.sbx() as isize);
+    if B::BACKWARD { tick(fuel) } else { Step::Next }
 }
 
 unsafe fn slow<R: Rule, O: Operand>(state: &mut State, ins: Word) -> Result<(), Exit> {

@@ -39,27 +39,41 @@ use bytecode::Word;
 use crate::dispatch::Step;
 use crate::state::{Base, Pc, State};
 
-/// Defines instructions of the table as types: `Name: fast path, slow path;`.
+/// Defines instructions of the table as types: `Name: fast path, slow path;`, or `fast path, second path, slow path`.
 macro_rules! instructions {
-    ($($name:ident: $fast:expr, $slow:expr;)*) => {$(
+    ($($name:ident: $fast:expr, $slow:expr $(, $slowest:expr)?;)*) => {$(
         pub struct $name;
         impl $crate::dispatch::Instruction for $name {
             const WORDS: usize = bytecode::Op::$name.words();
-            $crate::ops::instruction_body!($fast, $slow);
+            $crate::ops::instruction_body!($fast, $slow $(, $slowest)?);
         }
     )*};
 }
 /// The same for quickened instructions.
 macro_rules! quick_instructions {
-    ($($name:ident: $fast:expr, $slow:expr;)*) => {$(
+    ($($name:ident: $fast:expr, $slow:expr $(, $slowest:expr)?;)*) => {$(
         pub struct $name;
         impl $crate::dispatch::Instruction for $name {
             const WORDS: usize = $crate::quick::Quick::$name.words();
-            $crate::ops::instruction_body!($fast, $slow);
+            $crate::ops::instruction_body!($fast, $slow $(, $slowest)?);
         }
     )*};
 }
 macro_rules! instruction_body {
+    ($fast:expr, $second:expr, $slow:expr) => {
+        const SECOND: bool = true;
+        #[inline(always)]
+        unsafe fn second(
+            ins: bytecode::Word,
+            pc: &mut $crate::state::Pc,
+            base: &mut $crate::state::Base,
+            state: *mut $crate::state::State,
+            fuel: &mut i64,
+        ) -> $crate::dispatch::Step {
+            $second(ins, pc, base, state, fuel)
+        }
+        $crate::ops::instruction_body!($fast, $slow);
+    };
     ($fast:expr, $slow:expr) => {
         #[inline(always)]
         unsafe fn fast(
