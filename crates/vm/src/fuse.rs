@@ -27,7 +27,9 @@ pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
         let Some(op) = Op::from_byte(word.op_byte()) else { break };
         if let Some(&next) = words.get(at + op.words())
             && op.words() == 1
-            && let Some(quick) = joined(op, word, Word(next), |register, ahead| is_dead(register, at.wrapping_add_signed(ahead)))
+            && let Some(quick) = joined(op, word, Word(next), |register, ahead| {
+                is_dead(register, at.wrapping_add_signed(ahead))
+            })
         {
             words[at] = words[at] & !0xFF | u32::from(quick.byte());
         }
