@@ -135,7 +135,7 @@ impl Modules {
     /// The module that `path`, as written in the file `from`, means.
     pub fn import(&mut self, path: &str, from: &str) -> Result<Arc<Compiled>, ImportError> {
         let front_end = self.front_ends.of_path(path);
-        let of_notation = self.front_ends.support(path).map(|support| support.text.to_string());
+        let of_notation = self.front_ends.support(path);
         let support = of_notation.or_else(|| self.host.clone().filter(|_| path == HOST));
         if support.is_none() && front_end.is_none() && !place::is_file(path) {
             return Err(ImportError::NotFound);

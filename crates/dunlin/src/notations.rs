@@ -1,12 +1,13 @@
 //! Programs in other notations: their front ends translate them, and from there they go the way of every program.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use bytecode::Unit;
+use bytecode::{Constant, Unit};
 use compiler::Mode;
 use diag::{FileId, Span};
 use notation::{Entries, Expectation, FrontEnd, Input, Product, Role, Surroundings};
-use syntax::sexpr;
+use syntax::sexpr::{self, Sexpr, SexprKind};
 use vm::MemoryOutput;
 
 use crate::engine::{Engine, Program, unreadable};
@@ -66,6 +67,10 @@ impl Modules {
     }
 
     fn compile_product(&mut self, path: &str, file: FileId, product: Product, role: Role) -> Option<Unit> {
+        let product = match role {
+            Role::Program | Role::Expression => self.with_part_of_support(product),
+            Role::Module => product,
+        };
         let form = match product {
             Product::Unit(unit) => return self.finish_unit(unit, Span::new(file, 0, 0)),
             Product::Forms(form) => form,
@@ -82,6 +87,77 @@ impl Modules {
             }
         }
     }
+}
+
+/// A program that imports a support module and nothing else gets the part of it that it uses. Programs that import others
+/// share the whole module with them, so that its classes are the same for all.
+impl Modules {
+    fn with_part_of_support(&self, product: Product) -> Product {
+        match product {
+            Product::Unit(mut unit) => {
+                let mut names = BTreeSet::new();
+                for constant in unit.functions.iter().flat_map(|function| &function.constants) {
+                    if let Constant::Import { name, .. } = constant {
+                        names.insert(name.clone());
+                    }
+                }
+                if let [import] = &mut unit.imports[..]
+                    && let Some(part) = self.front_ends.part_of_support(&import.path, &names)
+                {
+                    import.path = part;
+                }
+                Product::Unit(unit)
+            }
+            Product::Forms(form) => Product::Forms(self.forms_with_part(form)),
+        }
+    }
+
+    fn forms_with_part(&self, mut form: Sexpr) -> Sexpr {
+        let SexprKind::List(statements) = &mut form.kind else { return form };
+        let mut imports = statements.iter().enumerate().filter(|(_, statement)| is_form(statement, "import"));
+        let (Some((at, import)), None) = (imports.next(), imports.next()) else { return form };
+        let Some((_, [path, alias, ..])) = import.as_form() else { return form };
+        let (SexprKind::String(path), SexprKind::Name(alias)) = (&path.kind, &alias.kind) else {
+            return form;
+        };
+        let mut names = BTreeSet::new();
+        if !members_used(statements, alias.as_str(), &mut names) {
+            return form;
+        }
+        let Some(part) = self.front_ends.part_of_support(path.as_str(), &names) else { return form };
+        if let SexprKind::List(parts) = &mut statements[at].kind {
+            parts[1].kind = SexprKind::String(base::Name::new(&part));
+        }
+        form
+    }
+}
+
+fn is_form(form: &Sexpr, head: &str) -> bool {
+    form.as_form().is_some_and(|(found, _)| found.as_str() == head)
+}
+
+/// Collects what forms use of a module by `(invoke module name ...)` and `(field module name)`; false when the module is
+/// used in another way.
+fn members_used(forms: &[Sexpr], module: &str, names: &mut BTreeSet<String>) -> bool {
+    let is_module = |form: &Sexpr| matches!(&form.kind, SexprKind::Name(name) if name.as_str() == module);
+    let mut waiting: Vec<&Sexpr> = forms.iter().collect();
+    while let Some(form) = waiting.pop() {
+        let SexprKind::List(parts) = &form.kind else { continue };
+        let is_import = is_form(form, "import");
+        let is_use = is_form(form, "invoke") || is_form(form, "field");
+        for (place, part) in parts.iter().enumerate() {
+            match is_module(part) {
+                true if is_import => {}
+                true if is_use && place == 1 => match parts.get(2).map(|name| &name.kind) {
+                    Some(SexprKind::Name(name)) => _ = names.insert(name.as_str().to_string()),
+                    _ => return false,
+                },
+                true => return false,
+                false => waiting.push(part),
+            }
+        }
+    }
+    true
 }
 
 impl Engine {

@@ -51,7 +51,8 @@ pub trait Entries: Send {
     fn keep(&mut self);
 }
 
-/// A module of Dunlin code by the path that imports of it write, such as `<gene>/support`.
+/// A module of Dunlin code by the path that imports of it write, such as `<gene>/support`. Its items begin at the starts
+/// of lines: a program that imports nothing else gets only those that it needs.
 #[derive(Clone, Copy, Debug)]
 pub struct SupportModule {
     pub path: &'static str,

@@ -9,12 +9,14 @@
 //! | module | holds |
 //! | --- | --- |
 //! | `front_end` | the trait `FrontEnd`, its prompt `Entries`, what it is given and what it hands over |
+//! | `part` | what a program needs of a support module |
 //! | `table` | the front ends of an engine, found by file ending or name |
 //! | `expectation` | what a program's comments say it prints, for `dunlin test` |
 #![forbid(unsafe_code)]
 
 mod expectation;
 mod front_end;
+mod part;
 mod table;
 
 pub use expectation::Expectation;

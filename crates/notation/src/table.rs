@@ -1,9 +1,10 @@
 //! The front ends of an engine.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::{FrontEnd, SupportModule};
+use crate::{FrontEnd, SupportModule, part};
 
 /// The front ends of an engine, in the order in which they were added. The first that fits is taken.
 #[derive(Clone, Default)]
@@ -32,8 +33,23 @@ impl FrontEnds {
         self.0.iter().map(|front_end| front_end.name()).collect()
     }
 
-    /// The support module that an import writes.
-    pub fn support(&self, path: &str) -> Option<SupportModule> {
+    /// The text of the support module that an import writes; `path?a,b` is the part of it that these names need.
+    pub fn support(&self, path: &str) -> Option<String> {
+        let (path, names) = path.split_once('?').map_or((path, None), |(path, names)| (path, Some(names)));
+        let module = self.module(path)?;
+        Some(match names {
+            Some(names) => part::needed(module.text, &names.split(',').collect()),
+            None => module.text.to_string(),
+        })
+    }
+
+    /// The path of the part of a support module that some names need.
+    pub fn part_of_support(&self, path: &str, names: &BTreeSet<String>) -> Option<String> {
+        self.module(path)?;
+        Some(format!("{path}?{}", names.iter().map(String::as_str).collect::<Vec<_>>().join(",")))
+    }
+
+    fn module(&self, path: &str) -> Option<SupportModule> {
         let mut all = self.0.iter().flat_map(|front_end| front_end.support());
         all.find(|module| module.path == path).copied()
     }

@@ -21,6 +21,17 @@ pub struct Part {
     is_key: bool,
 }
 
+impl Part {
+    /// How the library binds it.
+    fn kind(&self) -> &'static str {
+        match (self.is_rest, &self.default) {
+            (true, _) => "rest",
+            (false, Some(_)) => "optional",
+            (false, None) => "needed",
+        }
+    }
+}
+
 /// The names of `[a b = 1 rest... ^key]`.
 pub fn parts(items: &[Node]) -> Reading<Vec<Part>> {
     let mut parts: Vec<Part> = Vec::new();
@@ -42,6 +53,39 @@ pub fn parts(items: &[Node]) -> Reading<Vec<Part>> {
 }
 
 impl Lowering {
+    /// A variable or class that is defined for good.
+    pub fn define_constant(&mut self, node: &Node, name: &str, forms: &mut Vec<Sexpr>) -> Reading<()> {
+        let Some(gene) = node.gene() else { return Ok(()) };
+        let span = node.span;
+        let variable = self.scopes.declare(name);
+        if gene.head.as_ref().is_some_and(|head| head.is_symbol("class")) {
+            let (class, members) = self.class_parts(gene, &variable, span)?;
+            forms.push(emit::constant(&variable, class, span));
+            self.scopes.mark_pending(name, false);
+            let members = self.members(members, &variable)?;
+            forms.extend(members);
+        } else {
+            let value = self.defined_value(&gene.children[1..], span)?;
+            forms.push(emit::constant(&variable, value, span));
+            self.scopes.mark_pending(name, false);
+        }
+        if let Some(namespace) = self.scopes.find(name).and_then(|variable| variable.namespace.clone()) {
+            let parts =
+                vec![emit::name(&namespace, span), emit::string(name, span), emit::name(&variable, span)];
+            forms.push(emit::support("define", parts, span));
+        }
+        Ok(())
+    }
+
+    /// What stands behind the name of a `var`.
+    fn defined_value(&mut self, rest: &[Node], span: Span) -> Reading<Sexpr> {
+        let rest = rest.strip_prefix(&[Node::new(Kind::Symbol("=".to_string()), span)][..]).unwrap_or(rest);
+        match rest {
+            [] => Ok(emit::nil(span)),
+            _ => self.single(rest, span),
+        }
+    }
+
     /// `(var x e)`, `(var x: Type e)`, `(var [a b] e)`.
     pub fn define(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
         let Some((target, rest)) = children.split_first() else {
@@ -49,11 +93,7 @@ impl Lowering {
         };
         let typed = target.symbol().is_some_and(|name| name.ends_with(':') && name.len() > 1);
         let rest = if typed { rest.get(1..).unwrap_or_default() } else { rest };
-        let rest = rest.strip_prefix(&[Node::new(Kind::Symbol("=".to_string()), span)][..]).unwrap_or(rest);
-        let value = match rest {
-            [] => emit::nil(span),
-            _ => self.single(rest, span)?,
-        };
+        let value = self.defined_value(rest, span)?;
         match &target.kind {
             Kind::Symbol(name) if exported(name).contains('/') => self.assign(target, "=", value, span),
             Kind::Symbol(name) => self.bind(&plain_name(name), value, span),
@@ -68,34 +108,31 @@ impl Lowering {
         let own = emit::name(&whole, span);
         let mut statements = vec![emit::var(&whole, value, span)];
         let parts = parts(items)?;
-        let plain = parts.iter().filter(|part| !part.is_key).count();
         let keys = parts.iter().filter(|part| part.is_key && !part.is_rest);
         let keys = emit::list(keys.map(|part| emit::string(&part.name, span)).collect(), span);
-        let rest = parts.iter().filter(|part| !part.is_key).position(|part| part.is_rest);
+        let kinds = parts.iter().filter(|part| !part.is_key).map(|part| emit::symbol(part.kind(), span));
+        let bound = self.scopes.fresh("bound");
+        let arguments = vec![own.clone(), emit::list(kinds.collect(), span)];
+        statements.push(emit::var(&bound, emit::support("destructure", arguments, span), span));
         let mut place = 0;
         for part in &parts {
-            let number = |value: usize| emit::int(value as i64, span);
             let mut found = match (part.is_key, part.is_rest) {
                 (true, true) => emit::support("rest_of_props", vec![own.clone(), keys.clone()], span),
                 (true, false) => {
                     emit::support("member", vec![own.clone(), emit::string(&part.name, span)], span)
                 }
-                (false, true) => {
-                    let arguments = vec![own.clone(), number(place), number(plain - place - 1)];
-                    emit::support("rest_between", arguments, span)
+                (false, _) => {
+                    let index = vec![emit::name(&bound, span), emit::int(place, span)];
+                    place += 1;
+                    emit::form("index", index, span)
                 }
-                (false, false) if rest.is_some_and(|rest| rest < place) => {
-                    let arguments = vec![own.clone(), number(rest.unwrap_or(0)), number(plain - place)];
-                    emit::support("from_end", arguments, span)
-                }
-                (false, false) => emit::support("member", vec![own.clone(), number(place)], span),
             };
             if let Some(default) = &part.default {
+                let test = emit::support("missing?", vec![found.clone()], span);
                 let default = self.expression(default)?;
-                found =
-                    emit::support("or_default", vec![found, emit::closure(Vec::new(), default, span)], span);
+                let choices = vec![test, emit::block(vec![default], span), emit::block(vec![found], span)];
+                found = emit::form("if", choices, span);
             }
-            place += usize::from(!part.is_key);
             statements.push(self.bind(&part.name, found, span)?);
         }
         statements.push(own);

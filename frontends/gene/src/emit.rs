@@ -86,6 +86,10 @@ pub fn var(variable: &str, value: Sexpr, span: Span) -> Sexpr {
     form("var", vec![name(variable, span), absent(span), value], span)
 }
 
+pub fn constant(variable: &str, value: Sexpr, span: Span) -> Sexpr {
+    form("let", vec![name(variable, span), absent(span), value], span)
+}
+
 pub fn assign(variable: &str, value: Sexpr, span: Span) -> Sexpr {
     form("=", vec![name(variable, span), value], span)
 }

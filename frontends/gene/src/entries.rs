@@ -42,7 +42,8 @@ fn entry(lowering: &mut Lowering, input: &Input<'_>, is_first: bool) -> Result<S
     let span = input.span(0, input.text.len());
     lowering.imports.clear();
     let forms = lowering.statements(&nodes, span)?;
-    let (mut declared, mut done): (Vec<Sexpr>, Vec<Sexpr>) = forms.into_iter().partition(is_declaration);
+    let (mut declared, mut done): (Vec<Sexpr>, Vec<Sexpr>) =
+        forms.into_iter().partition(lower::is_declaration);
     if let Some(value) = done.pop() {
         done.push(emit::support("show", vec![value], span));
     }
@@ -61,18 +62,6 @@ fn entry(lowering: &mut Lowering, input: &Input<'_>, is_first: bool) -> Result<S
     file.append(&mut declared);
     file.push(emit::form("try", vec![emit::block(done, span), catch], span));
     Ok(emit::form("file", file, span))
-}
-
-/// A variable, or a function with a name.
-fn is_declaration(form: &Sexpr) -> bool {
-    match form.as_form() {
-        Some((head, parts)) => match head.as_str() {
-            "var" => true,
-            "fn" => parts.first().is_some_and(|name| matches!(name.kind, syntax::sexpr::SexprKind::Name(_))),
-            _ => false,
-        },
-        None => false,
-    }
 }
 
 /// Whether every bracket and string of a text is closed.

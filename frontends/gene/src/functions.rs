@@ -190,8 +190,10 @@ impl Lowering {
         prologue: &mut Vec<Sexpr>,
         span: Span,
     ) -> Reading<()> {
-        if params.iter().any(|param| param.is_named) || params.iter().rev().skip(1).any(|param| param.is_rest)
-        {
+        let is_ordered = params.windows(2).all(|pair| {
+            !pair[0].is_rest && (pair[0].default.is_none() || pair[1].default.is_some() || pair[1].is_rest)
+        });
+        if !is_ordered || params.iter().any(|param| param.is_named) {
             return self.taken_apart(params, forms, prologue, span);
         }
         for param in params {

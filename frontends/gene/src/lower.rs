@@ -65,6 +65,7 @@ pub struct Lowering {
     /// The variable that holds where the innermost macro was called from.
     pub callers: Vec<String>,
     role: Role,
+    is_prompt: bool,
 }
 
 impl Lowering {
@@ -77,12 +78,14 @@ impl Lowering {
             exceptions: Vec::new(),
             callers: Vec::new(),
             role,
+            is_prompt: false,
         }
     }
 
     /// With the scope of a prompt open.
     pub fn at_prompt(role: Role) -> Lowering {
         let mut lowering = Lowering::new(role);
+        lowering.is_prompt = true;
         lowering.scopes.enter(None);
         lowering
     }
@@ -104,18 +107,30 @@ impl Lowering {
         }
         let functions: BTreeSet<String> =
             nodes.iter().filter_map(|node| plain_function(node, nodes)).collect();
+        // What one entry of a prompt defines, another may assign.
+        let is_open = self.is_prompt && self.scopes.depth() == 1;
+        let constants: Vec<Option<&str>> =
+            (0..nodes.len()).map(|at| constant(nodes, at).filter(|_| !is_open)).collect();
         for name in &names {
             let variable = self.scopes.declare(name);
             if functions.contains(name) {
                 self.scopes.mark_function(name);
+            } else if constants.contains(&Some(name)) {
+                self.scopes.mark_pending(name, true);
             } else {
                 forms.push(emit::var(&variable, emit::void(span), span));
             }
         }
-        for node in nodes {
-            match plain_function(node, nodes) {
-                Some(name) => self.function_item(node, &name, &mut forms)?,
-                None => forms.push(self.expression(node)?),
+        for (at, node) in nodes.iter().enumerate() {
+            match (plain_function(node, nodes), constants[at]) {
+                (Some(name), _) => self.function_item(node, &name, &mut forms)?,
+                (None, Some(name)) => {
+                    self.define_constant(node, name, &mut forms)?;
+                    if at + 1 == nodes.len() {
+                        forms.push(self.variable(name, node.span));
+                    }
+                }
+                (None, None) => forms.push(self.expression(node)?),
             }
         }
         if let Some(last) = nodes.last()
@@ -235,6 +250,7 @@ impl Lowering {
         match name {
             "self" => return Ok(self.own_self(span)),
             "$ex" => return Ok(self.exception(span)),
+            "$args" => return Ok(emit::support("program_arguments", Vec::new(), span)),
             _ if name.starts_with('@') && name.len() > 1 => return Ok(self.selector(&name[1..], span)),
             "/" | "." | "..." => return Err(mistake(span, format!("`{name}` has no meaning here"))),
             _ => {}
@@ -380,7 +396,8 @@ impl Lowering {
                 }
                 _ => return Ok(None),
             },
-            "$render" | "eval" | "$eval" => {
+            "$render" => self.single(children, span)?,
+            "eval" | "$eval" => {
                 let arguments = self.arguments(children)?;
                 let environment = self.environment(&[], span)?;
                 emit::support("eval", [vec![environment], arguments].concat(), span)
@@ -410,6 +427,72 @@ impl Lowering {
     }
 }
 
+/// The variable or class that a statement defines for good: nothing else defines or assigns it, and nothing before it
+/// mentions it. Functions capture its value and not a variable, so they can go to other processes.
+fn constant(nodes: &[Node], at: usize) -> Option<&str> {
+    let gene = nodes[at].gene()?;
+    let name = gene.children.first()?.symbol()?;
+    let before = match gene.head.as_ref()?.symbol()? {
+        "var" | "let" if !name.ends_with(':') && gene.children.len() > 1 => {
+            !gene.children[1..].iter().any(|node| mentions(node, name))
+        }
+        "class" => true,
+        _ => return None,
+    };
+    let is_plain = before && !name.contains('/') && !name.ends_with("...");
+    let defines = |node: &&Node| {
+        let mut names = BTreeSet::new();
+        defined_names(node, &mut names);
+        names.contains(name)
+    };
+    let is_only = is_plain
+        && nodes.iter().filter(defines).count() == 1
+        && !nodes[..at].iter().any(|node| mentions(node, name))
+        && !nodes.iter().any(|node| assigns(node, name));
+    is_only.then_some(name)
+}
+
+/// Whether a name stands anywhere inside, alone or at the start of a path.
+fn mentions(node: &Node, name: &str) -> bool {
+    let inside = |nodes: &[Node]| nodes.iter().any(|node| mentions(node, name));
+    let entries = |props: &[(String, Node)]| props.iter().any(|(_, value)| mentions(value, name));
+    match &node.kind {
+        Kind::Symbol(symbol) => {
+            symbol.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.']))
+                || symbol.contains(&format!("<{name}>"))
+        }
+        Kind::Quote(inner) | Kind::Unquote(inner) => mentions(inner, name),
+        Kind::Array(items) | Kind::Template(items) => inside(items),
+        Kind::Map(props) => entries(props),
+        Kind::Gene(gene) => {
+            gene.head.as_ref().is_some_and(|head| mentions(head, name))
+                || inside(&gene.children)
+                || entries(&gene.props)
+        }
+        Kind::Nil
+        | Kind::Void
+        | Kind::Bool(_)
+        | Kind::Int(_)
+        | Kind::BigInt(_)
+        | Kind::Float(_)
+        | Kind::Str(_)
+        | Kind::Char(_)
+        | Kind::Regex(_) => false,
+    }
+}
+
+/// A variable, or a function with a name.
+pub fn is_declaration(form: &Sexpr) -> bool {
+    match form.as_form() {
+        Some((head, parts)) => match head.as_str() {
+            "var" => true,
+            "fn" => parts.first().is_some_and(|name| matches!(name.kind, SexprKind::Name(_))),
+            _ => false,
+        },
+        None => false,
+    }
+}
+
 /// The name that a statement defines in its scope, also inside of expressions that have none of their own.
 fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
     let Some(gene) = node.gene() else { return };
@@ -423,15 +506,10 @@ fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
             }
             _ => {}
         },
-        "fn" | "fn!" | "class" | "ns" | "enum" => match gene.children.first() {
-            Some(Node { kind: Kind::Symbol(name), .. }) => {
-                let name = function_name(exported(name));
-                if !name.contains('/') && name != "_" {
-                    names.insert(name.to_string());
-                }
-            }
-            _ => {}
-        },
+        "fn" | "fn!" | "class" | "ns" => {
+            let name = gene.children.first().and_then(Node::symbol).map(|name| function_name(exported(name)));
+            names.extend(name.filter(|name| !name.contains('/') && *name != "_").map(str::to_string));
+        }
         "import" => {
             if let Some(at) = gene.children.iter().position(|child| child.is_symbol("from")) {
                 let listed = crate::modules::import_names(&gene.children[..at]);

@@ -12,34 +12,50 @@ use crate::reader::{Reading, mistake};
 impl Lowering {
     /// `(class C < P members...)`.
     pub fn class(&mut self, gene: &Gene, span: Span) -> Reading<Sexpr> {
-        let Some((name, rest)) = gene.children.split_first() else {
-            return Err(mistake(span, "a class needs a name"));
-        };
-        let Some(text) = name.symbol() else { return Err(mistake(name.span, "a class needs a name")) };
-        let text = exported(text);
-        let (parent, members) = match rest {
-            [less, parent, members @ ..] if less.is_symbol("<") => (self.expression(parent)?, members),
-            _ => (emit::nil(span), rest),
-        };
+        let Some(name) = gene.children.first() else { return Err(mistake(span, "a class needs a name")) };
         let own = self.scopes.fresh("class");
-        let last = text.rsplit('/').next().unwrap_or(text);
-        let origin = emit::string(&format!("{:?}:{}", span.file, span.start), span);
-        let make = emit::support("make_class", vec![emit::string(last, span), parent, origin], span);
-        let mut statements = vec![emit::var(&own, make, span)];
+        let (make, members) = self.class_parts(gene, &own, span)?;
+        let text = exported(name.symbol().unwrap_or_default());
         let value = emit::name(&own, span);
+        let mut statements = vec![emit::constant(&own, make, span)];
         statements.push(if text.contains('/') {
             self.assign(name, "=", value.clone(), span)?
         } else {
             self.bind(text, value.clone(), span)?
         });
-        self.classes.push(own.clone());
-        self.selves.push(own);
-        let result = members.iter().map(|member| self.member(member, &value)).collect::<Reading<Vec<_>>>();
-        self.selves.pop();
-        self.classes.pop();
-        statements.extend(result?);
+        let members = self.members(members, &own)?;
+        statements.extend(members);
         statements.push(value);
         Ok(emit::block(statements, span))
+    }
+
+    /// What makes the class, and its members.
+    pub fn class_parts<'n>(&mut self, gene: &'n Gene, own: &str, span: Span) -> Reading<(Sexpr, &'n [Node])> {
+        let Some((name, rest)) = gene.children.split_first() else {
+            return Err(mistake(span, "a class needs a name"));
+        };
+        let Some(text) = name.symbol() else { return Err(mistake(name.span, "a class needs a name")) };
+        let (parent, members) = match rest {
+            [less, parent, members @ ..] if less.is_symbol("<") => (self.expression(parent)?, members),
+            _ => (emit::nil(span), rest),
+        };
+        let last = text.rsplit('/').next().unwrap_or(text);
+        let origin = emit::string(&format!("{:?}:{} {own}", span.file, span.start), span);
+        Ok((emit::support("make_class", vec![emit::string(last, span), parent, origin], span), members))
+    }
+
+    /// The members of a class, in whose bodies it is `self`.
+    pub fn members(&mut self, members: &[Node], own: &str) -> Reading<Vec<Sexpr>> {
+        self.classes.push(own.to_string());
+        self.selves.push(own.to_string());
+        let mut forms = Vec::new();
+        for member in members {
+            let value = emit::name(own, member.span);
+            forms.push(self.member(member, &value));
+        }
+        self.selves.pop();
+        self.classes.pop();
+        forms.into_iter().collect()
     }
 
     /// A constructor, a method, or any expression, whose `self` is the class.

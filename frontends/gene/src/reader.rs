@@ -203,20 +203,17 @@ impl Reader<'_> {
             let key_start = self.at;
             let key = self.word()[1..].to_string();
             let span = self.span(key_start);
-            let (key, value) = if let Some(name) = key.strip_prefix('^') {
-                (name.to_string(), Node::new(Kind::Bool(true), span))
-            } else if let Some(name) = key.strip_prefix('!') {
-                (name.to_string(), Node::new(Kind::Nil, span))
-            } else {
-                if !self.skip_blanks()? || self.peek() == Some(close) {
+            let Some((path, shortcut)) = key_path(&key) else {
+                return Err(mistake(span, "a key needs a name"));
+            };
+            let value = match shortcut {
+                Some(kind) => Node::new(kind, span),
+                None if !self.skip_blanks()? || self.peek() == Some(close) => {
                     return Err(mistake(span, format!("the key ^{key} has no value")));
                 }
-                (key, self.node()?)
+                None => self.node()?,
             };
-            if key.is_empty() {
-                return Err(mistake(span, "a key needs a name"));
-            }
-            props.push((key, value));
+            insert(&mut props, &path, value);
         }
     }
 
@@ -342,6 +339,49 @@ fn gene_of(parts: &[Node], props: Vec<(String, Node)>) -> Gene {
     match parts.split_first() {
         Some((head, children)) => Gene { head: Some(head.clone()), props, children: children.to_vec() },
         None => Gene { head: None, props, children: Vec::new() },
+    }
+}
+
+/// Keys of keys nest at most this deep: `^a^b^c 1`.
+const KEYS_MAX: usize = 8;
+
+/// The names of a key, and the value that it says by itself: `^k` is true, `!k` nil, behind other names too.
+fn key_path(key: &str) -> Option<(Vec<&str>, Option<Kind>)> {
+    let mut path = Vec::new();
+    let mut rest = key;
+    loop {
+        let shortcut = match rest.chars().next() {
+            Some('^') => Some(Kind::Bool(true)),
+            Some('!') => Some(Kind::Nil),
+            _ => None,
+        };
+        rest = if shortcut.is_some() { &rest[1..] } else { rest };
+        let (name, more) = rest.split_once('^').map_or((rest, None), |(name, more)| (name, Some(more)));
+        if name.is_empty() || path.len() >= KEYS_MAX {
+            return None;
+        }
+        path.push(name);
+        match more {
+            Some(more) if shortcut.is_none() => rest = more,
+            Some(_) => return None,
+            None => return Some((path, shortcut)),
+        }
+    }
+}
+
+/// Adds a value under the names of a key; maps of keys that came before are gone on with.
+fn insert(props: &mut Vec<(String, Node)>, path: &[&str], value: Node) {
+    let Some((name, rest)) = path.split_first() else { return };
+    let known = props.iter_mut().find(|(key, _)| key == name).map(|(_, value)| &mut value.kind);
+    match (rest.is_empty(), known) {
+        (false, Some(Kind::Map(inner))) => insert(inner, rest, value),
+        (true, _) => props.push((name.to_string(), value)),
+        (false, _) => {
+            let span = value.span;
+            let mut inner = Vec::new();
+            insert(&mut inner, rest, value);
+            props.push((name.to_string(), Node::new(Kind::Map(inner), span)));
+        }
     }
 }
 

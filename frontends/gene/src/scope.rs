@@ -15,6 +15,8 @@ pub struct Variable {
     pub is_macro: bool,
     /// An item of the core, which can be called as it is.
     pub is_function: bool,
+    /// A constant whose definition was not reached yet.
+    pub is_pending: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -56,9 +58,17 @@ impl Scopes {
             namespace: scope.namespace.clone(),
             is_macro: name.ends_with('!') && name.len() > 1,
             is_function: false,
+            is_pending: false,
         };
         scope.variables.insert(name.to_string(), variable);
         fresh
+    }
+
+    /// The definition of a constant of the innermost scope is still to come, or is there.
+    pub fn mark_pending(&mut self, name: &str, is_pending: bool) {
+        if let Some(variable) = self.all.last_mut().and_then(|scope| scope.variables.get_mut(name)) {
+            variable.is_pending = is_pending;
+        }
     }
 
     /// The variable of the innermost scope is a macro.
@@ -83,7 +93,8 @@ impl Scopes {
     pub fn visible(&self) -> BTreeMap<String, Variable> {
         let mut visible = BTreeMap::new();
         for scope in &self.all {
-            visible.extend(scope.variables.iter().map(|(name, variable)| (name.clone(), variable.clone())));
+            let there = scope.variables.iter().filter(|(_, variable)| !variable.is_pending);
+            visible.extend(there.map(|(name, variable)| (name.clone(), variable.clone())));
         }
         visible
     }
