@@ -118,9 +118,9 @@ impl Builder<'_> {
 
     /// The registers that the `iter` behind a range uses, where nothing else needs the range.
     fn iterates(&self, context: &Context<'_>, site: Site) -> Option<Site> {
-        let iter = context.code.site(site.next())?;
+        let iter = context.code.site(site.next()).filter(|iter| iter.op == Op::Iter)?;
         let live = RegisterSet::from_words(context.code.liveness.before(iter.next() as u32));
-        let is_loop = iter.op == Op::Iter && iter.word.b() == site.word.a();
+        let is_loop = iter.word.b() == site.word.a();
         let is_state = (iter.word.a()..iter.word.a() + 2).contains(&site.word.a());
         let is_dead = is_state || !live.contains(site.word.a() as u8);
         let starts_block = context.code.block_at(iter.index).is_some();
