@@ -18,7 +18,7 @@ const FUNCTIONS: &str = "print println eprint str repr char read_line int float 
     sorted todo unreachable exit symbol range input chr ord assert_throws type_of sqrt round \
     floor ceil time sleep random spawn send args frozen callable? parse_int parse_float format send_after cancel_timer trap_exit alive? monitor demonitor link unlink \
     whereis register unregister process_info processes self_pid interval join_group leave_group group_members ErrorGroup \
-    StartError";
+    StartError HttpRequest HttpResponse hibernate";
 
 impl Environment for Library {
     fn prelude(&self, name: &str) -> Option<PreludeItem> {

@@ -47,7 +47,7 @@ fn child_reason(process: &mut Process, reason: Value, modules: &SharedModules) -
 fn limit_text(limit: Limit) -> String {
     let code = match limit {
         Limit::Heap | Limit::Mailbox => "E1101",
-        Limit::Time => "E1102",
+        Limit::Time | Limit::Wall => "E1102",
         Limit::Stack => "E1008",
     };
     format!("error[{code}]: its {} limit was exceeded", limit.name())

@@ -174,6 +174,7 @@ fn limit_failure(limit: Limit) -> Failure {
     let (kind, code, what) = match limit {
         Limit::Heap => (FailureKind::HeapLimit, "E1101", "heap"),
         Limit::Time => (FailureKind::TimeLimit, "E1102", "time"),
+        Limit::Wall => (FailureKind::TimeLimit, "E1102", "wall"),
         Limit::Stack => (FailureKind::StackLimit, "E1008", "stack"),
         Limit::Mailbox => (FailureKind::HeapLimit, "E1101", "mailbox"),
     };

@@ -89,6 +89,26 @@ impl Heap {
     }
 }
 
+/// An old space of more bytes is not collected only because its process waits: that would take long.
+const IDLE_OLD_BYTES_MAX: usize = 16 << 20;
+
+impl Heap {
+    /// Collects for a process that has waited for long, and gives back what it does not need. As `collect`, but all
+    /// roots are looked at.
+    pub fn shrink<R: Roots>(&mut self, roots: &mut R) {
+        match (self.config.collector, self.old.as_ref().map(|old| old.bytes)) {
+            (CollectorKind::None, _) => {}
+            (CollectorKind::Generational, None) => minor::pack(self, roots),
+            (_, bytes) if bytes.unwrap_or(0) < IDLE_OLD_BYTES_MAX => self.collect(roots, Request::Full),
+            _ => {}
+        }
+        self.trim();
+        if self.config.checked {
+            self.check_or_panic(roots);
+        }
+    }
+}
+
 /// A minor collection; gives the bytes that went to the old space.
 fn run_minor<R: Roots>(heap: &mut Heap, roots: &mut R) -> usize {
     let start = Instant::now();

@@ -13,7 +13,7 @@ use crate::memory::Chunk;
 use crate::old::{OldSpace, Phase};
 
 /// The first chunk of a process.
-const FIRST_CHUNK_BYTES: usize = 512;
+const FIRST_CHUNK_BYTES: usize = 128;
 /// No chunk is larger, so the slack of the byte limit stays small.
 pub(crate) const CHUNK_BYTES_MAX: usize = 256 * 1024;
 /// What the nursery shrinks to when a collection of more would take too long.
@@ -170,6 +170,10 @@ impl Heap {
         self.nursery.bytes += chunk.bytes;
         self.cursor = chunk.start;
         self.limit = if open == 0 { chunk.end() } else { chunk.start + chunk.bytes.min(open.max(bytes)) };
+        if self.nursery.chunks.is_empty() {
+            // Most processes that wait have one, and a vector would begin with room for four.
+            self.nursery.chunks.reserve_exact(1);
+        }
         self.nursery.chunks.push(chunk);
         if open == 0 {
             self.ask_for_gc();

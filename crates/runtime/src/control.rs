@@ -4,7 +4,7 @@
 //! else. The body is locked by whoever runs the process, for the whole slice.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use heap::Fragment;
@@ -78,6 +78,10 @@ pub struct Control {
     pub named: AtomicBool,
     /// It has been told that its mailbox is over a limit.
     pub is_over: AtomicBool,
+    /// It is listed to be looked at when it has waited for long.
+    pub is_resting: AtomicBool,
+    /// Slices that ended in waiting; whoever runs the process counts them.
+    slices: AtomicU32,
     /// Messages that were sent and not taken by a `receive`.
     pub messages: AtomicUsize,
     /// Bytes of messages that are not in the heap yet.
@@ -96,6 +100,8 @@ impl Control {
             state: AtomicU8::new(PARKED),
             named: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
+            is_resting: AtomicBool::new(false),
+            slices: AtomicU32::new(0),
             messages: AtomicUsize::new(0),
             bytes: AtomicUsize::new(0),
             queue: Queue::new(),
@@ -142,6 +148,15 @@ impl Control {
             self.state.swap(RUNNING, SeqCst);
         }
         self.queue.take()
+    }
+
+    /// For whoever runs the process.
+    pub fn count_slice(&self) {
+        self.slices.store(self.slices().wrapping_add(1), Relaxed);
+    }
+
+    pub fn slices(&self) -> u32 {
+        self.slices.load(Relaxed)
     }
 
     /// Notes that there is news; true when the caller must queue the process.

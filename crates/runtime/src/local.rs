@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Waker;
 
 use heap::{Heap, Value};
-use vm::{Cx, Exit, Process};
+use vm::{Cx, Exit, Limit, Process};
 
 use crate::calls::Answer;
 use crate::channel::Channel;
@@ -29,7 +29,11 @@ pub struct Local {
     pub wait: Option<Key>,
     /// The process must end, and why.
     pub exit: Option<Reason>,
+    /// The limit that the reason to end is.
+    pub over: Option<Limit>,
     pub traps_exits: bool,
+    /// It gives back memory when it waits next.
+    pub hibernates: bool,
     /// It waits for something outside the VM.
     pub is_outside: bool,
     pub waker: Option<Waker>,
@@ -38,6 +42,9 @@ pub struct Local {
     /// What only actors, supervisors, scopes and channels need.
     pub rare: Option<Box<Rare>>,
 }
+
+// A million processes that wait have one each.
+const _: () = assert!(std::mem::size_of::<Local>() <= 192);
 
 /// What most processes have nothing of.
 #[derive(Default)]
@@ -62,6 +69,8 @@ pub struct Rare {
     pub selecting: bool,
     /// The channels that it waits for, and those that it made or was given.
     pub waits_for: Vec<Arc<Channel>>,
+    /// When its time by the clock on the wall is over.
+    pub wall: Option<Key>,
     pub channels: Vec<Arc<Channel>>,
 }
 
@@ -93,7 +102,9 @@ impl Local {
             deadline_us: None,
             wait: None,
             exit: None,
+            over: None,
             traps_exits: false,
+            hibernates: false,
             is_outside: false,
             waker: None,
             relations: None,

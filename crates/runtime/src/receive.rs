@@ -52,7 +52,12 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
                 known.tasks.remove(&pid);
             }
         }
-        Signal::Limit(limit) => local.exit = Some(local.runtime.limit_reason(limit)),
+        Signal::Limit(limit) => {
+            if local.exit.is_none() {
+                local.over = Some(limit);
+            }
+            local.exit = Some(local.runtime.limit_reason(limit));
+        }
         Signal::Ready => {}
     }
 }

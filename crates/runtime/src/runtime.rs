@@ -165,6 +165,7 @@ impl Runtime {
             Limit::Time => self.symbols.time,
             Limit::Stack => self.symbols.stack,
             Limit::Mailbox => self.symbols.mailbox,
+            Limit::Wall => self.symbols.wall,
         };
         // Where there is no memory even for this, the symbol alone must do.
         Reason::of_symbols(&self.shared, &[self.symbols.limit, which])
@@ -228,6 +229,9 @@ impl Runtime {
         self.groups.leave_all(&control);
         self.wake_blocked(&control);
         self.end_channels(local);
+        if let Some(key) = local.rare.as_mut().and_then(|rare| rare.wall.take()) {
+            self.host.remove_timer(key);
+        }
         self.table.remove(pid);
         let left = local.take_relations();
         for (reference, watched) in left.watching {

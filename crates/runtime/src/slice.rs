@@ -66,8 +66,33 @@ pub fn advance(runtime: &Arc<Runtime>, control: &Arc<Control>, ticks: i64) -> St
         let time = runtime.host.now_us().saturating_add(milliseconds.saturating_mul(1000));
         local.wait = Some(runtime.host.add_timer(time, Event::Wake(control.clone())));
     }
+    if std::mem::take(&mut local.hibernates) {
+        give_back(process);
+    }
     drop(body);
+    control.count_slice();
     if control.park() { Step::Waits } else { Step::Notified }
+}
+
+/// Frees what a waiting process does not need.
+fn give_back(process: &mut Process) {
+    process.shrink();
+    process.attachment.values.shrink_to_fit();
+    if let Some(local) = of_process(process) {
+        local.mailbox.shrink();
+    }
+}
+
+/// As `give_back`, for a process that waits since a slice of that number, which somebody may be about to run.
+pub fn shrink_idle(control: &Control, slices: u32) -> bool {
+    let Some(mut body) = control.try_body() else { return false };
+    if !control.is_waiting() || control.slices() != slices {
+        return false;
+    }
+    if let Body::Living(process) = &mut *body {
+        give_back(process);
+    }
+    true
 }
 
 /// The first slice of a process: its code arrives in its heap.
@@ -92,7 +117,13 @@ fn end(runtime: &Arc<Runtime>, control: &Arc<Control>, mut process: Box<Process>
     // Its own end stands over a signal that it did not see any more.
     let own =
         matches!(outcome, Outcome::Done(_) | Outcome::Raised(_) | Outcome::Limit(_) | Outcome::Internal(_));
-    let signal = of_process(&mut process).and_then(|local| local.exit.take()).filter(|_| !own);
+    let local = of_process(&mut process).filter(|_| !own);
+    let (signal, over) = local.map_or((None, None), |local| (local.exit.take(), local.over.take()));
+    // A limit that others or a timer found passed is one like those that the process runs into itself.
+    let (signal, outcome) = match over {
+        Some(limit) => (None, Outcome::Limit(limit)),
+        None => (signal, outcome),
+    };
     if runtime.is_main(control) {
         let ending = match signal {
             Some(reason) => Ending::Signal(text_of(&mut process.heap, reason.value())),
@@ -110,8 +141,11 @@ fn end(runtime: &Arc<Runtime>, control: &Arc<Control>, mut process: Box<Process>
         let progress = progress_of(&mut process, outcome, &reason, is_signalled);
         runtime.finish_task(control, progress);
     }
-    if let Some(local) = of_process(&mut process) {
-        runtime.end(local, &reason);
+    // What the process alone has is released before others hear of its end: sockets above all.
+    let local = process.attachment.data.take().and_then(|data| data.downcast::<Local>().ok());
+    drop(process);
+    if let Some(mut local) = local {
+        runtime.end(&mut local, &reason);
     }
     Step::Ended
 }

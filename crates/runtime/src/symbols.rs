@@ -29,6 +29,7 @@ symbols! {
     time "time",
     stack "stack",
     mailbox "mailbox",
+    wall "wall",
     internal "internal",
     infinity "infinity",
     call "call",

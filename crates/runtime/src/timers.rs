@@ -1,18 +1,23 @@
 //! What is to happen at a time.
 
 use std::collections::{BTreeMap, HashMap};
+use std::num::NonZeroU64;
 use std::sync::Arc;
 
 use heap::Fragment;
+use vm::Limit;
 
 use crate::control::Control;
 use crate::runtime::Runtime;
+use crate::signal::Signal;
 
 pub enum Event {
     /// A wait is over.
     Wake(Arc<Control>),
     /// A message of `send_after` is due.
     Send { reference: u64, to: Target, message: Fragment, every_us: Option<u64> },
+    /// The time of a process by the clock on the wall is over.
+    Expire { pid: u64 },
 }
 
 /// A process, or whoever has a name when the time comes.
@@ -23,19 +28,20 @@ pub enum Target {
 }
 
 /// Time in microseconds, and a serial number that keeps those of one moment in order.
-pub type Key = (u64, u64);
+pub type Key = (u64, NonZeroU64);
 
 #[derive(Default)]
 pub struct Timers {
     events: BTreeMap<Key, Event>,
     references: HashMap<u64, Key>,
+    /// How many there were before.
     serial: u64,
 }
 
 impl Timers {
     pub fn add(&mut self, time_us: u64, event: Event) -> Key {
+        let key = (time_us, NonZeroU64::MIN.saturating_add(self.serial));
         self.serial += 1;
-        let key = (time_us, self.serial);
         if let Event::Send { reference, .. } = &event {
             self.references.insert(*reference, key);
         }
@@ -77,6 +83,7 @@ impl Timers {
 pub fn fire(runtime: &Arc<Runtime>, event: Event) {
     match event {
         Event::Wake(control) => runtime.wake(&control),
+        Event::Expire { pid } => runtime.tell(pid, Signal::Limit(Limit::Wall)),
         Event::Send { reference, to, message, every_us } => {
             let found = runtime.find(to);
             // An interval ends with the process that it is for.

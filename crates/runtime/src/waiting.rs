@@ -112,6 +112,15 @@ impl Mailbox {
         self.cursor = self.first;
     }
 
+    /// Gives back room that nothing waits in.
+    pub fn shrink(&mut self) {
+        self.entries.shrink_to_fit();
+        self.wanted.shrink_to_fit();
+        if self.waiting == 0 {
+            self.index = None;
+        }
+    }
+
     /// A `receive` is over.
     pub fn finish(&mut self) {
         self.begin(Vec::new());

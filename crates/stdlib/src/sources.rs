@@ -63,6 +63,7 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("supervisor", include_str!("../dn/supervisor.dn")),
     ("scope", include_str!("../dn/scope.dn")),
     ("csv", include_str!("../dn/csv.dn")),
+    ("http", include_str!("../dn/http.dn")),
 ];
 
 /// Every unit of the library.

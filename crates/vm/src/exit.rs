@@ -52,6 +52,8 @@ pub enum Limit {
     Time,
     Stack,
     Mailbox,
+    /// Time by the clock on the wall.
+    Wall,
 }
 
 impl Limit {
@@ -62,6 +64,7 @@ impl Limit {
             Limit::Time => "time",
             Limit::Stack => "stack",
             Limit::Mailbox => "mailbox",
+            Limit::Wall => "wall",
         }
     }
 }

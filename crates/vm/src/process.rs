@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::time::{Duration, Instant};
@@ -120,8 +121,8 @@ pub struct Process {
     pub(crate) polls: u32,
     /// The state of the coin that makes guards fail, for tests.
     pub(crate) coins: u64,
-    pub(crate) time_used: Duration,
-    pub(crate) slice_start: Option<Instant>,
+    /// What is measured for a limit of time; nothing where there is none.
+    pub(crate) time: Option<Box<TimeUse>>,
     /// Plain data of a builtin that is not done yet.
     pub(crate) kept: Option<Box<dyn Any + Send>>,
     /// The value of the last outcome, kept alive.
@@ -136,9 +137,26 @@ pub struct Process {
     pub(crate) stable_before: usize,
 }
 
+/// Processor time of a process.
+#[derive(Default)]
+pub(crate) struct TimeUse {
+    /// By slices that are over.
+    pub(crate) used: Duration,
+    pub(crate) slice_start: Option<Instant>,
+}
+
+impl TimeUse {
+    pub(crate) fn now(&self) -> Duration {
+        self.used + self.slice_start.map_or(Duration::ZERO, |start| start.elapsed())
+    }
+}
+
+// A million processes that wait are this large each, beside what they hold.
+const _: () = assert!(std::mem::size_of::<Process>() <= 512);
+
 #[derive(Clone, Copy)]
 pub(crate) struct Position {
-    pub(crate) pc: usize,
+    pub(crate) pc: NonZeroUsize,
     /// Words from the start of the stack.
     pub(crate) base: usize,
 }
@@ -160,8 +178,7 @@ impl Process {
             reductions: 0,
             polls: 0,
             coins: 0,
-            time_used: Duration::ZERO,
-            slice_start: None,
+            time: None,
             kept: None,
             result: Value::NIL,
             script: Value::NIL,
@@ -209,6 +226,6 @@ impl Process {
 
     /// Processor time that the process has used; it is only measured where it is limited.
     pub fn time_used(&self) -> Duration {
-        self.time_used
+        self.time.as_ref().map_or(Duration::ZERO, |time| time.used)
     }
 }

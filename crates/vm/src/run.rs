@@ -7,6 +7,7 @@
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
+use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
@@ -21,7 +22,7 @@ use crate::function_table::Functions;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
 use crate::state::{
-    Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, State, link, link_of, write_raw,
+    Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, State, link, link_of, profile_of, write_raw,
 };
 use crate::unwind::caller_of;
 use crate::vm::VmInner;
@@ -72,12 +73,16 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     let Some(position) = process.position.take() else {
         return Outcome::Internal("a process that was not started");
     };
+    process.stack.loosen();
     let mut state = STATES.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::new(State::new()));
     process.slice_ticks = ticks;
     // The clock is slow to read beside a short slice.
-    process.slice_start = process.config.limits.time_max.map(|_| Instant::now());
-    let left = process.config.limits.time_max.map(|max| max.saturating_sub(process.time_used));
-    process.heap.set_deadline(left.and_then(|left| Instant::now().checked_add(left)));
+    let deadline = process.config.limits.time_max.and_then(|max| {
+        let (time, now) = (process.time.get_or_insert_default(), Instant::now());
+        time.slice_start = Some(now);
+        now.checked_add(max.saturating_sub(time.used))
+    });
+    process.heap.set_deadline(deadline);
     // SAFETY: the VM outlives its processes.
     let tier = unsafe { &*std::ptr::from_ref::<VmInner>(&process.vm.inner) }.tier();
     if let Some(tier) = tier {
@@ -90,8 +95,8 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
         state.outcome.take().unwrap_or(Outcome::Internal("a run without an outcome"))
     };
     if matches!(outcome, Outcome::Suspended | Outcome::Parked(_)) {
-        process.position = Some(Position {
-            pc: state.pc.expose_provenance(),
+        process.position = NonZeroUsize::new(state.pc.expose_provenance()).map(|pc| Position {
+            pc,
             // SAFETY: the base lies in the process's stack.
             base: unsafe { state.base.offset_from(process.stack.start()) } as usize,
         });
@@ -99,8 +104,9 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     let left = process.slice_ticks.max(0) + state.fuel + state.held;
     process.reductions = process.reductions.wrapping_add(ticks.saturating_sub(left).max(0) as u64);
     process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
-    if let Some(start) = process.slice_start.take() {
-        process.time_used += start.elapsed();
+    if let Some(time) = &mut process.time {
+        time.used = time.now();
+        time.slice_start = None;
     }
     if let Some(tier) = tier {
         tier.slice_ends();
@@ -156,8 +162,32 @@ impl Process {
         if let Some(tier) = self.vm.inner.tier() {
             entry.warm_at_start(tier, &self.vm.inner);
         }
-        self.position = Some(Position { pc: entry.start().expose_provenance(), base });
+        let pc = NonZeroUsize::new(entry.start().expose_provenance());
+        self.position = pc.map(|pc| Position { pc, base });
         Ok(())
+    }
+
+    /// Gives back memory that the process does not need while it waits: for one that has waited for long.
+    pub fn shrink(&mut self) {
+        let Some(position) = self.position else { return };
+        // SAFETY: the position is that of a frame, whose header names the function.
+        let top = unsafe {
+            let base = self.stack.start().add(position.base);
+            position.base + profile_of(base).entry().frame_bytes as usize / 8
+        };
+        self.stack.clear_above(top);
+        let mut roots = ProcessRoots {
+            stack: &mut self.stack,
+            top,
+            watermark: 0,
+            result: &mut self.result,
+            script: &mut self.script,
+            attached: &mut self.attachment.values,
+        };
+        self.heap.shrink(&mut roots);
+        // What was packed is young still, however many collections have seen it.
+        (self.stable, self.stable_before) = (0, 0);
+        self.stack.tighten(top);
     }
 
     /// Runs to the end, or until the process waits.
@@ -230,7 +260,7 @@ impl State {
         self.entries = Functions::start();
         self.builtins = process.vm.inner.builtins.entries();
         self.heap = &mut process.heap;
-        self.pc = std::ptr::with_exposed_provenance(position.pc);
+        self.pc = std::ptr::with_exposed_provenance(position.pc.get());
         self.at = self.pc;
         self.base = process.stack.start().add(position.base);
         self.stack_limit = process.stack.limit();
@@ -307,8 +337,7 @@ impl State {
         }
         if looks_at_clock
             && let Some(max) = process.config.limits.time_max
-            && process.time_used + process.slice_start.map_or_else(Default::default, |start| start.elapsed())
-                > max
+            && process.time.as_ref().is_some_and(|time| time.now() > max)
         {
             return self.stop(Outcome::Limit(Limit::Time));
         }

@@ -15,7 +15,9 @@ use heap::Value;
 use crate::state::{OPERATOR_HEADER, STACK_SLACK};
 
 /// Words of the first allocation, which the first frame makes: most of a million waiting processes need no more.
-const WORDS_MIN: usize = 32;
+const WORDS_MIN: usize = 16;
+/// Small stacks are made in these steps, larger ones double.
+const WORDS_STEP: usize = 8;
 /// A frame advances by at least its header.
 const FRAME_WORDS_MIN: usize = 3;
 
@@ -58,7 +60,9 @@ impl Stack {
         }
         let wanted = needed + STACK_SLACK;
         if wanted > self.words {
-            let words = wanted.next_power_of_two().max(self.words * 2).max(WORDS_MIN);
+            let rounded =
+                if wanted <= 64 { wanted.next_multiple_of(WORDS_STEP) } else { wanted.next_power_of_two() };
+            let words = rounded.max(self.words * 2).max(WORDS_MIN);
             let start = allocate(words);
             // SAFETY: both allocations are that large, and distinct.
             unsafe {
@@ -72,6 +76,39 @@ impl Stack {
         let budget = (frames_max - frames).saturating_mul(FRAME_WORDS_MIN);
         self.usable = (self.words - STACK_SLACK).min(used.saturating_add(budget).max(needed));
         true
+    }
+
+    /// Gives back what lies above `top`, until the process runs again: `loosen` comes first then. The stack may move.
+    pub fn tighten(&mut self, top: usize) {
+        let words = top.next_multiple_of(WORDS_STEP);
+        if words >= self.words {
+            return;
+        }
+        self.move_to(words, top);
+        self.usable = 0;
+    }
+
+    /// Makes the room above the running frame that code relies on, where `tighten` took it. The next frame counts the
+    /// frames again.
+    #[inline]
+    pub fn loosen(&mut self) {
+        if self.usable == 0 && self.words > 0 {
+            let used = self.words;
+            self.move_to(used + STACK_SLACK.max(WORDS_MIN), used);
+            self.usable = used;
+        }
+    }
+
+    #[cold]
+    fn move_to(&mut self, words: usize, used: usize) {
+        let start = allocate(words);
+        // SAFETY: both allocations have as many words as are in use, and are distinct.
+        unsafe {
+            std::ptr::copy_nonoverlapping(self.start, start, used);
+            self.free();
+        }
+        self.start = start;
+        self.words = words;
     }
 
     /// The words from `from` up to `top`.

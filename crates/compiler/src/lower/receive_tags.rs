@@ -20,7 +20,7 @@ struct Known<'a> {
 }
 
 impl<'a> Lowerer<'a, '_> {
-    /// Two values an arm in a list, or nil where some arm takes messages of any kind.
+    /// A tuple of symbols where all arms have one and pin nothing, else two values an arm in a list, or nil where some arm takes messages of any kind.
     pub fn receive_tags(&mut self, arms: &'a [ast::Arm]) -> Reg {
         let list = self.build().allocate();
         let mut known = Vec::new();
@@ -32,6 +32,16 @@ impl<'a> Lowerer<'a, '_> {
         }
         if known.is_empty() || known.len() > ARMS_MAX {
             self.build().load_special(list, Special::Nil);
+            return list;
+        }
+        let symbols: Vec<Constant> = known
+            .iter()
+            .filter(|arm| arm.pinned.is_none())
+            .filter_map(|arm| Some(Constant::Symbol(arm.symbol?.to_string())))
+            .collect();
+        if symbols.len() == known.len() {
+            // Nothing is made where nothing has to be looked up: a process that waits may have no memory of its own.
+            self.build().load_constant(list, Constant::Tuple(symbols));
             return list;
         }
         self.build().emit(Inst::new(Op::NewList).a(list).b(list).c(0));

@@ -50,6 +50,10 @@ pub(crate) struct Minor<'h> {
     scan_at: usize,
     /// Objects found now go to the old space whatever their age.
     eager: bool,
+    /// Objects stay young whatever their age.
+    keeps_young: bool,
+    /// At most so many bytes are to be copied still.
+    room_left: usize,
     promoted: Vec<*mut Header>,
     pub(crate) remembered: Vec<*mut Header>,
     pub(crate) new_cards: Vec<(*mut Header, u32)>,
@@ -99,12 +103,23 @@ unsafe fn forwarding(object: *mut Header) -> Option<*mut Header> {
 }
 
 pub(crate) fn collect<R: Roots>(heap: &mut Heap, roots: &mut R) -> MinorResult {
+    collect_as(heap, roots, false)
+}
+
+/// A collection after which all that is alive is packed, and young: for a heap without an old space, which stays so.
+pub(crate) fn pack<R: Roots>(heap: &mut Heap, roots: &mut R) {
+    collect_as(heap, roots, true);
+    heap.nursery.survivors.shrink_to_fit();
+}
+
+fn collect_as<R: Roots>(heap: &mut Heap, roots: &mut R, keeps_young: bool) -> MinorResult {
     let nursery_bytes = heap.nursery_used();
     close_current_chunk(heap);
     let from = std::mem::take(&mut heap.nursery.chunks);
     let from_survivors = std::mem::take(&mut heap.nursery.survivors);
     heap.nursery.bytes = 0;
     heap.nursery.large_bytes = 0;
+    let room_left = nursery_bytes + from_survivors.iter().map(|filled| filled.used).sum::<usize>();
     let mut filter = YoungFilter { bits: [0; 128] };
     let survivors = from_survivors.iter().map(|filled| &filled.chunk);
     from.iter().chain(survivors).chain(&heap.nursery.large).for_each(|chunk| filter.add(chunk));
@@ -117,6 +132,8 @@ pub(crate) fn collect<R: Roots>(heap: &mut Heap, roots: &mut R) -> MinorResult {
         scan_chunk: 0,
         scan_at: 0,
         eager: false,
+        keeps_young,
+        room_left,
         promoted: Vec::new(),
         remembered: Vec::new(),
         new_cards: Vec::new(),
@@ -188,7 +205,7 @@ impl Minor<'_> {
                 self.promoted_bytes += bytes;
                 return object;
             }
-            let (target, flags) = if self.eager || (*object).flags & SURVIVOR != 0 {
+            let (target, flags) = if self.eager || (*object).flags & SURVIVOR != 0 && !self.keeps_young {
                 self.promoted_bytes += bytes;
                 let cell = self.heap.old_cell(bytes);
                 self.promoted.push(cell.0);
@@ -218,7 +235,8 @@ impl Minor<'_> {
     fn next_survivor_chunk(&mut self, bytes: usize) {
         self.close_survivor_chunk();
         let doubled = self.to.last().map_or(SURVIVOR_CHUNK_BYTES_MIN, |filled| filled.chunk.bytes * 2);
-        let chunk = self.heap.force_chunk(doubled.min(CHUNK_BYTES_MAX).max(bytes));
+        let wanted = if self.keeps_young { doubled.min(self.room_left) } else { doubled };
+        let chunk = self.heap.force_chunk(wanted.min(CHUNK_BYTES_MAX).max(bytes));
         self.filter.add(&chunk);
         self.cursor = chunk.start;
         self.limit = chunk.end();
@@ -228,6 +246,7 @@ impl Minor<'_> {
     fn close_survivor_chunk(&mut self) {
         if let Some(last) = self.to.last_mut() {
             last.used = self.cursor - last.chunk.start;
+            self.room_left = self.room_left.saturating_sub(last.used);
         }
     }
 

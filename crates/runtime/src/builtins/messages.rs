@@ -77,7 +77,11 @@ fn start(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 /// The tags that the arms of a `receive` want. Each arm gives two values: one for a pattern that begins with a symbol,
 /// one for what it pins; a pinned Ref says more. An arm that gives neither matches messages of any tag.
+/// (Where all arms have symbols alone, these are a tuple.)
 fn wanted_tags(arms: Value) -> Vec<Tag> {
+    if let Some(symbols) = arms.as_tuple() {
+        return symbols.elements().iter().filter_map(|symbol| symbol.as_symbol().map(Tag::Symbol)).collect();
+    }
     let Some(arms) = arms.as_list() else { return Vec::new() };
     let mut tags = Vec::new();
     for arm in arms.elements().chunks(2) {

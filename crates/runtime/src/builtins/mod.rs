@@ -6,6 +6,7 @@
 mod actors;
 mod channels;
 mod groups;
+mod http;
 mod messages;
 mod processes;
 mod programs;
@@ -26,6 +27,7 @@ pub const ROWS: &[&[BuiltinRow]] = &[
     actors::ROWS,
     channels::ROWS,
     groups::ROWS,
+    http::ROWS,
     messages::ROWS,
     processes::ROWS,
     programs::ROWS,
@@ -39,8 +41,9 @@ pub const ROWS: &[&[BuiltinRow]] = &[
 
 /// Makes `pub const ROWS` of rows `/// doc` `"name" "signature" function;`. The documentation is the doc comment: a
 /// sentence, then an indented example whose output stands in `// expect:` comments.
+/// The Dunlin function behind `=>` is called instead when the row declines.
 macro_rules! rows {
-    ($( $(#[doc = $doc:literal])+ $name:literal $signature:literal $run:path; )*) => {
+    ($( $(#[doc = $doc:literal])+ $name:literal $signature:literal $run:path $(=> $slow:literal)?; )*) => {
         /// The builtins of this topic.
         pub const ROWS: &[vm::BuiltinRow] = &[$(
             vm::BuiltinRow {
@@ -48,11 +51,13 @@ macro_rules! rows {
                 signature: $signature,
                 doc: concat!($($doc, "\n"),+),
                 facts: vm::builtin_fact::ALLOCATES,
-                slow: None,
+                slow: $crate::builtins::rows!(@slow $($slow)?),
                 run: $run,
             },
         )*];
     };
+    (@slow) => { None };
+    (@slow $slow:literal) => { Some($slow) };
 }
 pub(crate) use rows;
 

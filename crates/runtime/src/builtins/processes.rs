@@ -12,6 +12,16 @@ use crate::names::NameProblem;
 rows! {
     #[doc = " The Pid of the running process: what `self()` is compiled to."]
     "__self" "()" own_pid;
+    /// Gives back all memory that the process does not need, when it waits next: for one that will wait for long.
+    /// (A process that has waited for a second does so by itself.)
+    ///
+    ///     let sleeper = spawn {
+    ///         hibernate()
+    ///         receive { from => from.send("awake") }
+    ///     }
+    ///     sleeper.send(self())
+    ///     receive { text => print(text) } // expect: awake
+    "hibernate" "()" hibernate;
     /// Whether a process is alive.
     ///
     ///     print(alive?(self())) // expect: true
@@ -40,6 +50,11 @@ rows! {
 
 fn own_pid(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
     Ok(Value::pid(local(cx)?.control.pid))
+}
+
+fn hibernate(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    local(cx)?.hibernates = true;
+    Ok(Value::NIL)
 }
 
 fn is_alive(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

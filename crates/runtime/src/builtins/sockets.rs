@@ -118,7 +118,7 @@ fn failed(cx: &mut Cx, problem: &Problem) -> Exit {
     }
 }
 
-fn socket_of(cx: &mut Cx, value: &Value) -> Result<Arc<dyn heap::ExternalObject>, Exit> {
+pub(super) fn socket_of(cx: &mut Cx, value: &Value) -> Result<Arc<dyn heap::ExternalObject>, Exit> {
     match value.as_external().filter(|handle| handle.downcast::<Socket>().is_some()) {
         Some(handle) => Ok(handle.shared()),
         None => Err(cx.expected("the socket", "a Socket", *value)),
@@ -126,7 +126,7 @@ fn socket_of(cx: &mut Cx, value: &Value) -> Result<Arc<dyn heap::ExternalObject>
 }
 
 /// Tries something with a socket, and waits where it must.
-fn with_socket<T>(
+pub(super) fn with_socket<T>(
     cx: &mut Cx,
     value: &Value,
     timeout: Value,
@@ -140,17 +140,17 @@ fn with_socket<T>(
 }
 
 /// A new handle. Its room was made before.
-fn handle_of(cx: &mut Cx, socket: Socket) -> Result<Value, Exit> {
+pub(super) fn handle_of(cx: &mut Cx, socket: Socket) -> Result<Value, Exit> {
     Ok(cx.heap.external(ClassId::Socket.id(), Arc::new(socket), Value::NIL)?.value())
 }
 
-fn port_of(cx: &mut Cx, value: Value) -> Result<u16, Exit> {
+pub(super) fn port_of(cx: &mut Cx, value: Value) -> Result<u16, Exit> {
     let port = cx.count_of(value, "the port")?;
     u16::try_from(port).map_err(|_| cx.value_error("a port is at most 65535"))
 }
 
 /// Whether the process may reach a host, or listen on an address.
-fn may_reach(cx: &mut Cx, host: &str, port: u16) -> Result<(), Exit> {
+pub(super) fn may_reach(cx: &mut Cx, host: &str, port: u16) -> Result<(), Exit> {
     let name = format!("{host}:{port}");
     if cx.permissions().net.allows(&name, "net") {
         return Ok(());
@@ -171,7 +171,7 @@ fn addresses_of(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, 
 }
 
 /// Makes a socket known to the reactor.
-fn register(cx: &mut Cx, make: impl FnOnce() -> io::Result<Kind>) -> Result<Value, Exit> {
+pub(super) fn register(cx: &mut Cx, make: impl FnOnce() -> io::Result<Kind>) -> Result<Value, Exit> {
     let made = {
         let runtime = local(cx)?.runtime.clone();
         let handle = runtime.reactor.handle();
@@ -208,7 +208,7 @@ fn bind(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     })
 }
 
-fn host_addresses(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, Exit> {
+pub(super) fn host_addresses(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, Exit> {
     match Cx::optional(host) {
         Some(host) => addresses_of(cx, host, port),
         None => {
@@ -324,7 +324,7 @@ fn read_line(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     }
 }
 
-fn content_of<'v>(cx: &mut Cx, value: &'v Value) -> Result<&'v [u8], Exit> {
+pub(super) fn content_of<'v>(cx: &mut Cx, value: &'v Value) -> Result<&'v [u8], Exit> {
     if value.is_string() {
         return Ok(cx.str_of(value, "the content")?.as_bytes());
     }

@@ -12,6 +12,7 @@ use crate::control::{Body, Control, MailboxLimits, Newborn, Overflow};
 use crate::local::{Local, here, local};
 use crate::runtime::Runtime;
 use crate::task::Task;
+use crate::timers::Event;
 
 rows! {
     #[doc = " Starts a process: what `spawn` is compiled to. The options are a Map or nil."]
@@ -27,6 +28,7 @@ struct Options {
     supervised: bool,
     config: Arc<ProcessConfig>,
     mailbox: MailboxLimits,
+    wall_ms: Option<u64>,
 }
 
 /// What a new process costs whoever starts it: so one that only starts others has its slice end in time.
@@ -47,6 +49,10 @@ fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let mut child = Box::new(Local::new(&runtime, &control));
     if options.supervised {
         child.rare_mut().supervised = true;
+    }
+    if let Some(wall) = options.wall_ms {
+        let time = runtime.host.now_us().saturating_add(wall.saturating_mul(1000));
+        child.rare_mut().wall = Some(runtime.host.add_timer(time, Event::Expire { pid: control.pid }));
     }
     let own = local(cx)?;
     let (pid, parent) = (control.pid, own.control.pid);
@@ -129,6 +135,7 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         supervised: false,
         config: inherited(cx, runtime),
         mailbox: MailboxLimits::default(),
+        wall_ms: None,
     };
     let Some(map) = options.as_map() else { return Ok(read) };
     for (key, value) in map.iter() {
@@ -177,6 +184,7 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
                 Arc::make_mut(&mut options.config).limits.time_max =
                     Some(Duration::from_millis(milliseconds as u64));
             }
+            Some("wall") => options.wall_ms = Some(cx.count_of(value, "the wall limit")? as u64),
             Some("stack") => {
                 Arc::make_mut(&mut options.config).limits.frames_max =
                     cx.count_of(value, "the stack limit")?.max(1)
@@ -185,8 +193,9 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
             Some("mailbox") => options.mailbox.messages_max = cx.count_of(value, "the mailbox limit")?,
             other => {
                 let name = other.unwrap_or_default();
-                let message =
-                    format!("there is no limit `{name}`: there are heap, time, stack, mailbox, overflow");
+                let message = format!(
+                    "there is no limit `{name}`: there are heap, time, wall, stack, mailbox, overflow"
+                );
                 return Err(cx.argument_error(&message));
             }
         }

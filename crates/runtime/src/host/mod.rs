@@ -5,6 +5,7 @@
 
 mod idle;
 mod pool;
+mod resting;
 mod sim;
 mod worker;
 

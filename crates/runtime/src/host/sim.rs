@@ -10,6 +10,7 @@ use std::time::Duration;
 use vm::Process;
 
 use crate::control::Control;
+use crate::host::resting::Resting;
 use crate::host::{Ending, Host};
 use crate::runtime::Runtime;
 use crate::slice::{Step, advance};
@@ -116,12 +117,17 @@ impl Random {
 pub(super) struct Sim {
     shelf: Arc<Shelf>,
     random: Random,
+    resting: Resting,
 }
 
 impl Sim {
     pub(super) fn new(seed: u64) -> Sim {
         // Zero is the one state that the generator never leaves.
-        Sim { shelf: Arc::default(), random: Random(seed.wrapping_mul(2).wrapping_add(1)) }
+        Sim {
+            shelf: Arc::default(),
+            random: Random(seed.wrapping_mul(2).wrapping_add(1)),
+            resting: Resting::default(),
+        }
     }
 
     pub(super) fn shelf(&self) -> Arc<Shelf> {
@@ -139,6 +145,7 @@ impl Sim {
             while let Some(event) = self.due(now) {
                 fire(runtime, event);
             }
+            self.resting.tend(runtime, now);
             let Some(control) = self.next() else {
                 if self.shelf.outside.load(Relaxed) > 0 && self.shelf.wait_outside() {
                     continue;
@@ -155,7 +162,8 @@ impl Sim {
             self.shelf.now_us.fetch_add(used, Relaxed);
             match step {
                 Step::Suspended | Step::Notified => self.shelf.queue(control),
-                Step::Waits | Step::Ended => {}
+                Step::Waits => self.resting.add(&control, || now),
+                Step::Ended => {}
                 Step::MainEnded(ending, process) => return (ending, Some(process)),
             }
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::control::Control;
 use crate::host::pool::Pool;
+use crate::host::resting::Resting;
 use crate::host::{Ending, Host};
 use crate::runtime::Runtime;
 use crate::slice::{Step, advance};
@@ -22,6 +23,8 @@ const NEXT_MAX: u32 = 16;
 const MANY: usize = 4;
 /// Between so many slices a worker looks for work from outside, even when it has its own.
 const OUTSIDE_TURNS: u32 = 16;
+/// Between so many slices a busy worker looks whether others have waited for long.
+const REST_TURNS: u32 = 64;
 /// The longest sleep at a time.
 const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
@@ -76,6 +79,7 @@ impl Queue {
 /// Works until the main process is over (the first worker), or the pool is (the others).
 pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
     let mut turns = 0u32;
+    let mut resting = Resting::default();
     loop {
         while let Some(event) = pool.due() {
             fire(runtime, event);
@@ -88,7 +92,10 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
             continue;
         }
         turns = turns.wrapping_add(1);
-        let Some(control) = choose(pool, place, turns) else { continue };
+        if turns.is_multiple_of(REST_TURNS) && !resting.is_empty() {
+            resting.tend(runtime, pool.now_us());
+        }
+        let Some(control) = choose(pool, runtime, &mut resting, (place, turns)) else { continue };
         let ticks = if runtime.table.len() == 1 { ALONE_TICKS } else { SLICE_TICKS };
         match advance(runtime, &control, ticks) {
             Step::Suspended => {
@@ -99,13 +106,20 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
             Step::Notified => {
                 pool.queue_of(place).add_next(control);
             }
-            Step::Waits | Step::Ended => {}
+            Step::Waits => resting.add(&control, || pool.now_us()),
+            Step::Ended => {}
             Step::MainEnded(ending, process) => pool.pause(ending, Some(process)),
         }
     }
 }
 
-fn choose(pool: &Pool, place: usize, turns: u32) -> Option<Arc<Control>> {
+/// The next process that this worker runs; nothing when it has slept or tidied meanwhile.
+fn choose(
+    pool: &Pool,
+    runtime: &Runtime,
+    resting: &mut Resting,
+    (place, turns): (usize, u32),
+) -> Option<Arc<Control>> {
     let outside_first = turns.is_multiple_of(OUTSIDE_TURNS);
     if outside_first && let Some(control) = from_outside(pool) {
         return Some(control);
@@ -114,7 +128,13 @@ fn choose(pool: &Pool, place: usize, turns: u32) -> Option<Arc<Control>> {
     if let Some(control) = own.or_else(|| from_outside(pool)) {
         return Some(control);
     }
-    let found = pool.steal(place).or_else(|| sleep(pool, place));
+    let mut found = pool.steal(place);
+    if found.is_none() {
+        if resting.tend(runtime, pool.now_us()) {
+            return None;
+        }
+        found = sleep(pool, place, resting.next_us());
+    }
     if found.is_some() {
         // There may be more where this came from.
         pool.idle.wake_one();
@@ -130,7 +150,7 @@ fn from_outside(pool: &Pool) -> Option<Arc<Control>> {
 }
 
 /// Sleeps until there may be work; gives what it finds on the way.
-fn sleep(pool: &Pool, place: usize) -> Option<Arc<Control>> {
+fn sleep(pool: &Pool, place: usize, tidies_us: Option<u64>) -> Option<Arc<Control>> {
     let mut gate = pool.idle.lock();
     if pool.is_paused.load(Acquire) {
         return None;
@@ -153,8 +173,8 @@ fn sleep(pool: &Pool, place: usize) -> Option<Arc<Control>> {
         if minds_time.is_some() {
             gate.timekeeper_us = minds_time;
         }
-        let left =
-            minds_time.map(|next| Duration::from_micros(next.saturating_sub(pool.now_us())).min(SLEEP_MAX));
+        let wakes = minds_time.into_iter().chain(tidies_us).min();
+        let left = wakes.map(|next| Duration::from_micros(next.saturating_sub(pool.now_us())).min(SLEEP_MAX));
         gate = pool.idle.sleep(gate, left);
         if minds_time.is_some() && gate.timekeeper_us == minds_time {
             gate.timekeeper_us = None;

@@ -5,8 +5,10 @@
 //! work that can only block runs on a bounded pool of threads. Neither exists before it is needed.
 
 mod blocking;
+pub mod http;
 mod reactor;
 pub mod socket;
+pub mod tls;
 
 use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
@@ -20,6 +22,7 @@ use crate::local::{Local, local};
 use crate::runtime::Runtime;
 
 pub use blocking::blocking;
+pub(crate) use blocking::eventually;
 pub(crate) use reactor::Reactor;
 
 /// Wakes a process from a thread that runs none.

@@ -17,7 +17,7 @@ impl Reactor {
         let made = self.0.get_or_init(|| {
             let mut builder = Builder::new_multi_thread();
             builder.worker_threads(1).max_blocking_threads(BLOCKING_THREADS_MAX).thread_name("dunlin-io");
-            builder.enable_io().build().map_err(|error| error.kind())
+            builder.enable_all().build().map_err(|error| error.kind())
         });
         made.as_ref().map(Runtime::handle).map_err(|kind| io::Error::from(*kind))
     }

@@ -9,6 +9,8 @@ use std::task::{Context, Poll, ready};
 use heap::ExternalObject;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
+use super::http::{Answer, Exchange, Reply, Server};
+
 /// What a socket may hold in its buffer; a line or a head that is longer is an error.
 pub const BUFFER_BYTES_MAX: usize = 1 << 20;
 /// What a handle is charged with: the system's buffers are not counted.
@@ -20,6 +22,10 @@ pub enum Kind {
     Listener(TcpListener),
     Stream(TcpStream),
     Datagrams(UdpSocket),
+    /// Takes HTTP requests.
+    Server(Server),
+    /// An HTTP request that waits for its answer.
+    Reply(Reply),
 }
 
 pub struct Socket {
@@ -69,15 +75,37 @@ impl Socket {
     fn with_stream<T>(&self, act: impl FnOnce(&TcpStream) -> Polled<T>) -> Polled<T> {
         self.with(|kind| match kind {
             Kind::Stream(stream) => act(stream),
-            Kind::Listener(_) | Kind::Datagrams(_) => Poll::Ready(Err(Problem::Wrong("a TCP connection"))),
+            Kind::Listener(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong("a TCP connection")))
+            }
         })
     }
 
     fn with_datagrams<T>(&self, act: impl FnOnce(&UdpSocket) -> Polled<T>) -> Polled<T> {
         self.with(|kind| match kind {
             Kind::Datagrams(socket) => act(socket),
-            Kind::Listener(_) | Kind::Stream(_) => Poll::Ready(Err(Problem::Wrong("a UDP socket"))),
+            Kind::Listener(_) | Kind::Stream(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong("a UDP socket")))
+            }
         })
+    }
+
+    /// The next request of an HTTP server.
+    pub fn poll_exchange(&self, context: &mut Context) -> Polled<Exchange> {
+        self.with(|kind| match kind {
+            Kind::Server(server) => server.poll_next(context).map(|exchange| exchange.ok_or(Problem::Closed)),
+            Kind::Listener(_) | Kind::Stream(_) | Kind::Datagrams(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong("an HTTP server")))
+            }
+        })
+    }
+
+    /// Answers an HTTP request; false when it was answered already, or nobody waits for the answer any more.
+    pub fn reply(&self, answer: Answer) -> bool {
+        match &*self.kind.read().unwrap_or_else(PoisonError::into_inner) {
+            Some(Kind::Reply(reply)) => reply.send(answer),
+            _ => false,
+        }
     }
 
     pub fn poll_accept(&self, context: &mut Context) -> Polled<Socket> {
@@ -88,7 +116,9 @@ impl Socket {
                 stream.set_nodelay(true)?;
                 Poll::Ready(Ok(Socket::new(Kind::Stream(stream))))
             }
-            Kind::Stream(_) | Kind::Datagrams(_) => Poll::Ready(Err(Problem::Wrong("a listener"))),
+            Kind::Stream(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong("a listener")))
+            }
         })
     }
 
@@ -179,6 +209,8 @@ impl Socket {
                 Kind::Stream(stream) if is_own => stream.local_addr(),
                 Kind::Stream(stream) => stream.peer_addr(),
                 Kind::Datagrams(socket) => socket.local_addr(),
+                Kind::Server(server) => Ok(server.address),
+                Kind::Reply(_) => return Poll::Ready(Err(Problem::Wrong("a socket with an address"))),
             };
             Poll::Ready(address.map_err(Problem::from))
         });
@@ -216,6 +248,8 @@ impl ExternalObject for Socket {
             Some(Kind::Listener(_)) => "listener".to_string(),
             Some(Kind::Stream(_)) => "connection".to_string(),
             Some(Kind::Datagrams(_)) => "udp socket".to_string(),
+            Some(Kind::Server(_)) => "http server".to_string(),
+            Some(Kind::Reply(_)) => "http request".to_string(),
             None => "closed socket".to_string(),
         }
     }
