@@ -13,6 +13,7 @@ const STEPS: &[(&str, &[&str])] = &[
     ("tidy", &["xtask", "tidy"]),
     ("lints", &["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]),
     ("tests", &["test", "--workspace"]),
+    ("schedules", &["xtask", "sim", "--count", "20"]),
 ];
 
 pub fn run() -> Result<()> {

@@ -7,7 +7,10 @@ use heap::Value;
 use vm::{Cx, Exit};
 
 use super::rows;
+use super::sockets::{register, with_socket};
 use crate::io::blocking;
+use crate::io::program::Program;
+use crate::io::socket::Kind;
 
 rows! {
     /// Runs a program to its end, with a List of arguments and a text for its standard input. Gives a Map: `status` (nil
@@ -17,12 +20,31 @@ rows! {
     ///     let result = process.run("echo", ["hello"])
     ///     print(result["status"], result["out"]) // expect: 0 b"hello\n"
     "process.run" "(program, arguments = nil, input = \"\")" run;
+    /// Starts a program and gives a Socket: `write` goes to its standard input, `read`, `read_line` and `read_until` take its
+    /// standard output. It is killed when it is closed, or nobody has it any more.
+    ///
+    ///     import process
+    ///     let sorter = process.start("sort", ["-r"])
+    ///     sorter.write("one\ntwo\n")
+    ///     sorter.finish()
+    ///     print(sorter.read_line(), sorter.read_line(), sorter.wait()) // expect: two one 0
+    "process.start" "(program, arguments = nil)" start;
+    /// Tells a program of `process.start` that no more input comes; false when it was told before.
+    ///
+    ///     import process
+    ///     let cat = process.start("cat")
+    ///     cat.finish()
+    ///     print(cat.read()) // expect: nil
+    "Socket.finish" "(self)" finish;
+    /// Waits for the end of a program of `process.start`, and gives its status; nil when a signal ended it.
+    ///
+    ///     import process
+    ///     print(process.start("false").wait()) // expect: 1
+    "Socket.wait" "(self, timeout = nil)" wait;
 }
 
-fn run(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    if let Some(output) = cx.take_kept::<Output>() {
-        return result_or_keep(cx, output);
-    }
+/// The name of a program that may be started, and its arguments.
+fn command_of(cx: &mut Cx, args: &[Value]) -> Result<(String, Vec<String>), Exit> {
     let program = cx.str_of(&args[0], "the program")?.to_string();
     if !cx.permissions().run.allows(&program, "run") {
         let message = format!("starting `{program}` is not permitted; it needs the permission `run`");
@@ -34,6 +56,29 @@ fn run(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
             arguments.push(cx.str_of(element, "an argument")?.to_string());
         }
     }
+    Ok((program, arguments))
+}
+
+fn start(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let (program, arguments) = command_of(cx, args)?;
+    cx.heap.check_room(2048)?;
+    register(cx, || Ok(Kind::Program(Box::new(Program::start(&program, &arguments)?))))
+}
+
+fn finish(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    with_socket(cx, &args[0], Value::NIL, |socket, _| socket.poll_finish()).map(Value::bool)
+}
+
+fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let status = with_socket(cx, &args[0], args[1], |socket, context| socket.poll_wait(context))?;
+    Ok(status.map_or(Value::NIL, Value::int32))
+}
+
+fn run(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if let Some(output) = cx.take_kept::<Output>() {
+        return result_or_keep(cx, output);
+    }
+    let (program, arguments) = command_of(cx, args)?;
     let input = match Cx::optional(args[2]) {
         Some(input) if input.is_string() => cx.str_of(&input, "the input")?.as_bytes().to_vec(),
         Some(input) => {

@@ -6,6 +6,7 @@
 
 mod blocking;
 pub mod http;
+pub mod program;
 mod reactor;
 pub mod socket;
 pub mod tls;

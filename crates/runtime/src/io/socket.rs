@@ -10,11 +10,14 @@ use heap::ExternalObject;
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
 
 use super::http::{Answer, Exchange, Reply, Server};
+use super::program::Program;
 
 /// What a socket may hold in its buffer; a line or a head that is longer is an error.
 pub const BUFFER_BYTES_MAX: usize = 1 << 20;
 /// What a handle is charged with: the system's buffers are not counted.
 const CHARGE_BYTES: usize = 1024;
+/// What can be read from and written to.
+const CONNECTION: &str = "a connection or a program";
 /// Read at a time while looking for a delimiter.
 const READ_BYTES: usize = 16 << 10;
 
@@ -26,6 +29,8 @@ pub enum Kind {
     Server(Server),
     /// An HTTP request that waits for its answer.
     Reply(Reply),
+    /// Another program, with its standard input and output.
+    Program(Box<Program>),
 }
 
 pub struct Socket {
@@ -72,19 +77,10 @@ impl Socket {
         }
     }
 
-    fn with_stream<T>(&self, act: impl FnOnce(&TcpStream) -> Polled<T>) -> Polled<T> {
-        self.with(|kind| match kind {
-            Kind::Stream(stream) => act(stream),
-            Kind::Listener(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
-                Poll::Ready(Err(Problem::Wrong("a TCP connection")))
-            }
-        })
-    }
-
     fn with_datagrams<T>(&self, act: impl FnOnce(&UdpSocket) -> Polled<T>) -> Polled<T> {
         self.with(|kind| match kind {
             Kind::Datagrams(socket) => act(socket),
-            Kind::Listener(_) | Kind::Stream(_) | Kind::Server(_) | Kind::Reply(_) => {
+            Kind::Listener(_) | Kind::Stream(_) | Kind::Server(_) | Kind::Reply(_) | Kind::Program(_) => {
                 Poll::Ready(Err(Problem::Wrong("a UDP socket")))
             }
         })
@@ -94,7 +90,7 @@ impl Socket {
     pub fn poll_exchange(&self, context: &mut Context) -> Polled<Exchange> {
         self.with(|kind| match kind {
             Kind::Server(server) => server.poll_next(context).map(|exchange| exchange.ok_or(Problem::Closed)),
-            Kind::Listener(_) | Kind::Stream(_) | Kind::Datagrams(_) | Kind::Reply(_) => {
+            Kind::Listener(_) | Kind::Stream(_) | Kind::Datagrams(_) | Kind::Reply(_) | Kind::Program(_) => {
                 Poll::Ready(Err(Problem::Wrong("an HTTP server")))
             }
         })
@@ -116,7 +112,7 @@ impl Socket {
                 stream.set_nodelay(true)?;
                 Poll::Ready(Ok(Socket::new(Kind::Stream(stream))))
             }
-            Kind::Stream(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+            Kind::Stream(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) | Kind::Program(_) => {
                 Poll::Ready(Err(Problem::Wrong("a listener")))
             }
         })
@@ -131,7 +127,37 @@ impl Socket {
             buffer.drain(..count);
             return Poll::Ready(Ok(count));
         }
-        self.with_stream(|stream| read_some(stream, context, bytes))
+        self.poll_source(context, bytes)
+    }
+
+    /// Reads past the buffer.
+    fn poll_source(&self, context: &mut Context, bytes: &mut [u8]) -> Polled<usize> {
+        self.with(|kind| match kind {
+            Kind::Stream(stream) => read_some(stream, context, bytes),
+            Kind::Program(program) => program.poll_read(context, bytes).map_err(Problem::from),
+            Kind::Listener(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong(CONNECTION)))
+            }
+        })
+    }
+
+    fn with_program<T>(&self, act: impl FnOnce(&Program) -> Polled<T>) -> Polled<T> {
+        self.with(|kind| match kind {
+            Kind::Program(program) => act(program),
+            Kind::Listener(_) | Kind::Stream(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong("a program")))
+            }
+        })
+    }
+
+    /// The status of a program that has ended; nothing when a signal ended it.
+    pub fn poll_wait(&self, context: &mut Context) -> Polled<Option<i32>> {
+        self.with_program(|program| program.poll_wait(context).map_err(Problem::from))
+    }
+
+    /// Tells a program that no more input comes; false when it was told before.
+    pub fn poll_finish(&self) -> Polled<bool> {
+        self.with_program(|program| Poll::Ready(Ok(program.finish())))
     }
 
     /// Everything up to a delimiter, with it; what is left at the end of the stream, or nothing.
@@ -149,7 +175,7 @@ impl Socket {
             }
             searched = buffer.len().saturating_sub(delimiter.len());
             let mut bytes = [0; READ_BYTES];
-            match ready!(self.with_stream(|stream| read_some(stream, context, &mut bytes)))? {
+            match ready!(self.poll_source(context, &mut bytes))? {
                 0 if buffer.is_empty() => return Poll::Ready(Ok(None)),
                 0 => return Poll::Ready(Ok(Some(std::mem::take(&mut *buffer)))),
                 count => buffer.extend_from_slice(&bytes[..count]),
@@ -159,17 +185,12 @@ impl Socket {
 
     /// Writes on from `done`, which counts what was written.
     pub fn poll_write(&self, context: &mut Context, bytes: &[u8], done: &mut usize) -> Polled<()> {
-        self.with_stream(|stream| {
-            while *done < bytes.len() {
-                match stream.try_write(&bytes[*done..]) {
-                    Ok(count) => *done += count,
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        ready!(stream.poll_write_ready(context))?;
-                    }
-                    Err(error) => return Poll::Ready(Err(error.into())),
-                }
+        self.with(|kind| match kind {
+            Kind::Stream(stream) => write_all(stream, context, bytes, done),
+            Kind::Program(program) => program.poll_write(context, bytes, done).map_err(Problem::from),
+            Kind::Listener(_) | Kind::Datagrams(_) | Kind::Server(_) | Kind::Reply(_) => {
+                Poll::Ready(Err(Problem::Wrong(CONNECTION)))
             }
-            Poll::Ready(Ok(()))
         })
     }
 
@@ -210,7 +231,9 @@ impl Socket {
                 Kind::Stream(stream) => stream.peer_addr(),
                 Kind::Datagrams(socket) => socket.local_addr(),
                 Kind::Server(server) => Ok(server.address),
-                Kind::Reply(_) => return Poll::Ready(Err(Problem::Wrong("a socket with an address"))),
+                Kind::Reply(_) | Kind::Program(_) => {
+                    return Poll::Ready(Err(Problem::Wrong("a socket with an address")));
+                }
             };
             Poll::Ready(address.map_err(Problem::from))
         });
@@ -219,6 +242,19 @@ impl Socket {
             Poll::Pending => Err(Problem::Closed),
         }
     }
+}
+
+fn write_all(stream: &TcpStream, context: &mut Context, bytes: &[u8], done: &mut usize) -> Polled<()> {
+    while *done < bytes.len() {
+        match stream.try_write(&bytes[*done..]) {
+            Ok(count) => *done += count,
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                ready!(stream.poll_write_ready(context))?;
+            }
+            Err(error) => return Poll::Ready(Err(error.into())),
+        }
+    }
+    Poll::Ready(Ok(()))
 }
 
 fn read_some(stream: &TcpStream, context: &mut Context, bytes: &mut [u8]) -> Polled<usize> {
@@ -250,6 +286,7 @@ impl ExternalObject for Socket {
             Some(Kind::Datagrams(_)) => "udp socket".to_string(),
             Some(Kind::Server(_)) => "http server".to_string(),
             Some(Kind::Reply(_)) => "http request".to_string(),
+            Some(Kind::Program(_)) => "program".to_string(),
             None => "closed socket".to_string(),
         }
     }
