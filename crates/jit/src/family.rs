@@ -65,6 +65,7 @@ pub enum Family {
     Index(Right),
     SetIndex,
     Next,
+    Yield,
     /// No template: the interpreter's step does it.
     Step,
 }
@@ -133,6 +134,7 @@ pub fn family(op: Op) -> Family {
         Op::Loop => Family::Loop,
         Op::LoopIfTrue | Op::LoopIfTrueWide => Family::LoopIf,
         Op::Next => Family::Next,
+        Op::Yield => Family::Yield,
         Op::Call => Family::Call,
         Op::CallConst => Family::CallConst,
         Op::CallMethod => Family::CallMethod,
@@ -177,7 +179,6 @@ pub fn family(op: Op) -> Family {
         | Op::Throw
         | Op::Rethrow
         | Op::GeneratorStart
-        | Op::Yield
         | Op::NewMap
         | Op::NewSet
         | Op::ListPush

@@ -144,6 +144,32 @@ pub struct LengthTest {
     pub or_more: bool,
 }
 
+/// The instruction that iterates.
+#[derive(Clone, Copy, Debug)]
+pub struct Iteration {
+    /// The first register of its state.
+    pub state: usize,
+    pub at: u64,
+    /// Bytes of the registers of the running frame.
+    pub frame_bytes: u32,
+    /// Where a generator's element goes to, without a tick.
+    pub element: Label,
+    /// Steps are counted, so what is no generator takes the slow way from here.
+    pub is_counted: bool,
+    pub end: Label,
+}
+
+/// The instruction that hands a value to whoever resumed the running generator.
+#[derive(Clone, Copy, Debug)]
+pub struct Handover {
+    pub at: u64,
+    pub value: usize,
+    /// The register that is nil when the generator goes on.
+    pub to: usize,
+    /// The word behind, in the function.
+    pub behind: usize,
+}
+
 /// What becomes of the answer of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub enum Outcome {
@@ -244,14 +270,19 @@ pub trait MacroAssembler {
     fn iterate_sequence(&mut self, to: usize, from: usize, slow: Label);
     /// Starts to iterate over a range of small integers, which nobody else sees.
     fn iterate_range(&mut self, to: usize, bounds: (usize, usize), inclusive: bool, slow: Label);
-    /// The next number of a range or element of a sequence, whose state is in `state` and the register behind it, goes
-    /// to the third; goes to `end` where there is none.
-    fn next(&mut self, state: usize, end: Label, slow: Label);
+    /// The next number of a range, element of a sequence, or value of a generator goes to the third register of the
+    /// state; goes to the end where there is none.
+    fn next(&mut self, iteration: Iteration, slow: Label);
+    fn yield_value(&mut self, handover: Handover);
     fn test_length(&mut self, to: usize, from: usize, test: LengthTest);
 
     /// Runs the interpreter's step of the instruction at `at`; goes on here where that leads to the one behind, else
     /// where the VM says. The counter, if there is one, is the address of a word.
     fn step(&mut self, at: u64, counter: Option<u64>);
+    /// The same of an instruction that does not lead to the one behind.
+    fn leaving_step(&mut self, at: u64, counter: Option<u64>);
+    /// Behind a step of the instruction that iterates: goes to `target` where there was an element.
+    fn jump_if_jumped(&mut self, target: Label);
     /// No way leads here.
     fn trap(&mut self);
     /// Lets the VM look up from a place where going on means `pc`.

@@ -17,12 +17,13 @@ use bytecode::{Capture, Op, Word};
 use heap::Value;
 use vm::code::{Entry, Profile};
 use vm::native::{Asked, NOWHERE, ObjectCache};
+use vm::native_step::goes_on;
 use vm::quick::{Quick, generic_of};
 
 use crate::family::{Family, Right, family};
 use crate::masm::{
-    Arithmetic, CellPlace, Comparison, FieldAccess, FieldPlace, Label, LengthTest, MacroAssembler, New,
-    Operand, Outcome, Test,
+    Arithmetic, CellPlace, Comparison, FieldAccess, FieldPlace, Handover, Iteration, Label, LengthTest,
+    MacroAssembler, New, Operand, Outcome, Test,
 };
 use hints::Hints;
 
@@ -200,9 +201,7 @@ impl<M: MacroAssembler> Compiler<'_, M> {
             match cold {
                 Cold::Slow(label, index) => {
                     self.masm.bind(label);
-                    self.step_at(index);
-                    let behind = index + self.words_at(index);
-                    self.masm.jump(self.labels[behind]);
+                    self.slow_step(index);
                 }
                 Cold::Poll(label, pc) => {
                     self.masm.bind(label);
@@ -317,6 +316,10 @@ impl<M: MacroAssembler> Compiler<'_, M> {
                 self.masm.list_set(a, b, word.c(), slow);
             }
             Family::Next => self.next(site),
+            Family::Yield => {
+                let (at, behind) = (self.address(site.index), site.index + 1);
+                self.masm.yield_value(Handover { at, value: b, to: a, behind });
+            }
             Family::NewTuple | Family::NewList | Family::Step => self.step(site),
         }
     }
@@ -368,19 +371,29 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         }
     }
 
+    /// Hands an instruction to the interpreter's step.
     fn step(&mut self, site: Site) {
-        self.step_at(site.index);
+        let counter =
+            self.steps.map(|steps| std::ptr::from_ref(&steps[site.index]).expose_provenance() as u64);
+        let at = self.address(site.index);
+        if goes_on(site.op) {
+            self.masm.step(at, counter);
+        } else {
+            self.masm.leaving_step(at, counter);
+        }
     }
 
-    fn step_at(&mut self, index: usize) {
-        let counter = self.steps.map(|steps| std::ptr::from_ref(&steps[index]).expose_provenance() as u64);
-        let at = self.address(index);
-        self.masm.step(at, counter);
-    }
-
-    /// Words of the instruction that starts at this one.
-    fn words_at(&self, index: usize) -> usize {
-        self.site(index).map_or(1, |site| site.op.words())
+    /// The same behind the fast paths: goes back to the way from there.
+    fn slow_step(&mut self, index: usize) {
+        let Some(site) = self.site(index) else { return };
+        self.step(site);
+        if site.op == Op::Next {
+            let target = self.target(site, site.second.0 as i32);
+            self.masm.jump_if_jumped(self.labels[target]);
+        }
+        if goes_on(site.op) {
+            self.masm.jump(self.labels[index + site.op.words()]);
+        }
     }
 
     fn arithmetic(&mut self, site: Site, operation: Arithmetic, right: Right) {
@@ -489,7 +502,15 @@ impl<M: MacroAssembler> Compiler<'_, M> {
     fn next(&mut self, site: Site) {
         let target = self.target(site, site.second.0 as i32);
         let (slow, on) = (self.slow(site), self.masm.new_label());
-        self.masm.next(site.word.a(), on, slow);
+        let iteration = Iteration {
+            state: site.word.a(),
+            at: self.address(site.index),
+            frame_bytes: self.entry.frame_bytes,
+            element: self.labels[target],
+            is_counted: self.steps.is_some(),
+            end: on,
+        };
+        self.masm.next(iteration, slow);
         self.back(target);
         self.masm.bind(on);
     }

@@ -17,6 +17,7 @@
 #![allow(unsafe_code)]
 
 mod calls;
+mod generators;
 mod numbers;
 mod objects;
 pub mod thunks;
@@ -27,8 +28,8 @@ use heap::Value;
 use heap::value::{CANONICAL_NAN, TAG_POINTER};
 
 use crate::masm::{
-    Arithmetic, CellPlace, Comparison, FieldAccess, KnownCall, Label, LengthTest, MacroAssembler, MethodCall,
-    New, Operand, Outcome, Test,
+    Arithmetic, CellPlace, Comparison, FieldAccess, Handover, Iteration, KnownCall, Label, LengthTest,
+    MacroAssembler, MethodCall, New, Operand, Outcome, Test,
 };
 use numbers::{Compared, Computed};
 use thunks::Thunks;
@@ -42,7 +43,22 @@ pub struct Assembler {
     ops: VecAssembler<X64Relocation>,
     thunks: Thunks,
     late: Vec<Late>,
+    /// The address of the function's bytecode, and its bytes.
+    words: (u64, u64),
+    /// The function's own way to each shared thunk, where it has one already.
+    stubs: [Option<Label>; STUBS],
 }
+
+/// Ways to shared thunks that a function has once, so that sites need not name addresses in full.
+#[derive(Clone, Copy)]
+enum Stub {
+    Step,
+    LeavingStep,
+    RunPoll,
+    CallPoll,
+}
+
+const STUBS: usize = 4;
 
 /// Code to make behind the function's templates. Each goes on at `done` unless it jumps itself.
 #[derive(Clone, Copy)]
@@ -53,7 +69,7 @@ enum Late {
     Field { access: FieldAccess, late: Label, done: Label, slow: Label },
     Element { to: usize, late: Label, done: Label, slow: Label },
     Card { guarded: Label, free: Label, slow: Label },
-    NextElement { state: usize, not_range: Label, done: Label, end: Label, slow: Label },
+    NextElement { iteration: Iteration, not_range: Label, other: Label, done: Label, slow: Label },
 }
 
 fn at(register: usize) -> i32 {
@@ -65,9 +81,49 @@ fn number_of(value: Value) -> i32 {
 }
 
 impl Assembler {
-    /// Code that will run at `address`.
-    pub fn new(address: u64, thunks: Thunks) -> Assembler {
-        Assembler { ops: VecAssembler::new(address as usize), thunks, late: Vec::new() }
+    /// Code for the function whose bytecode is so many words at `start`.
+    ///
+    /// Jumps are relative and all other addresses absolute, so code does not depend on where it goes.
+    pub fn new(thunks: Thunks, start: u64, words: usize) -> Assembler {
+        // What functions were found to take for each word; more only grows.
+        let (bytes, labels, references) = (words * 96 + 256, words * 8 + 16, words * 12 + 16);
+        let ops = VecAssembler::new_with_capacity(0, bytes, 0, 0, labels, 0, references);
+        Assembler { ops, thunks, late: Vec::new(), words: (start, 4 * words as u64), stubs: [None; STUBS] }
+    }
+
+    /// How far into the function's bytecode an address lies, if it does.
+    fn distance(&self, pc: u64) -> Option<i32> {
+        let distance = pc.checked_sub(self.words.0).filter(|&distance| distance < self.words.1)?;
+        i32::try_from(distance).ok()
+    }
+
+    fn stub(&mut self, stub: Stub) -> Label {
+        if let Some(label) = self.stubs[stub as usize] {
+            return label;
+        }
+        let label = self.label();
+        self.stubs[stub as usize] = Some(label);
+        label
+    }
+
+    /// Makes the stubs that were asked for: they complete the address in rsi or rdi and go to their thunk.
+    fn finish_stubs(&mut self) {
+        let start = self.words.0 as i64;
+        for stub in [Stub::Step, Stub::LeavingStep, Stub::RunPoll, Stub::CallPoll] {
+            let Some(label) = self.stubs[stub as usize] else { continue };
+            dynasm!(self.ops ; .arch x64 ; =>label.0 ; mov rax, QWORD start);
+            let thunk = match stub {
+                Stub::Step => self.thunks.step,
+                Stub::LeavingStep => self.thunks.leaving_step,
+                Stub::RunPoll => self.thunks.run_poll,
+                Stub::CallPoll => self.thunks.call_poll,
+            };
+            match stub {
+                Stub::Step | Stub::LeavingStep => dynasm!(self.ops ; .arch x64 ; add rsi, rax),
+                Stub::RunPoll | Stub::CallPoll => dynasm!(self.ops ; .arch x64 ; add rdi, rax),
+            }
+            dynasm!(self.ops ; .arch x64 ; mov rax, QWORD thunk as i64 ; jmp rax);
+        }
     }
 
     fn label(&mut self) -> Label {
@@ -78,8 +134,27 @@ impl Assembler {
         dynasm!(self.ops ; .arch x64 ; =>label.0);
     }
 
-    fn go_to_thunk(&mut self, address: u64, thunk: u64) {
-        dynasm!(self.ops ; .arch x64 ; mov rdi, QWORD address as i64 ; mov rax, QWORD thunk as i64 ; jmp rax);
+    fn go_to_poll(&mut self, address: u64, stub: Stub, thunk: u64) {
+        if let Some(distance) = self.distance(address) {
+            let stub = self.stub(stub);
+            dynasm!(self.ops ; .arch x64 ; mov edi, distance ; jmp =>stub.0);
+        } else {
+            dynasm!(self.ops
+                ; .arch x64
+                ; mov rdi, QWORD address as i64
+                ; mov rax, QWORD thunk as i64
+                ; jmp rax
+            );
+        }
+    }
+
+    /// Counts a step of the instruction at `at`, and how far that lies into the function in esi.
+    fn load_step(&mut self, at: u64, counter: Option<u64>) {
+        if let Some(counter) = counter {
+            dynasm!(self.ops ; .arch x64 ; mov rax, QWORD counter as i64 ; inc QWORD [rax]);
+        }
+        let distance = self.distance(at).expect("invariant: steps are of the function's own instructions");
+        dynasm!(self.ops ; .arch x64 ; mov esi, distance);
     }
 
     /// The place where late code starts, and where it goes on.
@@ -105,7 +180,9 @@ impl Assembler {
             Late::Field { access, slow, .. } => self.field_late(access, slow),
             Late::Element { to, slow, .. } => self.element_late(to, slow),
             Late::Card { free, slow, .. } => self.card_late(free, slow),
-            Late::NextElement { state, end, slow, .. } => self.next_element_late(state, end, slow),
+            Late::NextElement { iteration, other, slow, .. } => {
+                self.next_element_late(iteration, other, slow);
+            }
         }
         if let Some(done) = done {
             dynasm!(self.ops ; .arch x64 ; jmp =>done.0);
@@ -309,8 +386,21 @@ impl MacroAssembler for Assembler {
         self.start_numbers(to, bounds, inclusive, slow);
     }
 
-    fn next(&mut self, state: usize, end: Label, slow: Label) {
-        self.next_element(state, end, slow);
+    fn next(&mut self, iteration: Iteration, slow: Label) {
+        self.next_element(iteration, slow);
+    }
+
+    fn yield_value(&mut self, handover: Handover) {
+        let thunk = self.thunks.yields;
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov r8, [rbx + at(handover.value)]
+            ; mov rsi, QWORD handover.at as i64
+            ; mov edi, handover.behind as i32
+            ; mov r9d, at(handover.to)
+            ; mov rax, QWORD thunk as i64
+            ; jmp rax
+        );
     }
 
     fn test_length(&mut self, to: usize, from: usize, test: LengthTest) {
@@ -318,11 +408,19 @@ impl MacroAssembler for Assembler {
     }
 
     fn step(&mut self, at: u64, counter: Option<u64>) {
-        if let Some(counter) = counter {
-            dynasm!(self.ops ; .arch x64 ; mov rax, QWORD counter as i64 ; inc QWORD [rax]);
-        }
-        let step = self.thunks.step;
-        dynasm!(self.ops ; .arch x64 ; mov rsi, QWORD at as i64 ; mov rax, QWORD step as i64 ; call rax);
+        self.load_step(at, counter);
+        let stub = self.stub(Stub::Step);
+        dynasm!(self.ops ; .arch x64 ; call =>stub.0);
+    }
+
+    fn leaving_step(&mut self, at: u64, counter: Option<u64>) {
+        self.load_step(at, counter);
+        let stub = self.stub(Stub::LeavingStep);
+        dynasm!(self.ops ; .arch x64 ; jmp =>stub.0);
+    }
+
+    fn jump_if_jumped(&mut self, target: Label) {
+        dynasm!(self.ops ; .arch x64 ; jne =>target.0);
     }
 
     fn trap(&mut self) {
@@ -330,11 +428,14 @@ impl MacroAssembler for Assembler {
     }
 
     fn run_poll(&mut self, pc: u64) {
-        self.go_to_thunk(pc, self.thunks.run_poll);
+        // Calls in place of the frame poll where another function starts.
+        let thunk = self.thunks.run_poll;
+        self.go_to_poll(pc, Stub::RunPoll, thunk);
     }
 
     fn call_poll(&mut self, at: u64) {
-        self.go_to_thunk(at, self.thunks.call_poll);
+        let thunk = self.thunks.call_poll;
+        self.go_to_poll(at, Stub::CallPoll, thunk);
     }
 
     fn finish_late(&mut self) {
@@ -343,7 +444,8 @@ impl MacroAssembler for Assembler {
         }
     }
 
-    fn finish(self) -> Vec<u8> {
+    fn finish(mut self) -> Vec<u8> {
+        self.finish_stubs();
         self.ops.finalize().expect("invariant: every label is bound")
     }
 }

@@ -14,8 +14,8 @@ use crate::operator::Post;
 use crate::state::{State, link, link_of};
 
 /// Not started, or waiting in a `yield`.
-const WAITING: u32 = 0;
-const RUNNING: u32 = 1;
+pub(crate) const WAITING: u32 = 0;
+pub(crate) const RUNNING: u32 = 1;
 const FINISHED: u32 = 2;
 
 impl State {

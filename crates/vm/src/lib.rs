@@ -36,6 +36,7 @@ pub mod loader;
 pub mod module;
 pub mod native;
 pub mod native_step;
+mod native_way;
 mod number;
 mod operator;
 mod ops;

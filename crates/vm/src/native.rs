@@ -24,7 +24,7 @@ use crate::ops::methods::NO_KIND;
 use crate::optimised::ExitRecord;
 use crate::quick::Quick;
 use crate::record::Feedback;
-use crate::state::{Base, Pc, State, link, link_of, pc_of_link, profile_of};
+use crate::state::{Base, Pc, State, profile_of};
 use crate::vm::VmInner;
 
 /// What a cache word for objects says; `ops::calls` makes such words.
@@ -169,6 +169,8 @@ pub struct NativeCode {
     pub address: u64,
     /// Where each instruction starts, from there, by its first word; `NOWHERE` inside instructions.
     pub offsets: Box<[u32]>,
+    /// The address of the first of them, for machine code.
+    offsets_start: u64,
     /// For each loop header, by its word, the address of optimised code for the loop, or zero.
     pub loops: Box<[(u32, AtomicU64)]>,
 }
@@ -203,7 +205,7 @@ pub struct NativeCell {
 pub struct Continuation {
     /// Address to go to; zero leaves machine code, and `how` is the result of `enter`.
     pub(crate) target: u64,
-    /// `STAY`, `DROP`, or a return address to push first.
+    /// `STAY`, `DROP`, `KEEP`, or a return address to push first.
     pub(crate) how: u64,
 }
 
@@ -211,12 +213,24 @@ pub struct Continuation {
 pub const STAY: u64 = 0;
 /// All return addresses are dropped.
 pub const DROP: u64 = 1;
-const TO_INTERPRETER: Continuation = Continuation { target: 0, how: 1 };
+/// The return address of the step stays, for the frame that the step has pushed.
+pub const KEEP: u64 = 2;
+/// The `target` of a step that leads to the instruction behind; its `how` is the fuel.
+pub const BEHIND: u64 = 1;
+/// The same of the instruction that iterates, when it has an element and so goes back.
+pub const JUMPED: u64 = 2;
+/// A step has popped a frame, whose return address says where to go: behind the step of the instruction that the
+/// frame was pushed for, as if that had answered `BEHIND`.
+pub const RETURN_BEHIND: u64 = 3;
+/// The same, as if it had answered `JUMPED`.
+pub const RETURN_JUMPED: u64 = 4;
+pub(crate) const TO_INTERPRETER: Continuation = Continuation { target: 0, how: 1 };
 pub(crate) const RUN_IS_OVER: Continuation = Continuation { target: 0, how: 0 };
 
 impl NativeCode {
     pub fn new(address: u64, offsets: Box<[u32]>, loops: Box<[(u32, AtomicU64)]>) -> NativeCode {
-        NativeCode { address, offsets, loops }
+        let offsets_start = offsets.as_ptr().expose_provenance() as u64;
+        NativeCode { address, offsets, offsets_start, loops }
     }
 
     /// Where the address of optimised code for the loop at a word is kept.
@@ -379,51 +393,6 @@ impl State {
         self.start_recording();
         true
     }
-
-    /// Where the state's frame goes on, given that the native stack does not fit it any more.
-    pub(crate) unsafe fn go_on_elsewhere(&mut self) -> Continuation {
-        if let Some(tier) = self.vm().tier() {
-            self.warm_running(tier);
-        }
-        match self.entry().native_at(self.pc) {
-            Some(target) => Continuation { target, how: DROP },
-            None => TO_INTERPRETER,
-        }
-    }
-
-    /// Where to go on after a step that began in the frame `distance` words up the stack. Where the step was a call,
-    /// its frame goes on top of the native stack.
-    /// Where anything has moved since there were so many `moves`, the native stack may hold addresses of it.
-    pub(crate) unsafe fn go_on(&mut self, at: Pc, distance: isize, moves: u64) -> Continuation {
-        if self.native.moves != moves {
-            return self.go_on_elsewhere();
-        }
-        let moved = self.base.offset_from((*self.process).stack.start()) - distance;
-        if moved == 0 {
-            return match self.entry().native_at(self.pc) {
-                Some(target) => Continuation { target, how: STAY },
-                None => TO_INTERPRETER,
-            };
-        }
-        let back = pc_of_link(link_of(self.base));
-        let is_call = moved > 0 && link_of(self.base) >> link::SHIFT == 0 && back == at.add(2);
-        if is_call && has_native_stack(self) {
-            let caller = profile_of(self.base.sub(moved as usize)).entry();
-            if let Some(tier) = self.vm().tier() {
-                self.warm_running(tier);
-            }
-            if let (Some(target), Some(how)) = (self.entry().native_at(self.pc), caller.native_at(back)) {
-                return Continuation { target, how };
-            }
-        }
-        self.go_on_elsewhere()
-    }
-}
-
-/// Whether there is room for more return addresses.
-pub(crate) fn has_native_stack(state: &State) -> bool {
-    let here = 0u8;
-    (&raw const here as u64) > state.native.limit
 }
 
 /// What machine code keeps in the state.
@@ -479,7 +448,7 @@ macro_rules! helpers {
                 state.pc = state.entry().first_pc();
                 return TO_INTERPRETER;
             }
-            state.go_on(at, distance, moves)
+            state.go_on_in_callee(at, distance, moves)
         }
 
         /// Machine code has pushed the frame of a function that has no machine code.
@@ -517,6 +486,7 @@ pub mod layout {
 
     use super::{NativeCell, NativeRegisters};
     use crate::code::Entry;
+    use crate::operator::{Post, Resumption};
     pub use crate::ops::calls::CLASS_AND_KIND;
     pub use crate::state::FOUND_FACTOR;
     use crate::state::{FOUND, Found, LAYOUTS, State};
@@ -545,6 +515,10 @@ pub mod layout {
     pub const ENTRY_OPTIMISED: usize = offset_of!(Entry, native) + offset_of!(NativeCell, optimised);
     pub const ENTRY_NATIVE_CODE: usize = offset_of!(Entry, native) + offset_of!(NativeCell, code);
     pub const NATIVE_CODE_ADDRESS: usize = offset_of!(super::NativeCode, address);
+    pub const NATIVE_CODE_OFFSETS: usize = offset_of!(super::NativeCode, offsets_start);
+    pub const GENERATOR_POSITION: usize = heap::kind::generator::GENERATOR_POSITION_OFFSET;
+    pub const GENERATOR_CALLEE: usize = heap::kind::generator::GENERATOR_CALLEE_OFFSET;
+    pub const GENERATOR_SLOTS: usize = heap::kind::generator::GENERATOR_SLOTS_OFFSET;
     pub const CALLABLE_CODE: usize = heap::kind::callable::CALLABLE_CODE_OFFSET;
     pub const ARRAY_CAPACITY: usize = heap::kind::array::ARRAY_CAPACITY_OFFSET;
     pub const LIST_LEN: usize = heap::kind::list::LIST_LEN_OFFSET;
@@ -557,6 +531,17 @@ pub mod layout {
     pub const HEAP_LIMIT: usize = heap::heap::HEAP_LIMIT_OFFSET;
 
     const _: () = assert!(FOUND_BYTES.is_power_of_two() && FOUND_LINES.is_power_of_two());
+
+    /// The flags of the link of a generator's frame.
+    pub const GENERATOR_FLAGS: u64 = crate::state::link::OPERATOR | crate::state::link::GENERATOR;
+    pub const LINK_SHIFT: u32 = crate::state::link::SHIFT;
+    /// Bytes between a caller's registers and the base of a frame that stands above them.
+    pub const OPERATOR_BYTES: usize = 8 * crate::state::OPERATOR_HEADER;
+    /// What stands below the base of a frame that an iteration has pushed, but for the distance.
+    pub const NEXT_RESUMPTION: u64 =
+        Resumption { distance: 0, words: bytecode::Op::Next.words(), post: Post::IterNext }.word();
+    pub const GENERATOR_WAITING: u32 = crate::generator::WAITING;
+    pub const GENERATOR_RUNNING: u32 = crate::generator::RUNNING;
 
     /// Where an object keeps field `slot`.
     pub const fn field(slot: usize) -> usize {

@@ -1,7 +1,8 @@
 //! The interpreter's step of one instruction as machine code calls it.
 //!
 //! There is one function for each opcode byte. Where the instruction leads to the one behind it in the same frame,
-//! which is what most do, machine code is told to go on behind the call; everything else is looked up.
+//! which is what most do, machine code is told to go on behind the call. A step that pushed a frame leaves its return
+//! address to that frame, and one that popped a frame returns to where that was pushed; everything else is looked up.
 //!
 //! SAFETY contract: that of `native`.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
@@ -12,18 +13,17 @@ use bytecode::{Op, Word, fact};
 
 use crate::call::call_builtin_of_site;
 use crate::dispatch::{Illegal, Instruction, Step, run_slow};
-use crate::native::{Continuation, RUN_IS_OVER};
+use crate::native::{BEHIND, Continuation, JUMPED, RUN_IS_OVER};
+use crate::native_way::{StepAt, is_jump_of_next};
 use crate::ops;
 use crate::quick::Quick;
 use crate::state::{Base, Pc, State};
 
-/// The `target` of a continuation that goes on behind the call of the step; its `how` is the fuel.
-pub const BEHIND: u64 = 1;
-
 /// Whether an instruction leads to the one behind it. Of others it means nothing when they lead to that address: a
-/// tail call may go to a function that happens to start there.
-const fn goes_on(op: Op) -> bool {
-    !op.has(fact::ENDS)
+/// tail call may go to a function that happens to start there. Machine code calls the steps of those that do, and
+/// jumps to the steps of the others.
+pub const fn goes_on(op: Op) -> bool {
+    !op.has(fact::ENDS) && op as u8 != Op::Yield as u8
 }
 
 macro_rules! native_steps {
@@ -49,6 +49,9 @@ macro_rules! native_steps {
                     (*state).pc = next;
                     (*state).base = frame;
                     (*state).fuel = left;
+                    if frame == base && is_jump_of_next(at, next) {
+                        return Continuation { target: JUMPED, how: left as u64 };
+                    }
                 }
                 step @ (Step::Slow | Step::Builtin) => {
                     let goes_on = match step {
@@ -58,19 +61,24 @@ macro_rules! native_steps {
                     if !goes_on {
                         return RUN_IS_OVER;
                     }
-                    if GOES_ON && (*state).pc == at.add(I::WORDS) && (*state).base == base {
-                        return Continuation { target: BEHIND, how: (*state).fuel as u64 };
+                    if GOES_ON && (*state).base == base {
+                        let how = (*state).fuel as u64;
+                        if (*state).pc == at.add(I::WORDS) {
+                            return Continuation { target: BEHIND, how };
+                        }
+                        if is_jump_of_next(at, (*state).pc) {
+                            return Continuation { target: JUMPED, how };
+                        }
                     }
                 }
                 Step::Poll => {
                     let state = &mut *state;
                     (state.at, state.pc, state.base, state.fuel) = (next, next, frame, left);
-                    if !state.poll() {
-                        return RUN_IS_OVER;
-                    }
+                    return if state.poll() { state.go_on_elsewhere() } else { RUN_IS_OVER };
                 }
             }
-            (*state).go_on(at, base.offset_from(stack), moves)
+            let behind = at.add(I::WORDS);
+            (*state).go_on(StepAt { behind, distance: base.offset_from(stack), moves, keeps: GOES_ON })
         }
     };
 }

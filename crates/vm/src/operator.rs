@@ -50,7 +50,7 @@ pub(crate) struct Resumption {
 
 impl Resumption {
     #[inline]
-    fn word(self) -> u64 {
+    pub(crate) const fn word(self) -> u64 {
         self.distance as u64 | (self.words as u64) << 16 | (self.post as u64) << 24
     }
 

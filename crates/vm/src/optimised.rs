@@ -16,8 +16,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use heap::{Kind, Value};
 
 use crate::code::Entry;
-use crate::native::{Continuation, DROP, RUN_IS_OVER, STAY};
-use crate::native_step::{BEHIND, NATIVE_STEPS};
+use crate::native::{BEHIND, Continuation, DROP, RUN_IS_OVER, STAY};
+use crate::native_step::NATIVE_STEPS;
 use crate::state::{Base, Pc, State, profile_of, write_raw};
 
 /// How optimised code left a value in a slot of the frame.
@@ -213,7 +213,7 @@ impl State {
 
     /// The step has pushed the frame of a function, which returns to optimised code.
     unsafe fn call_for_optimised(&mut self, caller: Base, back: Pc) -> Continuation {
-        use crate::native::has_native_stack;
+        use crate::native_way::has_native_stack;
         use crate::state::{link, link_of, pc_of_link};
         let word = link_of(self.base);
         if self.base > caller

@@ -17,6 +17,10 @@ pub struct GeneratorObject {
     slots: [Value; 0],
 }
 
+pub const GENERATOR_POSITION_OFFSET: usize = std::mem::offset_of!(GeneratorObject, position);
+pub const GENERATOR_CALLEE_OFFSET: usize = std::mem::offset_of!(GeneratorObject, callee);
+pub const GENERATOR_SLOTS_OFFSET: usize = std::mem::offset_of!(GeneratorObject, slots);
+
 handle!(/** A saved frame. */ Generator, GeneratorObject, Generator, as_generator);
 
 impl Layout for GeneratorObject {

@@ -9,10 +9,10 @@
 use dynasmrt::x64::X64Relocation;
 use dynasmrt::{DynamicLabel, DynasmApi, DynasmLabelApi, VecAssembler, dynasm};
 use heap::value::{PAYLOAD, TAG_INT, TAG_POINTER};
-use vm::native::{DROP, layout};
+use vm::native::layout;
 use vm::optimised::{self, DONE, TURNED};
 
-use crate::x64::thunks::Thunks as TemplateThunks;
+use crate::x64::thunks::{Ends, Thunks as TemplateThunks, go_on};
 
 /// Addresses of the code that all optimised code shares.
 #[derive(Clone, Copy, Debug, Default)]
@@ -37,6 +37,7 @@ type Ops = VecAssembler<X64Relocation>;
 pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
     let mut ops: Ops = VecAssembler::new(address as usize);
     let mut made = Thunks::default();
+    let ends = Ends { lowest: below.lowest, leave: below.leave };
     let tail = ops.new_dynamic_label();
     let at = |ops: &mut Ops| {
         dynasm!(ops ; .arch x64 ; .align 16);
@@ -46,12 +47,12 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
     made.exit = at(&mut ops);
     save(&mut ops, tail);
     helper(&mut ops, optimised::left as *const ());
-    go_on(&mut ops, below);
+    go_on(&mut ops, ends);
 
     made.call_poll = at(&mut ops);
     save(&mut ops, tail);
     helper(&mut ops, optimised::call_poll as *const ());
-    go_on(&mut ops, below);
+    go_on(&mut ops, ends);
 
     made.call = at(&mut ops);
     dynasm!(ops ; .arch x64 ; mov rcx, rdx ; mov rdx, rsi);
@@ -72,13 +73,13 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
     );
 
     made.step = at(&mut ops);
-    step(&mut ops, below);
+    step(&mut ops, ends);
 
     made.enter_loop = at(&mut ops);
     enter(&mut ops);
     dynasm!(ops ; .arch x64 ; mov rdi, r12 ; mov rsi, rax ; mov rcx, rdx ; mov rdx, rbx);
     helper(&mut ops, optimised::left as *const ());
-    go_on(&mut ops, below);
+    go_on(&mut ops, ends);
 
     // A frame whose link has flags (one that was called in place of another, say) must be left by the interpreter's
     // own return: it stays below.
@@ -154,31 +155,6 @@ fn helper(ops: &mut Ops, address: *const ()) {
     );
 }
 
-/// Does what a helper's `Continuation` says.
-fn go_on(ops: &mut Ops, below: TemplateThunks) {
-    let (leaves, pushes, stays) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
-    dynasm!(ops
-        ; .arch x64
-        ; test rax, rax
-        ; jz =>leaves
-        ; mov rbx, [r12 + layout::STATE_BASE as i32]
-        ; mov r14, [r12 + layout::STATE_FUEL as i32]
-        ; cmp rdx, DROP as i32
-        ; jb =>stays
-        ; jne =>pushes
-        ; mov rsp, [r12 + layout::STATE_NATIVE_SP as i32]
-        ; mov rdx, QWORD below.lowest as i64
-        ; =>pushes
-        ; push rdx
-        ; =>stays
-        ; jmp rax
-        ; =>leaves
-        ; mov eax, edx
-        ; mov rcx, QWORD below.leave as i64
-        ; jmp rcx
-    );
-}
-
 /// Calls the code in rax with an aligned stack.
 fn enter(ops: &mut Ops) {
     dynasm!(ops
@@ -195,7 +171,7 @@ fn enter(ops: &mut Ops) {
     );
 }
 
-fn step(ops: &mut Ops, below: TemplateThunks) {
+fn step(ops: &mut Ops, ends: Ends) {
     let (tail, done, other) = (ops.new_dynamic_label(), ops.new_dynamic_label(), ops.new_dynamic_label());
     let (turned, give) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     save(ops, tail);
@@ -223,5 +199,5 @@ fn step(ops: &mut Ops, below: TemplateThunks) {
         ; ret
         ; =>other
     );
-    go_on(ops, below);
+    go_on(ops, ends);
 }

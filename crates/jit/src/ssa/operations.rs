@@ -85,7 +85,7 @@ impl Builder<'_> {
                 return Ok(self.length(context, site, found, (is_tuple, or_more)));
             }
             Family::TailCallConst => return self.tail_call(context, site, found),
-            Family::Range { .. } | Family::Step => return self.other(context, site, found),
+            Family::Range { .. } | Family::Yield | Family::Step => return self.other(context, site, found),
         }
         Ok(true)
     }

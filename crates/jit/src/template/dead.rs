@@ -6,7 +6,7 @@ use bytecode::{Handler, Op, decode::Instruction};
 use super::Site;
 
 /// Instructions that are looked at for one question; beyond, the answer is no.
-const STEPS_MAX: usize = 24;
+const STEPS_MAX: usize = 12;
 
 /// Whether the value of `register` is never read on the ways that start at these words.
 pub(super) fn is_dead(

@@ -77,20 +77,14 @@ impl Assembler {
         slow: Label,
         poll: Label,
     ) {
-        let fits = self.label();
         dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(window)]);
         self.untag_pointer(slow);
+        self.either_kind(Kind::Closure, Kind::Function, slow);
         dynasm!(self.ops
             ; .arch x64
             // The information of functions and closures is the number of arguments that fits as it is.
             ; cmp DWORD [rax + HEADER_INFO_OFFSET as i32], count as i32
             ; jne =>slow.0
-            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
-            ; cmp ecx, Kind::Closure as i32
-            ; je =>fits.0
-            ; cmp ecx, Kind::Function as i32
-            ; jne =>slow.0
-            ; =>fits.0
             ; mov rdx, [rax + layout::CALLABLE_CODE as i32]
         );
         self.enter_entry(window, return_pc, slow, poll);
@@ -123,16 +117,7 @@ impl Assembler {
 
     /// A receiver, at rax, of another class than the site saw first.
     pub(super) fn method_late(&mut self, call: MethodCall, slow: Label, poll: Label) {
-        let fits = self.label();
-        dynasm!(self.ops
-            ; .arch x64
-            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
-            ; cmp ecx, Kind::Instance as i32
-            ; je =>fits.0
-            ; cmp ecx, Kind::Record as i32
-            ; jne =>slow.0
-            ; =>fits.0
-        );
+        self.either_kind(Kind::Instance, Kind::Record, slow);
         self.look_found(call.name, layout::STATE_FOUND_METHODS as i32, slow);
         self.enter_method(call, slow, poll);
     }

@@ -10,7 +10,7 @@ use heap::{Kind, Value};
 use vm::native::layout;
 
 use super::{Assembler, Late, NIL, UNDEF, at, number_of};
-use crate::masm::{CellPlace, FieldAccess, FieldPlace, Label, New, Operand};
+use crate::masm::{CellPlace, FieldAccess, FieldPlace, Iteration, Label, New, Operand};
 
 /// The first word of a young object.
 fn header(kind: Kind, aux: usize, info: u32) -> u64 {
@@ -27,6 +27,20 @@ impl Assembler {
             ; cmp ecx, super::POINTER_TOP
             ; jne =>slow.0
             ; and rax, r15
+        );
+    }
+
+    /// Goes to `other` unless the object at rax is of one of these kinds. Clobbers rcx.
+    pub(super) fn either_kind(&mut self, one: Kind, another: Kind, other: Label) {
+        let fits = self.label();
+        dynasm!(self.ops
+            ; .arch x64
+            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
+            ; cmp ecx, one as i32
+            ; je =>fits.0
+            ; cmp ecx, another as i32
+            ; jne =>other.0
+            ; =>fits.0
         );
     }
 
@@ -157,17 +171,11 @@ impl Assembler {
 
     /// The address of an instance or record that has this slot in rax, or `slow`.
     fn object_with_slot(&mut self, object: usize, slot: usize, slow: Label) {
-        let fits = self.label();
         dynasm!(self.ops ; .arch x64 ; mov rax, [rbx + at(object)]);
         self.untag_pointer(slow);
+        self.either_kind(Kind::Instance, Kind::Record, slow);
         dynasm!(self.ops
             ; .arch x64
-            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
-            ; cmp ecx, Kind::Instance as i32
-            ; je =>fits.0
-            ; cmp ecx, Kind::Record as i32
-            ; jne =>slow.0
-            ; =>fits.0
             ; cmp WORD [rax + HEADER_AUX_OFFSET as i32], slot as i16
             ; jbe =>slow.0
         );
@@ -371,6 +379,7 @@ impl Assembler {
 
     /// Appends to a list with room, whose receiver and argument stand in a call's window.
     pub(super) fn push_element(&mut self, window: usize, slow: Label) {
+        let (guarded, free) = (self.label(), self.label());
         self.object_of_kind(window + 3, Kind::List, slow);
         dynasm!(self.ops
             ; .arch x64
@@ -386,29 +395,26 @@ impl Assembler {
             ; cmp rcx, [rdx + layout::ARRAY_CAPACITY as i32]
             ; jae =>slow.0
             ; test BYTE [rdx + HEADER_FLAGS_OFFSET as i32], (BARRIER | FROZEN) as i8
-            ; jnz =>slow.0
+            ; jnz =>guarded.0
+            ; =>free.0
             ; mov rsi, [rbx + at(window + 4)]
             ; mov [rdx + rcx * 8 + layout::ARRAY_SLOTS as i32], rsi
             ; inc rcx
-            ; mov [rax + layout::LIST_LEN as i32], rcx
             // The result is the list.
-            ; or rax, rbp
+            ; mov rax, [rbx + at(window + 3)]
             ; mov [rbx + at(window)], rax
+            ; and rax, r15
+            ; mov [rax + layout::LIST_LEN as i32], rcx
         );
+        self.late.push(Late::Card { guarded, free, slow });
     }
 
     pub(super) fn start_sequence(&mut self, to: usize, from: usize, slow: Label) {
-        let fits = self.label();
         dynasm!(self.ops ; .arch x64 ; mov rdx, [rbx + at(from)] ; mov rax, rdx);
         self.untag_pointer(slow);
+        self.either_kind(Kind::List, Kind::Tuple, slow);
         dynasm!(self.ops
             ; .arch x64
-            ; movzx ecx, BYTE [rax + HEADER_KIND_OFFSET as i32]
-            ; cmp ecx, Kind::List as i32
-            ; je =>fits.0
-            ; cmp ecx, Kind::Tuple as i32
-            ; jne =>slow.0
-            ; =>fits.0
             ; mov [rbx + at(to)], rdx
             // The tag alone is the integer zero.
             ; mov [rbx + at(to + 1)], r13
@@ -431,14 +437,15 @@ impl Assembler {
         dynasm!(self.ops ; .arch x64 ; mov [rbx + at(to)], rcx ; mov [rbx + at(to + 1)], rax);
     }
 
-    pub(super) fn next_element(&mut self, state: usize, end: Label, slow: Label) {
-        let (not_range, done) = (self.label(), self.label());
+    pub(super) fn next_element(&mut self, iteration: Iteration, slow: Label) {
+        let Iteration { state, end, .. } = iteration;
+        let (not_range, other, done) = (self.label(), self.label(), self.label());
         dynasm!(self.ops
             ; .arch x64
             ; mov rax, [rbx + at(state)]
             ; mov rcx, [rbx + at(state + 1)]
             ; cmp rcx, r13
-            ; jb =>slow.0
+            ; jb =>other.0
             ; cmp rax, r13
             ; jb =>not_range.0
             ; cmp ecx, eax
@@ -450,11 +457,12 @@ impl Assembler {
             ; or rcx, r13
             ; mov [rbx + at(state + 1)], rcx
         );
-        self.late.push(Late::NextElement { state, not_range, done, end, slow });
+        self.late.push(Late::NextElement { iteration, not_range, other, done, slow });
     }
 
     /// rax holds what is iterated, ecx the index: the element goes to the third register.
-    pub(super) fn next_element_late(&mut self, state: usize, end: Label, slow: Label) {
+    pub(super) fn next_element_late(&mut self, iteration: Iteration, other: Label, slow: Label) {
+        let Iteration { state, end, .. } = iteration;
         let (tuple, store) = (self.label(), self.label());
         dynasm!(self.ops
             ; .arch x64
@@ -482,6 +490,24 @@ impl Assembler {
             ; =>store.0
             ; mov [rbx + at(state + 2)], rcx
             ; mov ecx, edx
+        );
+        let behind = self.label();
+        dynasm!(self.ops ; .arch x64 ; jmp =>behind.0 ; =>other.0);
+        if iteration.is_counted {
+            self.object_of_kind(state, Kind::Generator, slow);
+            dynasm!(self.ops ; .arch x64 ; or rax, rbp);
+        }
+        let (resume, distance) =
+            (self.thunks.resume, iteration.frame_bytes as i32 + layout::OPERATOR_BYTES as i32);
+        dynasm!(self.ops
+            ; .arch x64
+            ; mov rsi, QWORD iteration.at as i64
+            ; mov edi, distance
+            ; mov rcx, QWORD resume as i64
+            ; call rcx
+            ; jne =>iteration.element.0
+            ; jmp =>end.0
+            ; =>behind.0
         );
     }
 

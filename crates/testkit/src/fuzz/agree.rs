@@ -1,14 +1,20 @@
-//! Programs made at random that run in every tier: what they print, and how they end, must be the same.
+//! Programs that run in every tier: what they print, and how they end, must be the same.
 //!
-//! They are made of what tiers do differently: integers that grow out of 32 and 64 bits, loops whose variables change
-//! their kind, calls of several classes, closures, generators, errors that are caught, deep recursion.
+//! Where an input is a program it is taken as it is: most are programs of the corpus, changed. Any other input stands
+//! for a program made at random. Those are made of what tiers do differently: integers that grow out of 32 and 64 bits,
+//! loops whose variables change their kind, calls of several classes, closures, generators, errors that are caught,
+//! deep recursion, work in other processes.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use dunlin::{Engine, Limits, MachineCode, MemoryOutput, Settings};
+use dunlin::{Engine, FailureKind, Limits, MachineCode, MemoryOutput, Settings};
 
 use super::input::Random;
+use super::target::{LEFT_OUT, limits};
+
+/// What depends on the clock, or on how much the stack and the heap of a tier take, may differ.
+const DIFFERS_FAIRLY: &[&str] = &["import time", "import random", "StackOverflow", "identity", "hash"];
 
 /// The first lines of every program.
 const START: &str = "
@@ -23,6 +29,13 @@ class Q { b; a
     fn +(o) = Q(clip(self.b + o.b), self.a)
 }
 fn* upto(n, k) { var i = 0; while i < n { yield clip(i * k); i += 1 } }
+fn apart(f, x, y) { let t = async f(x, y); try { await t } catch e { e.message.len() } }
+fn echo(v) {
+    let from = self()
+    let child = spawn { receive { (:ask, pid, w) => send(pid, (:got, w)) } }
+    send(child, (:ask, from, v))
+    receive { (:got, w) => w }
+}
 fn deep(n) = if n <= 0 { 0 } else { 1 + deep(n - 1) }
 ";
 
@@ -112,7 +125,7 @@ impl Maker {
     fn statement(&mut self, number: usize, depth: usize) -> String {
         let value = self.expression(2);
         let variable = self.one_of(&["a", "b"]);
-        match self.random.below(if depth == 0 { 6 } else { 12 }) {
+        match self.random.below(if depth == 0 { 6 } else { 14 }) {
             0 | 1 => format!("{variable} = clip({value})"),
             2 => format!("xs.push(clip({value}))"),
             3 => format!("p.b = clip({value})"),
@@ -142,6 +155,11 @@ impl Maker {
                 self.atom()
             ),
             10 => format!("{variable} = (q + q).b"),
+            12 if number > 0 => {
+                let (other, argument) = (self.random.below(number), self.atom());
+                format!("{variable} = clip(apart(f{other}, {argument}, 2))")
+            }
+            13 => format!("{variable} = echo(clip({value}))"),
             11 => format!(
                 "{variable} = xs.map(|v| clip(v + {variable})).len() + deep({})",
                 self.random.below(300)
@@ -177,28 +195,65 @@ fn seed_of(bytes: &[u8]) -> u64 {
         .fold(0xCBF2_9CE4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3))
 }
 
-/// What a program prints in a tier, and how it ends.
-fn observe(text: &str, machine_code: MachineCode) -> Result<(String, String), String> {
-    // Limits of time would end runs at different places.
-    let limits =
-        Limits { heap_bytes_max: Some(256 << 20), stack_frames_max: Some(2000), ..Limits::default() };
-    let settings = Settings { limits, machine_code, seed: Some(1), ..Settings::default() };
-    let engine = Engine::new(settings).map_err(|failure| failure.report)?;
-    let program = engine.compile_source("agree.dn", text).map_err(|failure| failure.report)?;
-    let output = Arc::new(MemoryOutput::default());
-    let ending = engine.run_unit_into(program.into_unit(), Box::new(output.clone()));
-    Ok((output.take(), ending.err().map(|failure| failure.report).unwrap_or_default()))
+/// A way to run a program.
+#[derive(Clone, Copy)]
+struct Way {
+    name: &'static str,
+    machine_code: MachineCode,
+    gc_stress: bool,
+    chaos: bool,
 }
 
-/// Runs the program of an input in every tier.
-pub fn programs_agree(bytes: &[u8]) -> Result<bool, String> {
-    let text = program(seed_of(bytes));
-    let expected = observe(&text, MachineCode::Off)?;
-    for (name, tier) in MachineCode::ALL {
-        let seen = observe(&text, *tier)?;
-        if seen != expected {
-            return Err(format!("--jit={name} differs\n{expected:?}\n{seen:?}\n{text}"));
+/// The tiers as they are, and one of them under stress, which the number of the program chooses.
+fn ways(number: u64) -> Vec<Way> {
+    let plain = |&(name, machine_code)| Way { name, machine_code, gc_stress: false, chaos: false };
+    let mut ways: Vec<Way> = MachineCode::ALL.iter().map(plain).collect();
+    let stressed = ways[(number >> 8) as usize % ways.len()];
+    let (gc_stress, chaos) = (number & 1 == 0, number & 1 != 0);
+    ways.push(Way { gc_stress, chaos, ..stressed });
+    ways
+}
+
+/// Everything a program prints and how it ends; nothing when it is rejected or reaches a limit.
+fn observe(text: &str, way: Way, limits: Limits) -> Result<Option<String>, String> {
+    let Way { machine_code, gc_stress, chaos, .. } = way;
+    let settings = Settings { limits, machine_code, gc_stress, chaos, seed: Some(1), ..Settings::default() };
+    let engine = Engine::new(settings).map_err(|failure| failure.report)?;
+    let Ok(program) = engine.compile_source("agree.dn", text) else { return Ok(None) };
+    let output = Arc::new(MemoryOutput::default());
+    match engine.run_unit_into(program.into_unit(), Box::new(output.clone())) {
+        Ok(()) => Ok(Some(output.take())),
+        Err(failure) if failure.report.contains("panicked") => Err(failure.report),
+        Err(failure) if failure.kind == FailureKind::Uncaught => Ok(Some(output.take() + &failure.report)),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Whether the program did the same in every way; false when some way gave nothing to compare.
+fn agree(text: &str, number: u64, limits: Limits) -> Result<bool, String> {
+    let mut expected: Option<String> = None;
+    for way in ways(number) {
+        let Some(seen) = observe(text, way, limits)? else { return Ok(false) };
+        let expected = expected.get_or_insert_with(|| seen.clone());
+        if seen != *expected {
+            let Way { name, gc_stress, chaos, .. } = way;
+            return Err(format!(
+                "--jit={name} differs (gc-stress: {gc_stress}, chaos: {chaos})\n{expected}\n{seen}\n{text}"
+            ));
         }
     }
     Ok(true)
+}
+
+/// Runs the program of an input in every tier.
+pub fn tiers_agree(bytes: &[u8]) -> Result<bool, String> {
+    let (text, number) = (String::from_utf8_lossy(bytes), seed_of(bytes));
+    let is_fair = !LEFT_OUT.iter().chain(DIFFERS_FAIRLY).any(|word| text.contains(word));
+    if is_fair && agree(&text, number, limits())? {
+        return Ok(true);
+    }
+    // Limits of time would end runs at different places.
+    let limits =
+        Limits { heap_bytes_max: Some(256 << 20), stack_frames_max: Some(2000), ..Limits::default() };
+    agree(&program(number), number, limits)
 }

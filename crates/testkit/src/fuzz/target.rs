@@ -2,13 +2,12 @@
 //!
 //! A target gives whether it took the input as valid, or says what does not hold. A panic is a failure too.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use diag::Sources;
-use dunlin::{Engine, FailureKind, MachineCode, MemoryOutput, Settings};
+use dunlin::{Engine, FailureKind, MemoryOutput, Settings};
 
-use super::agree::programs_agree;
+use super::agree::tiers_agree;
 use super::input::InputKind;
 
 /// One target.
@@ -51,10 +50,8 @@ targets! {
         "any unit is refused by the validator, or runs to some end within its limits";
     compile_then_run, InputKind::Source, 300,
         "any program is rejected with a diagnostic, or runs to some end within its limits";
-    tiers_agree, InputKind::Source, 200,
-        "a program does the same in the interpreter and in machine code";
-    programs_agree, InputKind::Choices(16), 30,
-        "a program made at random prints the same and ends the same way in every tier";
+    tiers_agree, InputKind::Source, 60,
+        "a program of the corpus, changed, or one made at random does the same in every tier, and in one under stress";
     heap_ops, InputKind::Choices(1800), 1500,
         "a heap agrees with a plain model after any operations, under every collector";
     message_copy, InputKind::Choices(1800), 800,
@@ -111,7 +108,7 @@ fn message_copy(bytes: &[u8]) -> Result<bool, String> {
 }
 
 /// Few enough that a run takes milliseconds; a loop that never ends is cut off by the time.
-fn limits() -> dunlin::Limits {
+pub(super) fn limits() -> dunlin::Limits {
     dunlin::Limits {
         heap_bytes_max: Some(16 << 20),
         time_max: Some(Duration::from_millis(30)),
@@ -142,7 +139,7 @@ fn validate_then_run(bytes: &[u8]) -> Result<bool, String> {
 }
 
 /// Programs of the corpus may read, write and wait, which is nothing to do thousands of times.
-const LEFT_OUT: &[&str] = &["import io", "import os", "import net", "read_", "sleep"];
+pub(super) const LEFT_OUT: &[&str] = &["import io", "import os", "import net", "read_", "sleep"];
 
 fn compile_then_run(bytes: &[u8]) -> Result<bool, String> {
     let text = String::from_utf8_lossy(bytes);
@@ -153,45 +150,5 @@ fn compile_then_run(bytes: &[u8]) -> Result<bool, String> {
     match engine.compile_source("fuzz.dn", &text) {
         Ok(program) => run_unit(program.into_unit()),
         Err(_) => Ok(false),
-    }
-}
-
-/// What depends on the clock, or on how much the stack and the heap of a tier take, may differ.
-const DIFFERS_FAIRLY: &[&str] = &["import time", "import random", "StackOverflow", "identity", "hash"];
-
-fn tiers_agree(bytes: &[u8]) -> Result<bool, String> {
-    let text = String::from_utf8_lossy(bytes);
-    if LEFT_OUT.iter().chain(DIFFERS_FAIRLY).any(|word| text.contains(word)) {
-        return Ok(false);
-    }
-    let (interpreted, compiled) =
-        (run_in_tier(&text, MachineCode::Off)?, run_in_tier(&text, MachineCode::Eager)?);
-    match (interpreted, compiled) {
-        (Some(interpreted), Some(compiled)) if interpreted != compiled => {
-            Err(format!("interpreted:\n{interpreted}\nin machine code:\n{compiled}"))
-        }
-        (Some(_), Some(_)) => Ok(true),
-        _ => Ok(false),
-    }
-}
-
-/// Everything a program printed and how it ended; `None` when it was rejected or reached a limit.
-fn run_in_tier(text: &str, machine_code: MachineCode) -> Result<Option<String>, String> {
-    let settings = Settings { limits: limits(), seed: Some(1), machine_code, ..Settings::default() };
-    let engine = Engine::new(settings).map_err(|failure| failure.report)?;
-    let output = Arc::new(MemoryOutput::default());
-    match engine.compile_source("fuzz.dn", text) {
-        Ok(program) => {
-            let ended = engine.run_unit_into(program.into_unit(), Box::new(output.clone()));
-            match ended {
-                Ok(()) => Ok(Some(output.take())),
-                Err(failure) if failure.report.contains("panicked") => Err(failure.report),
-                Err(failure) if failure.kind == FailureKind::Uncaught => {
-                    Ok(Some(output.take() + &failure.report))
-                }
-                Err(_) => Ok(None),
-            }
-        }
-        Err(_) => Ok(None),
     }
 }
