@@ -8,6 +8,7 @@ pub fn all() -> FrontEnds {
     let mut front_ends = FrontEnds::new();
     front_ends.add(Arc::new(ttvm::Assembly));
     front_ends.add(Arc::new(ttvm::Lisp));
-    front_ends.add(Arc::new(gene::Gene));
+    let old_interpolation = std::env::var_os("DUNLIN_GENE_OLD_INTERPOLATION").is_some();
+    front_ends.add(Arc::new(gene::Gene { old_interpolation }));
     front_ends
 }

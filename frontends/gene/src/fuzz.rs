@@ -15,7 +15,7 @@ impl Surroundings for NoFiles {
 pub fn program(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     let input = Input { file: FileId(0), path: "fuzz.gene", bytes, text: &text, role: Role::Program };
-    let (product, findings) = crate::Gene.translate(&input, &mut NoFiles);
+    let (product, findings) = crate::Gene::default().translate(&input, &mut NoFiles);
     match product {
         Some(Product::Forms(form)) => {
             // Nesting beyond the compiler's bound is a finding of its own; anything else is a defect of the lowering.

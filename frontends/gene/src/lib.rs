@@ -26,14 +26,18 @@ mod quote;
 mod reader;
 mod scope;
 
-use diag::Diagnostic;
+use diag::{Diagnostic, FileId};
 use notation::{Entries, FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
 
 /// Where the support module is.
 pub const SUPPORT: &str = "<gene>/support.dn";
 
 /// The front end.
-pub struct Gene;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Gene {
+    /// Forms in interpolated strings stand in `{form}` too, as they did in older programs.
+    pub old_interpolation: bool,
+}
 
 const SUPPORT_MODULES: &[SupportModule] = &[SupportModule { path: SUPPORT, text: SUPPORT_TEXT }];
 
@@ -44,6 +48,12 @@ const SUPPORT_TEXT: &str = concat!(
     include_str!("../dn/actors.dn"),
     include_str!("../dn/code.dn")
 );
+
+impl Gene {
+    fn read(&self, text: &str, file: FileId) -> reader::Reading<Vec<node::Node>> {
+        reader::read(text, file, self.old_interpolation)
+    }
+}
 
 impl FrontEnd for Gene {
     fn name(&self) -> &'static str {
@@ -59,7 +69,7 @@ impl FrontEnd for Gene {
     }
 
     fn translate(&self, input: &Input<'_>, _surroundings: &mut dyn Surroundings) -> Translation {
-        let result = reader::read(input.text, input.file).and_then(|nodes| lower::program(&nodes, input));
+        let result = self.read(input.text, input.file).and_then(|nodes| lower::program(&nodes, input));
         match result {
             Ok(form) => (Some(Product::Forms(form)), Vec::new()),
             Err(finding) => (None, vec![finding]),
@@ -67,7 +77,7 @@ impl FrontEnd for Gene {
     }
 
     fn entries(&self) -> Option<Box<dyn Entries>> {
-        Some(Box::new(entries::Prompt::default()))
+        Some(Box::new(entries::Prompt::new(*self)))
     }
 
     fn is_whole(&self, text: &str) -> bool {
@@ -79,7 +89,7 @@ impl FrontEnd for Gene {
     }
 
     fn parsed(&self, input: &Input<'_>) -> Option<Result<String, Diagnostic>> {
-        let nodes = reader::read(input.text, input.file);
+        let nodes = self.read(input.text, input.file);
         Some(nodes.map(|nodes| nodes.iter().map(|node| quote::text(node) + "\n").collect()))
     }
 }

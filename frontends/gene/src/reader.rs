@@ -19,8 +19,9 @@ pub fn mistake(span: Span, message: impl Into<String>) -> Diagnostic {
 }
 
 /// Reads every form of a text.
-pub fn read(text: &str, file: FileId) -> Reading<Vec<Node>> {
-    let mut reader = Reader { text, file, at: 0, depth: 0 };
+/// `old_interpolation` accepts `{form}` in interpolated strings beside `#{form}`.
+pub fn read(text: &str, file: FileId, old_interpolation: bool) -> Reading<Vec<Node>> {
+    let mut reader = Reader { text, file, at: 0, depth: 0, old_interpolation };
     let mut nodes = Vec::new();
     if text.starts_with("#!") {
         reader.skip_line();
@@ -36,6 +37,7 @@ struct Reader<'a> {
     file: FileId,
     at: usize,
     depth: usize,
+    old_interpolation: bool,
 }
 
 impl Reader<'_> {
@@ -285,9 +287,14 @@ impl Reader<'_> {
         let mut text = String::new();
         let mut text_start = self.at;
         loop {
-            if self.rest().starts_with("#{") {
+            let opening = match self.rest() {
+                rest if rest.starts_with("#{") => 2,
+                rest if self.old_interpolation && rest.starts_with('{') => 1,
+                _ => 0,
+            };
+            if opening > 0 {
                 parts.push(Node::new(Kind::Str(std::mem::take(&mut text)), self.span(text_start)));
-                self.at += 2;
+                self.at += opening;
                 let mut items = self.items(start, '}')?;
                 match items.len() {
                     1 => parts.append(&mut items),
@@ -421,7 +428,7 @@ mod tests {
     use super::*;
 
     fn one(text: &str) -> Kind {
-        read(text, FileId(0)).expect("well formed").swap_remove(0).kind
+        read(text, FileId(0), false).expect("well formed").swap_remove(0).kind
     }
 
     #[test]
@@ -445,7 +452,7 @@ mod tests {
     #[test]
     fn spans_are_exact() {
         let text = "(a \"é\" [b])";
-        let nodes = read(text, FileId(0)).expect("well formed");
+        let nodes = read(text, FileId(0), false).expect("well formed");
         let children = &nodes[0].gene().expect("a gene").children;
         let shown = |node: &Node| &text[node.span.start as usize..node.span.end as usize];
         assert_eq!((shown(&children[0]), shown(&children[1])), ("\"é\"", "[b]"));
@@ -456,7 +463,7 @@ mod tests {
         for text in
             ["(", "]", "\"a", "{1}", "{^a}", "#<", &"(".repeat(10_000), "#\"#{", "'", "\"\\u12", "#/x"]
         {
-            assert!(read(text, FileId(0)).is_err(), "{text}");
+            assert!(read(text, FileId(0), false).is_err(), "{text}");
         }
     }
 }

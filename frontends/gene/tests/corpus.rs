@@ -8,7 +8,7 @@ use testkit::notation::Programs;
 
 fn programs() -> Programs {
     let mut front_ends = FrontEnds::new();
-    front_ends.add(Arc::new(gene::Gene));
+    front_ends.add(Arc::new(gene::Gene::default()));
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/gene");
     Programs { folder, front_ends, count_min: 150, endings: &["gene"] }
 }
