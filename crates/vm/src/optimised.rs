@@ -42,7 +42,7 @@ pub enum ExitKind {
     End,
 }
 
-/// A function that was inlined: its frame lies `offset` words above the artefact's own.
+/// A function that was inlined: its frame lies `offset` words above the artefact's own, or in its place.
 #[derive(Clone, Copy)]
 pub struct InlinedFrame {
     pub entry: &'static Entry,
@@ -93,8 +93,11 @@ impl ExitRecord {
         for frame in &self.inlined {
             let header = base.add(frame.offset);
             write_raw(header.sub(2), frame.entry.profile.word());
-            let back = caller.code.words.as_ptr().add(frame.return_index);
-            write_raw(header.sub(1), back.expose_provenance() as u64);
+            // A function in place of the one that was compiled returns to where that one would.
+            if frame.offset > 0 {
+                let back = caller.code.words.as_ptr().add(frame.return_index);
+                write_raw(header.sub(1), back.expose_provenance() as u64);
+            }
             caller = frame.entry;
         }
         let (entry, offset) = self.innermost();
@@ -116,6 +119,7 @@ impl State {
         let Some(target) = self.entry().native_at(self.pc) else { return self.go_on_elsewhere() };
         match &*record.inlined {
             [] => Continuation { target, how: STAY },
+            [one] if one.offset == 0 => Continuation { target, how: STAY },
             [one] => {
                 let back = record.entry.code.words.as_ptr().add(one.return_index);
                 match record.entry.native_at(back) {

@@ -11,7 +11,7 @@ use vm::quick::Quick;
 use vm::record::{Seen, Shape};
 
 use super::build::{Builder, Context, Edge, Refusal, Slot, Start};
-use super::flow::Site;
+use super::flow::{Code, Site};
 use super::form::{CallSite, End, Operation, StateId, Value};
 
 /// What a call site is known to call.
@@ -61,7 +61,7 @@ impl Builder<'_> {
         entry: &'static Entry,
     ) -> Result<bool, Refusal> {
         if self.is_inlined(context, site, entry)
-            && let Some(code) = super::flow::Code::new(entry)
+            && let Some(code) = Code::new(entry)
         {
             return self.inline(context, site, entry, &code);
         }
@@ -304,10 +304,12 @@ impl Builder<'_> {
             Callee::ByShape(targets) if targets.len() == 1 => Some((targets[0].1, Some(targets[0].0))),
             Callee::ByShape(_) | Callee::Method | Callee::Any | Callee::Unknown => None,
         };
-        let Some((entry, shape)) = target.filter(|_| context.chain == 0) else {
+        let is_loop = context.chain == 0 && self.start != Start::Function;
+        let Some((entry, shape)) = target.filter(|_| !is_loop) else {
             return self.leave_to_tail_call(context, site);
         };
-        if self.start != Start::Function {
+        let code = if self.is_inlined(context, site, entry) { Code::new(entry) } else { None };
+        if code.is_none() && context.offset != 0 {
             return self.leave_to_tail_call(context, site);
         }
         match shape {
@@ -317,6 +319,9 @@ impl Builder<'_> {
                 self.set_callee(context, site, entry);
             }
             None => self.put_callee(context, site, entry),
+        }
+        if let Some(code) = code {
+            return self.inline_in_place(context, site, entry, &code);
         }
         self.tail_call_entry(context, site, entry);
         Ok(false)

@@ -6,7 +6,7 @@ use vm::optimised::InlinedFrame;
 
 use super::build::{Builder, Context, Edge, Refusal, Slot};
 use super::flow::{Code, Site};
-use super::form::Value;
+use super::form::{Operation, Value};
 
 /// The longest function that is inlined, in words.
 const INLINED_WORDS_MAX: usize = 120;
@@ -74,6 +74,48 @@ impl Builder<'_> {
         }
         self.merge(context, site.next(), returned);
         Ok(true)
+    }
+
+    /// Has a function take the place of the running one, whose registers are gone.
+    pub(super) fn inline_in_place(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        entry: &'static Entry,
+        code: &Code,
+    ) -> Result<bool, Refusal> {
+        let (a, count, offset) = (site.word.a(), site.word.b(), context.offset);
+        let registers = usize::from(code.definition.registers);
+        let callee = self.read(context, a);
+        let arguments: Vec<Value> =
+            (a + 3..a + 3 + count).map(|register| self.read(context, register)).collect();
+        let mut chain = self.function.chains[context.chain].clone();
+        let return_index = chain.pop().map_or(0, |frame| frame.return_index);
+        chain.push(InlinedFrame { entry, offset, return_index });
+        self.function.chains.push(chain);
+        let chain = self.function.chains.len() - 1;
+        self.inlined_words += entry.code.words.len();
+        self.function.slots = self.function.slots.max(offset + registers);
+        self.slots.resize(self.slots.len().max(offset + registers), Slot::default());
+        for slot in &mut self.slots[offset..] {
+            *slot = Slot::default();
+        }
+        for (slot, argument) in self.slots[offset..].iter_mut().zip(arguments) {
+            *slot = Slot { value: Some(argument), dirty: true };
+        }
+        match offset {
+            0 => {
+                self.emit(Operation::StoreSlot, &[callee], -3i64 as u64);
+                let profile = self.function.constant(Operation::Word, entry.profile.word());
+                self.emit(Operation::StoreSlot, &[profile], -2i64 as u64);
+            }
+            _ => self.slots[offset - 3] = Slot { value: Some(callee), dirty: true },
+        }
+        let inner = Context { code, offset, chain };
+        if self.region(&inner, 0, &vec![true; code.blocks.len()]).is_err() {
+            self.never_inline(entry);
+        }
+        Ok(false)
     }
 
     /// An inlined function returns: its value stands in the place of the callee.

@@ -186,7 +186,7 @@ impl Builder<'_> {
 
     /// The function ends and gives this value.
     pub(super) fn give_value(&mut self, context: &Context<'_>, site: Site, value: Value) {
-        if context.chain != 0 {
+        if context.offset != 0 {
             return self.return_inlined(context, value);
         }
         if matches!(self.start, Start::Loop(_)) {

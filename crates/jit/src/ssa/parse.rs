@@ -189,9 +189,11 @@ impl Reader {
             ["cell", _] => What::Cell,
             ["tuple", _] => What::Tuple,
             ["list", _] => What::EmptyList,
-            ["instance", class, fields, _] => {
-                What::Object { kind: Kind::Instance, class: number(class, "")?, fields: number(fields, "")? }
-            }
+            [kind @ ("instance" | "record"), class, fields, _] => What::Object {
+                kind: if *kind == "record" { Kind::Record } else { Kind::Instance },
+                class: number(class, "")?,
+                fields: number(fields, "")?,
+            },
             _ => return Err("no such object".into()),
         };
         let slot = number(notes.last().unwrap_or(&""), "r")?;
