@@ -28,7 +28,8 @@ impl Compiler {
     pub fn new() -> Option<Compiler> {
         let mut flags = settings::builder();
         for (name, value) in [
-            ("opt_level", if std::env::var_os("DUNLIN_SPEED").is_some() { "speed" } else { "none" }),
+            // The passes of this tier do what `speed` would, which computes pure work again behind each branch.
+            ("opt_level", "none"),
             ("is_pic", "false"),
             ("unwind_info", "false"),
             ("enable_probestack", "false"),
