@@ -23,6 +23,8 @@ pub struct Unit {
     pub entry: u32,
     /// `test "..." { }` blocks: name, and a function without parameters.
     pub tests: Vec<(String, u32)>,
+    /// `bench "..." { }` blocks, likewise.
+    pub benches: Vec<(String, u32)>,
     /// The passes that made this code, part of the content hash.
     pub passes: u32,
 }

@@ -262,3 +262,35 @@ fn reports_have_no_colours_where_no_terminal_is() {
     folder.write("a.dn", "throw Error(\"x\")\n");
     assert!(!stderr(&folder.run(&["a.dn"])).contains('\x1b'));
 }
+
+#[test]
+fn benches_are_measured_kept_and_compared() {
+    let folder = Folder::new("bench");
+    folder.write("a.dn", "bench \"adds\" { 1 + 1 }\nbench \"fails\" { throw Error(\"on purpose\") }\n");
+    let options = ["bench", "--time", "40ms", "a.dn", "--filter"];
+    let with = |more: &[&str]| folder.run(&[&options[..], more].concat());
+
+    let saved = with(&["adds", "--save", "before.json"]);
+    assert_eq!(saved.status.code(), Some(0), "{}", stderr(&saved));
+    assert!(stdout(&saved).starts_with("a.dn: adds ") && stdout(&saved).contains(" .. "), "{saved:?}");
+
+    let compared = with(&["adds", "--compare", "before.json"]);
+    assert!(stdout(&compared).contains("before ("), "{compared:?}");
+
+    let for_tools = with(&["adds", "--json", "--compare", "before.json"]);
+    let row: serde_json::Value = serde_json::from_str(stdout(&for_tools).trim()).expect("one object");
+    let (low, median, high) = (row["low_ns"].as_f64(), row["median_ns"].as_f64(), row["high_ns"].as_f64());
+    assert!(Some(0.0) < low && low <= median && median <= high, "{row}");
+    assert!(row["changed"].is_boolean() && row["rounds"].as_u64() >= Some(7), "{row}");
+
+    // A call that does a thousand times as much is not called the same.
+    folder.write("a.dn", "bench \"adds\" { (1..20_000).sum() }\n");
+    let slower = with(&["adds", "--compare", "before.json"]);
+    assert!(stdout(&slower).contains("% slower than before ("), "{slower:?}");
+
+    folder.write("a.dn", "bench \"fails\" { throw Error(\"on purpose\") }\n");
+    let failed = with(&["fails"]);
+    assert_eq!(failed.status.code(), Some(1));
+    assert!(stdout(&failed).contains("FAILED a.dn: fails") && stderr(&failed).contains("on purpose"));
+    assert_eq!(with(&["fails", "--compare", "nothing.json"]).status.code(), Some(2));
+}

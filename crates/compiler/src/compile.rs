@@ -164,6 +164,7 @@ fn finish(
         exports: lowered.exports,
         entry: lowered.entry,
         tests: lowered.tests,
+        benches: lowered.benches,
         passes: options.passes,
     })
 }

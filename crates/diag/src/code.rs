@@ -151,6 +151,7 @@ macro_rules! for_each_code {
             W0301 UselessArm "an arm that never matches"
             W0302 MissingArm "cases that no arm takes"
             W0401 ThrowOfLiteral "a `throw` of something that is no error"
+            W0402 ProvenTypeError "a value that is of the wrong type for certain"
         }
     };
 }

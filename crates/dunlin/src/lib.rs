@@ -5,10 +5,11 @@
 //!
 //! | module | holds |
 //! | --- | --- |
-//! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test |
+//! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test, `bench` measures |
 //! | `machine` | `Vm`: a program around Dunlin code keeps one, evaluates text in it and calls its functions |
 //! | `data`, `host` | values that cross, functions and types that the program lends |
 //! | `settings` | limits, collector, passes, what to observe |
+//! | `check` | findings about a program that does not run, for tools |
 //! | `failure` | why something did not work, with its report |
 //! | `session` | entries of a prompt that run one after another; `documentation` of the library by name |
 //! | `execution` | a VM and its main process |
@@ -20,6 +21,8 @@
 //! | `explain` | codes of diagnostics and their pages |
 #![forbid(unsafe_code)]
 
+mod bench;
+mod check;
 pub mod data;
 mod deaths;
 mod documentation;
@@ -43,6 +46,8 @@ mod settings;
 mod source;
 mod surroundings;
 
+pub use bench::{BenchPlan, BenchResult, Measured};
+pub use check::{Found, FoundPlace};
 pub use data::{Data, FromData, IntoArguments, IntoData};
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};

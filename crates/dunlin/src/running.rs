@@ -102,7 +102,7 @@ impl Engine {
         self.observed().instructions
     }
 
-    fn execution(&self) -> Execution {
+    pub(crate) fn execution(&self) -> Execution {
         Execution::new(&self.settings, self.modules.clone(), Box::new(StandardOutput::new()))
     }
 
@@ -113,7 +113,7 @@ impl Engine {
     }
 
     /// Makes output visible and keeps what was observed.
-    fn finish(&self, execution: &mut Execution) {
+    pub(crate) fn finish(&self, execution: &mut Execution) {
         execution.report_tasks();
         execution.vm().output().flush();
         *self.observed() = execution.observed();

@@ -22,7 +22,8 @@ macro_rules! for_each_token {
             }
             contextual {
                 WordRecord "record", WordActor "actor", WordTrait "trait", WordModule "module", WordMacro "macro",
-                WordEnum "enum", WordTest "test", WordQuote "quote", WordScope "scope", WordSelect "select",
+                WordEnum "enum", WordTest "test", WordBench "bench", WordQuote "quote", WordScope "scope",
+                WordSelect "select",
                 WordCast "cast", WordGet "get", WordStatic "static", WordAs "as",
             }
             reserved {

@@ -102,6 +102,7 @@ impl VmInner {
             exports,
             entry: None,
             tests: Vec::new(),
+            benches: Vec::new(),
             value: module.value,
         };
         self.write_linked().modules[id.0 as usize] = Arc::new(filled);

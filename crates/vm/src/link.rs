@@ -65,6 +65,11 @@ impl Vm {
     pub fn tests(&self, module: ModuleId) -> Vec<(String, Value)> {
         self.inner.try_module(module).map(|module| module.tests.clone()).unwrap_or_default()
     }
+
+    /// The benches of a module, as `tests`.
+    pub fn benches(&self, module: ModuleId) -> Vec<(String, Value)> {
+        self.inner.try_module(module).map(|module| module.benches.clone()).unwrap_or_default()
+    }
 }
 
 impl VmInner {
@@ -115,6 +120,7 @@ impl VmInner {
             exports: FxHashMap::default(),
             entry: None,
             tests: Vec::new(),
+            benches: Vec::new(),
             value: Value::NIL,
         };
         linked.modules.push(Arc::new(placeholder));
@@ -356,12 +362,10 @@ impl Linker<'_> {
         let value =
             self.heap.module(self.module.0, name, Value::NIL, Value::NIL).map(|module| module.value());
         let value = self.frozen(value)?;
-        let tests = self
-            .unit
-            .tests
-            .iter()
-            .map(|(name, function)| (name.clone(), entries[*function as usize].function))
-            .collect();
+        let blocks = |rows: &[(String, u32)]| {
+            rows.iter().map(|(name, index)| (name.clone(), entries[*index as usize].function)).collect()
+        };
+        let (tests, benches) = (blocks(&self.unit.tests), blocks(&self.unit.benches));
         let module = Module {
             id: self.module,
             name: self.unit.name.clone(),
@@ -371,6 +375,7 @@ impl Linker<'_> {
             exports,
             entry: entries.get(self.unit.entry as usize).copied(),
             tests,
+            benches,
             value,
         };
         self.vm.write_linked().modules[self.module.0 as usize] = Arc::new(module);

@@ -31,6 +31,7 @@ pub struct Module {
     pub(crate) exports: FxHashMap<String, Member>,
     pub(crate) entry: Option<&'static Entry>,
     pub(crate) tests: Vec<(String, Value)>,
+    pub(crate) benches: Vec<(String, Value)>,
     /// The module as a value.
     pub value: Value,
 }

@@ -37,6 +37,7 @@ pub fn unit_from_bytes(bytes: &[u8]) -> Unit {
     }
     if choices.one_in(2) {
         unit.tests.push(("runs".to_string(), 0));
+        unit.benches.push(("is fast".to_string(), 0));
         unit.exports.push(Export { name: "f".to_string(), item: ExportItem::Function(2) });
     }
     if choices.one_in(16) {

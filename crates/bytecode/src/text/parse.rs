@@ -42,6 +42,7 @@ fn statement(parser: &mut Parser<'_>, unit: &mut Unit) -> Result<(), AsmError> {
         "slot" => unit.slots.push(parser.text()?),
         "export" => unit.exports.push(export(parser)?),
         "test" => unit.tests.push((parser.text()?, parser.number()?)),
+        "bench" => unit.benches.push((parser.text()?, parser.number()?)),
         "class" => unit.classes.push(class_definition(parser)?),
         "function" => {
             let index: usize = parser.number()?;

@@ -28,6 +28,9 @@ pub(super) fn unit(unit: &Unit, out: &mut String) {
     for (name, function) in &unit.tests {
         statement(out, &format!("test {} {function}", quoted(name)));
     }
+    for (name, function) in &unit.benches {
+        statement(out, &format!("bench {} {function}", quoted(name)));
+    }
     for definition in &unit.classes {
         class(definition, out);
     }

@@ -1,4 +1,4 @@
-//! The unit's own tables: imports, exports, entry, tests.
+//! The unit's own tables: imports, exports, entry, tests, benches.
 
 use std::collections::HashSet;
 
@@ -14,6 +14,7 @@ pub(super) fn check(unit: &Unit) -> Result<(), Problem> {
         (unit.slots.len(), "slots"),
         (unit.exports.len(), "exports"),
         (unit.tests.len(), "tests"),
+        (unit.benches.len(), "benches"),
     ];
     for (count, what) in counts {
         require(count <= ITEMS_MAX, &format!("the unit has too many {what}"))?;
@@ -21,6 +22,9 @@ pub(super) fn check(unit: &Unit) -> Result<(), Problem> {
     stands_alone(unit, unit.entry).map_err(|problem| format!("the entry {problem}"))?;
     for (name, function) in &unit.tests {
         stands_alone(unit, *function).map_err(|problem| format!("test {name:?} {problem}"))?;
+    }
+    for (name, function) in &unit.benches {
+        stands_alone(unit, *function).map_err(|problem| format!("bench {name:?} {problem}"))?;
     }
     let mut names = HashSet::new();
     for export in &unit.exports {

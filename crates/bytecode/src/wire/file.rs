@@ -7,7 +7,7 @@ use crate::unit::*;
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"\x7FDNB\r\n\x1A\n";
 /// Files of another version are refused.
-pub const FORMAT_VERSION: u32 = 1;
+pub const FORMAT_VERSION: u32 = 2;
 /// Larger files are refused before they are read.
 pub const FILE_BYTES_MAX: usize = 64 << 20;
 
@@ -148,6 +148,7 @@ fn section_body(section: Section, unit: &Unit) -> Vec<u8> {
             unit.slots.write(&mut out);
             unit.entry.write(&mut out);
             unit.tests.write(&mut out);
+            unit.benches.write(&mut out);
         }
         Section::Functions => {
             (unit.functions.len() as u64).write(&mut out);
@@ -177,6 +178,7 @@ fn read_section(
             unit.slots = Wire::read(input)?;
             unit.entry = Wire::read(input)?;
             unit.tests = Wire::read(input)?;
+            unit.benches = Wire::read(input)?;
         }
         Section::Functions => {
             // A function is never shorter than its hash.

@@ -2,6 +2,7 @@
 //! from it.
 
 mod asm;
+mod bench;
 mod check;
 mod compile;
 mod completions;
@@ -44,6 +45,7 @@ pub const COMMANDS: &[CommandRow] = &[
     eval::ROW,
     new::ROW,
     test::ROW,
+    bench::ROW,
     check::ROW,
     format::ROW,
     parse::ROW,

@@ -64,6 +64,11 @@ pub fn report(failure: &Failure) -> Exit {
     if !failure.report.is_empty() {
         terminal::report(&failure.report);
     }
+    exit_of(failure)
+}
+
+/// The exit code of a failure.
+pub fn exit_of(failure: &Failure) -> Exit {
     match failure.kind {
         FailureKind::Usage => Exit::Usage,
         FailureKind::Unreadable | FailureKind::Uncaught | FailureKind::Exited | FailureKind::Internal => {

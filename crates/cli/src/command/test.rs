@@ -12,7 +12,7 @@ use serde_json::json;
 use super::{CommandRow, doctest};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
-use crate::{quantity, settings, terminal};
+use crate::{progress, quantity, settings, terminal};
 
 const OPTIONS: &[OptionRow] = &[
     option("--filter", "TEXT", "only tests whose name contains this"),
@@ -97,13 +97,17 @@ fn run_all(plan: &Plan, files: &[PathBuf], jobs: usize, show: &mut Show) {
         drop(sender);
         let mut done: Vec<Option<Vec<Done>>> = files.iter().map(|_| None).collect();
         let mut shown = 0;
+        let mut bar = progress::Bar::new(files.len(), show.is_json);
         for (index, results) in receiver {
+            bar.clear();
             done[index] = Some(results);
             while let Some(results) = done.get_mut(shown).and_then(Option::take) {
                 show.file(&files[shown], results);
                 shown += 1;
             }
+            bar.advance(show.passed, show.failed);
         }
+        bar.clear();
     });
 }
 

@@ -60,6 +60,7 @@ impl<'a> Lowerer<'a, '_> {
         }
         let first = self.open_arguments();
         let placed = self.arguments(first, 0, arguments, piped, known.signature.as_deref());
+        self.prove_arguments(known.resolved.as_ref(), arguments, piped);
         let constant = known.constant.map(|constant| self.build().constant(constant));
         let inst = match (constant, placed.spread) {
             (Some(constant), false) => Inst::new(Op::CallConst).d(constant),

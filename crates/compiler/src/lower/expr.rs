@@ -111,10 +111,12 @@ impl<'a> Lowerer<'a, '_> {
         let top = self.build().top();
         if self.has_pending() || self.context().generator {
             let register = self.fresh(expr);
+            self.prove_result(expr);
             self.return_register(register);
         } else if !self.control(expr, Want::Result) && !self.logic_tail(expr) {
             let promised = self.promised_result(expr);
             let register = self.value(expr);
+            self.prove_result(expr);
             let ours = self.context().result.clone();
             if super::exits::same_result(ours.as_ref(), promised.as_deref()) {
                 self.build().end(Inst::new(Op::Return).a(register));

@@ -1,6 +1,6 @@
 //! Functions: parameters, defaults, captures, and making closures.
 
-use bytecode::{Capture, Constant, Op, Prototype, function_flag};
+use bytecode::{Capture, Constant, Op, Prototype, TypeSpec, function_flag};
 use syntax::ast::{self, ExprKind, ParamKind, PatternKind};
 
 use super::Lowerer;
@@ -227,6 +227,7 @@ impl<'a> Lowerer<'a, '_> {
                 if let Some(default) = default {
                     self.fill_default(default, register);
                 }
+                let mut accepted = None;
                 if let Some(annotation) = annotation {
                     let subject = match &pattern.kind {
                         PatternKind::Name { name, .. } => format!("argument `{}` of `{function}`", name.name),
@@ -234,8 +235,9 @@ impl<'a> Lowerer<'a, '_> {
                     };
                     let spec = self.type_spec(annotation, &subject);
                     self.check_annotation(Some(&spec), register);
+                    accepted = Some(spec);
                 }
-                self.bind_parameter(pattern, register);
+                self.bind_parameter(pattern, register, accepted);
             }
         }
         self.build().restore_span(span);
@@ -251,9 +253,9 @@ impl<'a> Lowerer<'a, '_> {
         self.build().place(given);
     }
 
-    fn bind_parameter(&mut self, pattern: &'a ast::Pattern, register: Reg) {
+    fn bind_parameter(&mut self, pattern: &'a ast::Pattern, register: Reg, accepted: Option<TypeSpec>) {
         if let PatternKind::Name { name, annotation: None } = &pattern.kind {
-            return self.declare_variable(name, register, LocalKind::Parameter, false, None);
+            return self.declare_variable(name, register, LocalKind::Parameter, false, accepted);
         }
         let (fail, bound) = (self.build().new_block(), self.build().new_block());
         self.bind_pattern(pattern, register, fail, false);

@@ -14,6 +14,7 @@
 //! | `expr`, `literal`, `operator`, `assign`, `call`, `macros` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
+//! | `proofs` | types that are wrong for certain |
 //! | `processes`, `receive_tags` | `spawn`, `receive`, `async`, `await` |
 //! | `concurrency` | `scope`, `select` |
 //! | `actors`, `actor_state` | `actor` classes from outside and from inside |
@@ -40,6 +41,7 @@ mod names;
 mod operator;
 mod pattern;
 mod processes;
+mod proofs;
 mod receive_tags;
 mod scope;
 mod spill;
@@ -76,6 +78,7 @@ pub struct Lowered {
     pub slots: Vec<String>,
     pub exports: Vec<Export>,
     pub tests: Vec<(String, u32)>,
+    pub benches: Vec<(String, u32)>,
     pub entry: u32,
 }
 
@@ -134,6 +137,8 @@ pub struct Lowerer<'a, 'e> {
     reported: HashSet<(ErrorCode, Span)>,
     pub unit: Lowered,
     pub classes: Vec<classes::ClassInfo<'a>>,
+    /// The functions that need no closure, by their place in the unit, and the modules they stand in.
+    functions: HashMap<u32, (usize, &'a ast::Function)>,
     /// The classes that an item declares, by the item's place in the tree.
     classes_of: HashMap<*const ast::Item, Range<usize>>,
     pub modules: Vec<ModuleScope>,
@@ -159,6 +164,7 @@ impl<'a, 'e> Lowerer<'a, 'e> {
             reported: HashSet::new(),
             unit: Lowered::default(),
             classes: Vec::new(),
+            functions: HashMap::new(),
             classes_of: HashMap::new(),
             modules: Vec::new(),
             module: 0,

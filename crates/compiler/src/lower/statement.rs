@@ -186,6 +186,7 @@ impl<'a> Lowerer<'a, '_> {
             let Some(name) = &definition.name else { continue };
             let facts = self.analysis.variable(name);
             let function = self.reserve_function();
+            self.functions.insert(function, (self.module, definition));
             let signature = std::rc::Rc::new(function::signature(definition));
             let result = definition.signature.result.as_ref().map(|result| self.text(result.span));
             let linked = facts.constant_function;
@@ -308,8 +309,10 @@ impl<'a> Lowerer<'a, '_> {
             let register = self.build().allocate();
             self.expr(&binding.value, Dst::fresh(register));
             self.check_annotation(annotation.as_ref(), register);
-            let assigned_annotation = annotation.filter(|_| binding.mutable);
-            self.declare_variable(name, register, LocalKind::Binding, binding.mutable, assigned_annotation);
+            if let Some(annotation) = &annotation {
+                self.prove(&binding.value, annotation);
+            }
+            self.declare_variable(name, register, LocalKind::Binding, binding.mutable, annotation);
             if let Some(signature) = function::signature_of_value(&binding.value)
                 && !binding.mutable
                 && let Some(local) = self.context().locals.last_mut()

@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use bytecode::{ClassRef, Constant, Export, ExportItem, Import, Op, TypeSpec};
 use diag::{Code as ErrorCode, Diagnostic, Span};
-use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
+use syntax::ast::{self, ExprKind, ItemKind, PatternKind, Purpose, StmtKind};
 
 use super::assign::Member;
 use super::builder::Builder;
@@ -123,6 +123,7 @@ impl<'a> Lowerer<'a, '_> {
                     return;
                 }
                 let index = self.reserve_function();
+                self.functions.insert(index, (self.module, function));
                 let result = function.signature.result.as_ref().map(|result| self.text(result.span));
                 let global = Global::Function { index, signature: Rc::new(signature(function)), result };
                 self.declare_global(name, global, item.public);
@@ -441,10 +442,13 @@ impl<'a> Lowerer<'a, '_> {
             ItemKind::Test(test) => {
                 let index = self.reserve_function();
                 let definition = Definition {
-                    name: format!("test {:?}", &*test.name),
+                    name: format!("{} {:?}", test.purpose.word(), &*test.name),
                     signature: None,
                     body: Content::Block(&test.body),
-                    role: Role::Linked("a test"),
+                    role: Role::Linked(match test.purpose {
+                        Purpose::Test => "a test",
+                        Purpose::Bench => "a bench",
+                    }),
                     class: None,
                     member: None,
                     has_self: false,
@@ -455,7 +459,11 @@ impl<'a> Lowerer<'a, '_> {
                     packed: false,
                 };
                 self.function(index, definition);
-                self.unit.tests.push((test.name.to_string(), index));
+                let blocks = match test.purpose {
+                    Purpose::Test => &mut self.unit.tests,
+                    Purpose::Bench => &mut self.unit.benches,
+                };
+                blocks.push((test.name.to_string(), index));
             }
             ItemKind::Function(function) => self.module_function(function, item),
             ItemKind::Macro(_) | ItemKind::Import(_) => {}

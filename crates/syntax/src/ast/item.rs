@@ -200,9 +200,29 @@ pub struct ImportName {
     pub alias: Option<Ident>,
 }
 
-/// `test "name" { }`.
+/// `test "name" { }` or `bench "name" { }`.
 #[derive(Clone, Debug)]
 pub struct Test {
+    pub purpose: Purpose,
     pub name: Name,
     pub body: Block,
+}
+
+/// What runs a block that stands beside the program.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Purpose {
+    /// `dunlin test`.
+    Test,
+    /// `dunlin bench`.
+    Bench,
+}
+
+impl Purpose {
+    /// The word that such a block begins with.
+    pub fn word(self) -> &'static str {
+        match self {
+            Purpose::Test => "test",
+            Purpose::Bench => "bench",
+        }
+    }
 }

@@ -6,7 +6,8 @@ use diag::Code;
 use super::{Parser, Place};
 use crate::ast::{
     Actor, Class, Enum, Function, Ident, Import, ImportName, ImportSource, Item, ItemKind, Macro, Module,
-    Param, ParamKind, Path, Pattern, PatternKind, Record, Signature, Stmt, StmtKind, Test, Trait, Variant,
+    Param, ParamKind, Path, Pattern, PatternKind, Purpose, Record, Signature, Stmt, StmtKind, Test, Trait,
+    Variant,
 };
 use crate::token::{Kind, Role, flag};
 use crate::tree::NodeKind;
@@ -23,7 +24,8 @@ impl Parser<'_> {
         let doc = self.doc();
         if public {
             self.advance();
-            if !self.starts_item(0) || matches!(self.current, Kind::Import | Kind::WordTest) {
+            if !self.starts_item(0) || matches!(self.current, Kind::Import | Kind::WordTest | Kind::WordBench)
+            {
                 self.unexpected("a declaration after `pub`");
                 return None;
             }
@@ -45,7 +47,7 @@ impl Parser<'_> {
             | Kind::WordModule
             | Kind::WordMacro
             | Kind::WordEnum => next.is_name() && same_line && !self.context.header,
-            Kind::WordTest => {
+            Kind::WordTest | Kind::WordBench => {
                 matches!(next, Kind::String | Kind::TemplateStart | Kind::RawString) && same_line
             }
             _ => false,
@@ -90,9 +92,10 @@ impl Parser<'_> {
             }
             Kind::Import => ItemKind::Import(self.import()),
             _ => {
-                let name = self.test_name();
+                let purpose = if word == Kind::WordBench { Purpose::Bench } else { Purpose::Test };
+                let name = self.test_name(purpose);
                 let body = self.function_body(Self::block);
-                ItemKind::Test(Test { name, body })
+                ItemKind::Test(Test { purpose, name, body })
             }
         }
     }
@@ -296,10 +299,11 @@ impl Parser<'_> {
         names
     }
 
-    fn test_name(&mut self) -> Name {
+    fn test_name(&mut self, purpose: Purpose) -> Name {
         if self.at(Kind::TemplateStart) {
             let span = self.current_span();
-            self.error(Code::UnexpectedToken, span, "the name of a test holds no interpolation");
+            let word = purpose.word();
+            self.error(Code::UnexpectedToken, span, format!("the name of a {word} holds no interpolation"));
             self.literal();
             return Name::new("");
         }

@@ -104,9 +104,10 @@ fn item_form(kind: &ItemKind, span: Span) -> (&'static str, Vec<Sexpr>) {
             ("macro", vec![(&node.name).into(), (&node.signature).into(), (&node.body).into()])
         }
         ItemKind::Import(import) => ("import", import_parts(import, span)),
-        ItemKind::Test(test) => {
-            ("test", vec![Sexpr::new(SexprKind::String(test.name.clone()), span), (&test.body).into()])
-        }
+        ItemKind::Test(test) => (
+            test.purpose.word(),
+            vec![Sexpr::new(SexprKind::String(test.name.clone()), span), (&test.body).into()],
+        ),
     }
 }
 

@@ -8,7 +8,7 @@ use super::{Sexpr, SexprKind, malformed};
 use crate::ast::{
     Actor, Binding, Body, Class, Enum, Field, FieldKind, Function, Import, ImportName, ImportSource, Item,
     ItemKind, Macro, Member, Method, MethodKind, Module, Param, ParamKind, Path, Pattern, PatternKind,
-    Record, Signature, Stmt, StmtKind, Test, Trait, Variant,
+    Purpose, Record, Signature, Stmt, StmtKind, Test, Trait, Variant,
 };
 
 /// What stood around a declaration.
@@ -114,9 +114,14 @@ fn item_kind(head: &str, form: &Sexpr, parts: &mut Parts) -> Reading<Option<Item
             body: parts.block()?,
         }),
         "import" => ItemKind::Import(import(parts)?),
-        "test" => ItemKind::Test(Test { name: text(parts.next("a string")?)?, body: parts.block()? }),
+        "test" => ItemKind::Test(test(Purpose::Test, parts)?),
+        "bench" => ItemKind::Test(test(Purpose::Bench, parts)?),
         _ => return Ok(None),
     }))
+}
+
+fn test(purpose: Purpose, parts: &mut Parts<'_>) -> Reading<Test> {
+    Ok(Test { purpose, name: text(parts.next("a string")?)?, body: parts.block()? })
 }
 
 fn text(form: &Sexpr) -> Reading<Name> {
