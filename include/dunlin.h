@@ -89,6 +89,47 @@ size_t dunlin_data_len(const dunlin_data *data);
 const dunlin_data *dunlin_data_at(const dunlin_data *data, size_t index);    /* an element, or the value of an entry */
 const dunlin_data *dunlin_data_key_at(const dunlin_data *data, size_t index); /* the key of an entry */
 
+/* Native extensions: a shared library that `import native "./libgeometry.so" { area }` loads, where the
+ * permission `ffi` is given. It links against nothing: everything it needs stands in the table that it
+ * is given. Its functions may be called by several threads at the same time.
+ *
+ *     bool dunlin_extension(const dunlin_api *api, dunlin_registry *registry) {
+ *         if (api->version != DUNLIN_API_VERSION) return false;
+ *         return api->add_function(registry, "area(width, height = 1)", area, NULL);
+ *     }
+ */
+#define DUNLIN_API_VERSION 1
+typedef struct dunlin_registry dunlin_registry;
+typedef struct {
+    uint32_t version;
+    uint32_t size; /* of this table: later versions may be longer */
+    /* `head` as Dunlin writes it. The head is copied; the library stays loaded. */
+    bool (*add_function)(dunlin_registry *registry, const char *head, dunlin_function function, void *user);
+    /* As the functions above. */
+    dunlin_data *(*nil_new)(void);
+    dunlin_data *(*bool_new)(bool flag);
+    dunlin_data *(*int_new)(int64_t number);
+    dunlin_data *(*float_new)(double number);
+    dunlin_data *(*string_new)(const char *text, size_t len);
+    dunlin_data *(*bytes_new)(const uint8_t *bytes, size_t len);
+    dunlin_data *(*list_new)(void);
+    dunlin_data *(*map_new)(void);
+    void (*data_free)(dunlin_data *data);
+    bool (*list_push)(dunlin_data *list, dunlin_data *element);
+    bool (*map_add)(dunlin_data *map, dunlin_data *key, dunlin_data *value);
+    void (*fail)(dunlin_data *failure, const char *message, size_t len);
+    uint32_t (*data_kind)(const dunlin_data *data);
+    bool (*data_bool)(const dunlin_data *data, bool *out);
+    bool (*data_int)(const dunlin_data *data, int64_t *out);
+    bool (*data_float)(const dunlin_data *data, double *out);
+    bool (*data_text)(const dunlin_data *data, const char **text, size_t *len);
+    size_t (*data_len)(const dunlin_data *data);
+    const dunlin_data *(*data_at)(const dunlin_data *data, size_t index);
+    const dunlin_data *(*data_key_at)(const dunlin_data *data, size_t index);
+} dunlin_api;
+/* What the library exports; false where it cannot work with this table. */
+bool dunlin_extension(const dunlin_api *api, dunlin_registry *registry);
+
 #ifdef __cplusplus
 }
 #endif

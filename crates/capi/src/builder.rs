@@ -94,10 +94,14 @@ pub unsafe extern "C" fn dunlin_builder_function(
     user: *mut c_void,
 ) {
     let (Some(head), Some(function)) = (ended_text(head), function) else { return };
+    let call = lent(function, user);
+    change(builder, |builder| builder.function_of_data(head, call));
+}
+
+/// A function that C lends, as the VM calls it.
+pub(crate) fn lent(function: Function, user: *mut c_void) -> dunlin::Call {
     let user = User(user);
-    change(builder, |builder| {
-        builder.function_of_data(head, move |arguments| call(function, user, &arguments))
-    });
+    Box::new(move |arguments| call(function, user, &arguments))
 }
 
 /// A call of a function that C lent.

@@ -11,10 +11,12 @@
 //! | --- | --- |
 //! | `builder`, `machine` | making a VM; running text, calling functions |
 //! | `data` | values that cross |
+//! | `extension` | functions of shared libraries that programs import |
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
 pub mod builder;
 pub mod data;
+pub mod extension;
 pub mod machine;
 
 use std::ffi::{CStr, c_char};

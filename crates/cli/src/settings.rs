@@ -37,6 +37,11 @@ pub const RUNNING: &[OptionRow] = &[
     option("--allow-net", "[HOST]...", "permit this host, or host:port, and no more"),
     option("--allow-env", "[NAME]...", "permit this variable of the environment, and no more"),
     option("--allow-run", "[NAME]...", "permit this program to be started, and no more"),
+    option(
+        "--allow-ffi",
+        "[PATH]...",
+        "permit extensions below this path; without this option there are none",
+    ),
     option("--seed", "N", "seed of hashing and of the order of processes, whose time is then virtual"),
 ];
 
@@ -55,6 +60,7 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     let mut settings = Settings {
         colours: terminal::error_colours(),
         front_ends: crate::front_ends::all(),
+        extensions: Some(std::sync::Arc::new(capi::extension::SharedLibraries)),
         ..Settings::default()
     };
     if let Some(text) = arguments.value("--max-heap") {
@@ -99,11 +105,12 @@ fn permissions(arguments: &Arguments) -> Result<Permissions, String> {
     for kind in Permissions::KINDS {
         let option = format!("--allow-{kind}");
         let Some(access) = permissions.kind_mut(kind).filter(|_| arguments.has(&option)) else { continue };
-        is_narrowed = true;
+        // An extension has to be permitted in any case, so that permitting it takes nothing else away.
+        is_narrowed |= *kind != "ffi";
         let mut names = Vec::new();
         for value in arguments.values(&option) {
             match value {
-                Some(path) if matches!(*kind, "read" | "write") => {
+                Some(path) if matches!(*kind, "read" | "write" | "ffi") => {
                     let whole = std::fs::canonicalize(path).or_else(|_| std::path::absolute(path));
                     let whole = whole.map_err(|error| format!("`{option}={path}`: {error}"))?;
                     names.push(whole.to_string_lossy().into_owned());
@@ -116,7 +123,8 @@ fn permissions(arguments: &Arguments) -> Result<Permissions, String> {
             *access = Access::Only(names);
         }
     }
-    Ok(if is_narrowed { permissions } else { Permissions::default() })
+    let ffi = permissions.ffi.clone();
+    Ok(if is_narrowed { permissions } else { Permissions { ffi, ..Permissions::default() } })
 }
 
 /// One of a table's values by its name.

@@ -68,6 +68,8 @@ pub enum ImportError {
     Cycle(Vec<String>),
     /// The module does not compile; its own diagnostics were reported.
     Broken,
+    /// A native extension that is not permitted or cannot be loaded, and why.
+    Refused(String),
 }
 
 /// How something is called.
@@ -283,3 +285,7 @@ pub fn error_interface() -> ClassInterface {
         ..ClassInterface::default()
     }
 }
+
+/// What stands before the path of a native extension where imports are texts: in the paths that `Environment::import` is
+/// asked for, and in units.
+pub const NATIVE_PREFIX: &str = "native:";

@@ -29,6 +29,6 @@ pub use compile::{compile, declared_names, dump_form};
 pub use expand::{MacroDefinition, exported_macros};
 pub use interface::{
     ClassInterface, ClassKindInterface, Environment, ExportInterface, FieldInterface, ImportError, Mode,
-    ModuleInterface, Options, PreludeItem, Signature, signature_of,
+    ModuleInterface, NATIVE_PREFIX, Options, PreludeItem, Signature, signature_of,
 };
 pub use passes::CompileStats;

@@ -106,6 +106,7 @@ macro_rules! for_each_code {
             E0512 EndlessExpansion "macros that expand without an end"
             E0513 MacroArguments "a macro call that does not fit its parameters"
             E0514 MacroFailed "a macro that failed while it ran"
+            E0515 ExtensionRefused "a native extension that is not permitted or cannot be loaded"
             E0511 ProcessesMissing "a form of processes that this build does not have"
 
             E0601 MalformedUnit "a bytecode file that is cut, altered or of another version"

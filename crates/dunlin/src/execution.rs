@@ -1,6 +1,5 @@
 //! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
 
-use std::any::Any;
 use std::sync::Arc;
 
 use bytecode::Unit;
@@ -51,8 +50,10 @@ impl Execution {
             seed: settings.seed,
             arguments: settings.arguments.clone(),
             loading: process_config(settings),
-            embedder: (!functions.is_empty())
-                .then(|| -> Box<dyn Any + Send + Sync> { Box::new(HostFunctions(functions)) }),
+            embedder: Some(Box::new(HostFunctions {
+                lent: functions,
+                extensions: modules.lock().extensions.functions.clone(),
+            })),
             ..VmConfig::default()
         };
         let vm = Vm::new(config, stdlib::ROWS, Box::new(modules.clone()));

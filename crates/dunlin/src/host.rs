@@ -42,7 +42,7 @@ impl<T: IntoData, E: Into<HostError>> IntoReply for Result<T, E> {
 }
 
 /// A call that waits for its arguments.
-type Call = Box<dyn Fn(Vec<Data>) -> Result<Data, HostError> + Send + Sync>;
+pub type Call = Box<dyn Fn(Vec<Data>) -> Result<Data, HostError> + Send + Sync>;
 
 /// A Rust function that Dunlin programs may call; `A` is the tuple of its arguments.
 pub trait Lent<A>: Send + Sync + 'static {
@@ -146,18 +146,35 @@ impl Host {
     pub fn add_function(&mut self, head: &str, call: Call) {
         let (name, parameters) = split_head(head);
         let number = self.add_call(call);
-        _ = writeln!(
-            self.source,
-            "pub fn {name}({parameters}) = __host({number}, ({}))",
-            passed(&parameters)
-        );
+        self.source.push_str(&declaration(&name, &parameters, &format!("__host({number}, ")));
         self.names.push(name);
     }
 
     fn add_call(&mut self, call: Call) -> usize {
-        self.functions.push(Box::new(move |cx, args| run(cx, args, &call)));
+        self.functions.push(lent(call));
         self.functions.len() - 1
     }
+}
+
+/// A call as the VM makes it.
+pub(crate) fn lent(call: Call) -> HostFunction {
+    Box::new(move |cx, args| run(cx, args, &call))
+}
+
+/// A function with this head as Dunlin writes it, that hands its arguments to what `call` begins; none where the head is
+/// no name with parameters.
+pub(crate) fn declared(head: &str, call: &str) -> Option<String> {
+    let (name, parameters) = split_head(head);
+    let is_name = !name.is_empty()
+        && name.chars().all(|letter| letter.is_alphanumeric() || letter == '_')
+        && !name.starts_with(|first: char| first.is_numeric());
+    let is_whole = head.contains('(') && head.trim_end().ends_with(')') && !parameters.contains('\n');
+    vm::Signature::parse(&format!("({parameters})")).filter(|_| is_name && is_whole)?;
+    Some(declaration(&name, &parameters, call))
+}
+
+fn declaration(name: &str, parameters: &str, call: &str) -> String {
+    format!("pub fn {name}({parameters}) = {call}({}))\n", passed(parameters))
 }
 
 /// `add(a, b = 2)` as its name and what stands between the parentheses.

@@ -8,6 +8,7 @@
 //! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test, `bench` measures |
 //! | `machine` | `Vm`: a program around Dunlin code keeps one, evaluates text in it and calls its functions |
 //! | `data`, `host` | values that cross, functions and types that the program lends |
+//! | `extension` | functions of shared libraries |
 //! | `settings` | limits, collector, passes, what to observe |
 //! | `check` | findings about a program that does not run, for tools |
 //! | `failure` | why something did not work, with its report |
@@ -29,6 +30,7 @@ mod documentation;
 mod engine;
 mod execution;
 mod explain;
+mod extension;
 mod failure;
 mod forms;
 pub mod host;
@@ -52,8 +54,9 @@ pub use data::{Data, FromData, IntoArguments, IntoData};
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
+pub use extension::{Extension, ExtensionLoader};
 pub use failure::{Failure, FailureKind};
-pub use host::{ClassBuilder, HostError};
+pub use host::{Call, ClassBuilder, HostError};
 pub use jit::report::Explained as MachineCodeOf;
 pub use machine::{Vm, VmBuilder};
 pub use notation::{FrontEnd, FrontEnds};

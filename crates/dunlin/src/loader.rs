@@ -91,6 +91,7 @@ impl Loader for SharedModules {
                         cycle.join(" -> ")
                     )));
                 }
+                Err(ImportError::Refused(why)) => return Err(LoadError::Io(why)),
                 Err(ImportError::Broken) => return Err(LoadError::Compile(modules.take_reports())),
             }
         }

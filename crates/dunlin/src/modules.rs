@@ -12,6 +12,7 @@ use diag::{Color, Diagnostic, FileId, Sources, Span};
 use notation::{FrontEnds, Role};
 use syntax::ast;
 
+use crate::extension::Extensions;
 use crate::failure::{Failure, FailureKind};
 use crate::loader::library_text;
 use crate::settings::{Settings, Through};
@@ -45,6 +46,7 @@ pub struct Modules {
     pub front_ends: FrontEnds,
     /// The source of the module `host`: what the program around the VM lends.
     host: Option<String>,
+    pub(crate) extensions: Extensions,
     pub color: Color,
     /// Runs the bodies of macros; made for the first.
     pub macro_engine: Option<Box<crate::Engine>>,
@@ -73,6 +75,11 @@ impl Modules {
             macro_engine: None,
             closed: false,
             host: None,
+            extensions: Extensions {
+                loader: settings.extensions.clone(),
+                permissions: settings.permissions.clone(),
+                ..Extensions::default()
+            },
             statistics: CompileStats::default(),
             color: if settings.colours { Color::Ansi } else { Color::Plain },
         })
@@ -134,6 +141,9 @@ impl Modules {
 
     /// The module that `path`, as written in the file `from`, means.
     pub fn import(&mut self, path: &str, from: &str) -> Result<Arc<Compiled>, ImportError> {
+        if let Some(library) = path.strip_prefix(compiler::NATIVE_PREFIX) {
+            return self.import_native(library, from);
+        }
         let front_end = self.front_ends.of_path(path);
         let of_notation = self.front_ends.support(path);
         let support = of_notation.or_else(|| self.host.clone().filter(|_| path == HOST));
@@ -165,6 +175,16 @@ impl Modules {
             Some(support) => support,
             None => source::read(&key).map_err(|_| ImportError::NotFound)?,
         };
+        self.import_text(key, text)
+    }
+
+    /// A module that was compiled before.
+    pub fn known(&self, key: &str) -> Option<Arc<Compiled>> {
+        self.compiled.get(key).cloned()
+    }
+
+    /// Compiles a module and keeps it.
+    pub fn import_text(&mut self, key: String, text: String) -> Result<Arc<Compiled>, ImportError> {
         let (tree, unit) = self.compile_module(&key, text).ok_or(ImportError::Broken)?;
         let macros = compiler::exported_macros(&tree, &key);
         Ok(self.keep(key, unit, macros))

@@ -108,6 +108,8 @@ pub struct Settings {
     pub count_steps: bool,
     /// Tell the system's profiler `perf` the names of functions in machine code.
     pub perf_map: bool,
+    /// What loads native extensions; without it there are none.
+    pub extensions: Option<std::sync::Arc<dyn crate::ExtensionLoader>>,
     /// What the program may do outside the VM.
     pub permissions: Permissions,
     /// What the program sees as its arguments.

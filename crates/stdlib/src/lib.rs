@@ -58,7 +58,7 @@ mod support;
 mod time;
 mod tuple;
 
-pub use host::{HostFunction, HostFunctions};
+pub use host::{ExtensionFunctions, HostFunction, HostFunctions};
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use rows::ROWS;
 pub use sources::{

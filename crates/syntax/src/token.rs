@@ -23,7 +23,7 @@ macro_rules! for_each_token {
             contextual {
                 WordRecord "record", WordActor "actor", WordTrait "trait", WordModule "module", WordMacro "macro",
                 WordEnum "enum", WordTest "test", WordBench "bench", WordQuote "quote", WordScope "scope",
-                WordSelect "select",
+                WordSelect "select", WordNative "native",
                 WordCast "cast", WordGet "get", WordStatic "static", WordAs "as",
             }
             reserved {

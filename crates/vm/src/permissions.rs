@@ -49,6 +49,7 @@ permissions! {
     net "Hosts to connect to, and addresses to listen on.",
     env "Variables of the environment.",
     run "Programs to start.",
+    ffi "Shared libraries to load as extensions.",
 }
 
 impl Access {
@@ -57,7 +58,7 @@ impl Access {
         match self {
             Access::All => true,
             Access::Only(names) => names.iter().any(|allowed| match kind {
-                "read" | "write" => is_below(name, allowed),
+                "read" | "write" | "ffi" => is_below(name, allowed),
                 // A host without a port stands for all its ports.
                 "net" => name == allowed || name.rsplit_once(':').is_some_and(|(host, _)| host == allowed),
                 _ => name == allowed,

@@ -18,7 +18,7 @@ use super::statement::Want;
 use super::types::path_text;
 use super::{Declared, Global, Lowered, Lowerer, ModuleScope};
 use crate::form::{Inst, Reg};
-use crate::interface::{ExportInterface, ImportError, Mode, ModuleInterface};
+use crate::interface::{ExportInterface, ImportError, Mode, ModuleInterface, NATIVE_PREFIX};
 use crate::nearest::nearest;
 
 impl<'a> Lowerer<'a, '_> {
@@ -187,7 +187,7 @@ impl<'a> Lowerer<'a, '_> {
         let path = import_path(import);
         let place = match &import.source {
             ast::ImportSource::Path(path) => path.span,
-            ast::ImportSource::File { span, .. } => *span,
+            ast::ImportSource::File { span, .. } | ast::ImportSource::Native { span, .. } => *span,
         };
         let loaded = self.environment.import(&path, self.options.path);
         let interface = match loaded {
@@ -208,7 +208,7 @@ impl<'a> Lowerer<'a, '_> {
                             self.declare_global(last, global, false);
                         }
                     }
-                    (None, ast::ImportSource::File { path, .. }) => {
+                    (None, ast::ImportSource::File { path, .. } | ast::ImportSource::Native { path, .. }) => {
                         let name = base::Name::from(file_stem(path));
                         self.declare_name(&name, ast::Mark::default(), span, global, false);
                     }
@@ -271,7 +271,7 @@ impl<'a> Lowerer<'a, '_> {
                         self.declare_global(last, Global::Broken, false);
                     }
                 }
-                (None, ast::ImportSource::File { span, .. }) => {
+                (None, ast::ImportSource::File { span, .. } | ast::ImportSource::Native { span, .. }) => {
                     let name = base::Name::from(file_stem(path));
                     self.declare_name(&name, ast::Mark::default(), *span, Global::Broken, false);
                 }
@@ -287,6 +287,12 @@ impl<'a> Lowerer<'a, '_> {
             ImportError::Cycle(paths) => {
                 let message = format!("modules import each other in a circle: {}", paths.join(" -> "));
                 self.error(ErrorCode::ImportCycle, span, message);
+            }
+            ImportError::Refused(why) => {
+                let diagnostic = Diagnostic::new(ErrorCode::ExtensionRefused, span, why.clone());
+                self.report(
+                    diagnostic.hint("`dunlin explain E0515` says how extensions are made and permitted"),
+                );
             }
             ImportError::Broken => {
                 self.error(ErrorCode::BrokenImport, span, format!("the module `{path}` has errors"));
@@ -588,11 +594,15 @@ pub fn import_path(import: &ast::Import) -> String {
     match &import.source {
         ast::ImportSource::Path(path) => path_text(path),
         ast::ImportSource::File { path, .. } => path.to_string(),
+        ast::ImportSource::Native { path, .. } => format!("{NATIVE_PREFIX}{path}"),
     }
 }
 
-/// `./util` is known as `util`.
+/// `./util` is known as `util`, and `./libgeometry.so` as `geometry`.
 fn file_stem(path: &str) -> &str {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.strip_suffix(".dn").unwrap_or(name)
+    match [".so", ".dylib", ".dll"].iter().find_map(|ending| name.strip_suffix(ending)) {
+        Some(library) => library.strip_prefix("lib").filter(|rest| !rest.is_empty()).unwrap_or(library),
+        None => name.strip_suffix(".dn").unwrap_or(name),
+    }
 }

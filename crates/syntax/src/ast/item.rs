@@ -192,6 +192,8 @@ pub enum ImportSource {
     Path(Path),
     /// `import "./util"`.
     File { path: Name, span: Span },
+    /// `import native "./geometry.so"`: a shared library.
+    Native { path: Name, span: Span },
 }
 
 #[derive(Clone, Debug)]

@@ -270,6 +270,11 @@ impl Parser<'_> {
                 self.unexpected("a path without interpolation");
                 ImportSource::File { path: Name::new(""), span: self.span_from(start) }
             }
+            Kind::WordNative if matches!(self.kind_at(1), Kind::String | Kind::RawString) => {
+                self.advance();
+                let path = self.string_name();
+                ImportSource::Native { path, span: self.span_from(start) }
+            }
             _ => ImportSource::Path(self.path()),
         };
         let same_line = !self.on_new_line();

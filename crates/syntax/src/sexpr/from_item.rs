@@ -115,6 +115,9 @@ fn import_parts(import: &Import, span: Span) -> Vec<Sexpr> {
     let source = match &import.source {
         ImportSource::Path(path) => path.into(),
         ImportSource::File { path, span } => Sexpr::new(SexprKind::String(path.clone()), *span),
+        ImportSource::Native { path, span } => {
+            Sexpr::form("native", vec![Sexpr::new(SexprKind::String(path.clone()), *span)], *span)
+        }
     };
     let mut parts = vec![source, optional(import.alias.as_ref(), span)];
     if let Some(names) = &import.names {

@@ -258,7 +258,12 @@ fn import(parts: &mut Parts) -> Reading<Import> {
     let source = parts.next("a path")?;
     let source = match &source.kind {
         SexprKind::String(text) => ImportSource::File { path: text.clone(), span: source.span },
-        _ => ImportSource::Path(path(source)?),
+        _ => match source.as_form() {
+            Some((head, [path])) if *head == "native" => {
+                ImportSource::Native { path: text(path)?, span: source.span }
+            }
+            _ => ImportSource::Path(path(source)?),
+        },
     };
     let alias = parts.optional(name)?;
     let names = parts.optional(|form| match form.as_form() {
