@@ -100,7 +100,11 @@ impl<'a> Lowerer<'a, '_> {
                 self.context().cleanups.pop();
                 self.build().set_region(outside);
                 let end = self.build().new_block();
+                // Where the body always leaves, this copy of the `finally` never runs, but those on the ways out do.
+                let is_dead = !self.build().reachable();
+                let outer = std::mem::replace(&mut self.context().in_dead_copy, is_dead);
                 self.sealed("a `finally`", locals, |lowerer| lowerer.block(block, Want::Nothing));
+                self.context().in_dead_copy = outer;
                 self.build().jump(end);
                 if self.build().region_used(region) {
                     self.handler_of_cleanup(handler, error, |lowerer| {

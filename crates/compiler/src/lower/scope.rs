@@ -131,6 +131,8 @@ pub struct Context<'a> {
     pub open_scopes: u32,
     /// In the guard of a `receive`.
     pub in_guard: bool,
+    /// What is lowered is a copy that never runs of code whose other copies do.
+    pub in_dead_copy: bool,
     /// Where the open `?.` chains go on nil, innermost last.
     pub chains: Vec<BlockId>,
     /// Registers that the arms of open matches look at one after another.
@@ -155,6 +157,7 @@ impl<'a> Context<'a> {
             finally_copies: 0,
             open_scopes: 0,
             in_guard: false,
+            in_dead_copy: false,
             chains: Vec::new(),
             shared_subjects: Vec::new(),
         }

@@ -153,7 +153,7 @@ impl<'a> Lowerer<'a, '_> {
 
     fn warn_unreachable(&mut self, stmt: &ast::Stmt) {
         let item = matches!(stmt.kind, StmtKind::Item(_));
-        if !item && !self.broken {
+        if !item && !self.broken && !self.context().in_dead_copy {
             let diagnostic =
                 Diagnostic::new(ErrorCode::UnreachableCode, stmt.span, "this can never be reached");
             self.report(diagnostic);
