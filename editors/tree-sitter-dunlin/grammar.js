@@ -31,26 +31,22 @@ module.exports = grammar({
   supertypes: $ => [$._expression, $._pattern],
 
   conflicts: $ => [
-    [$.map, $.map_pattern],
-    [$._expression, $.label],
-    [$._expression, $._pattern_atom],
-    [$._literal, $.literal_pattern],
-    [$._literal, $._pattern_literal],
-    [$._word, $.label],
-    [$._contextual, $.select_expression],
-    [$._contextual, $.quote_expression],
-    [$._statements],
+    [$._type_atom, $.nil],
     [$._contextual, $.scope_expression],
+    [$._contextual, $.quote_expression],
+    [$._contextual, $.select_expression],
+    [$._word, $.label],
+    [$._expression, $.label],
   ],
 
   rules: {
-    source_file: $ => seq(optional($.shebang), optional($._statements)),
+    source_file: $ => seq(optional($.shebang), repeat($._separator), optional($._statements)),
     shebang: _ => token(prec(2, /#![^\n]*/)),
     comment: _ => token(prec(1, /\/\/[^\n]*/)),
 
     _separator: $ => choice($._newline, ';'),
     _statements: $ => seq(
-      repeat($._separator), separated($._statement, repeat1($._separator)), repeat($._separator),
+      separated($._statement, repeat1($._separator)), repeat($._separator),
     ),
     _statement: $ => choice(
       $.function, $.class, $.record, $.trait, $.actor, $.enum, $.module, $.macro, $.import, $.test,
@@ -163,9 +159,9 @@ module.exports = grammar({
     )),
     char: _ => token(seq('\'', choice(/[^'\\\n]+/, /\\u\{[0-9a-fA-F_]+\}/, /\\x[0-9a-fA-F]{2}/, /\\./), '\'')),
     symbol: _ => token(choice(/:[_\p{XID_Start}]\p{XID_Continue}*\??/, /:"([^"\\\n]|\\.)*"/)),
-    raw_string: _ => token(choice(/r"[^"]*"/, /r#"([^"]|"[^#])*"#/, /r##"([^"]|"[^#]|"#[^#])*"##/)),
+    raw_string: _ => token(choice(/r"[^"]*"/, /r#"([^"]|"+[^"#])*"+#/, /r##"([^"]|"+[^"#]|"+#[^"#])*"+##/)),
     bytes: _ => token(/b"([^"\\\n]|\\.)*"/),
-    regex: _ => token(choice(/re"([^"\\\n]|\\.)*"/, /re#"([^"]|"[^#])*"#/)),
+    regex: _ => token(choice(/re"([^"\\\n]|\\.)*"/, /re#"([^"]|"+[^"#])*"+#/)),
     _text: $ => choice($.string, $.raw_string),
     string: $ => choice(
       seq('"', repeat(choice($._string_text, $.escape, $.interpolation, token.immediate('$'))),
@@ -214,7 +210,7 @@ module.exports = grammar({
     ),
     self: _ => prec(-1, 'self'),
     self_pid: _ => seq('self', token.immediate('('), ')'),
-    block: $ => seq($._block_open, optional($._statements), repeat($._separator), '}'),
+    block: $ => seq($._block_open, repeat($._separator), optional($._statements), '}'),
 
     unary: $ => prec.right(PREC.unary, seq(choice('-', '!', '~', 'await'), $._expression)),
     async: $ => prec.right(PREC.unary, seq('async', $._expression)),
@@ -289,14 +285,19 @@ module.exports = grammar({
     ),
     after: $ => seq('after', $._expression, '=>', choice($.assignment, $._expression)),
     while: $ => seq(optional($.label), 'while', $._condition, $.block),
-    for: $ => seq(optional($.label), 'for', $._pattern, 'in', $._expression, $.block),
+    for: $ => seq(optional($.label), 'for', $._pattern, 'in', $._expression, choice($.block, alias($._no_block, $.block))),
+    // The body of `for x in 0.. {}`: a brace after an open range looks like its end.
+    _no_block: $ => seq($._map_open, '}'),
     loop: $ => seq(optional($.label), 'loop', $.block),
     label: $ => seq($.name, ':'),
 
     return: $ => prec.right(PREC.jump, seq('return', optional($._expression))),
     throw: $ => prec.right(PREC.jump, seq('throw', optional($._expression))),
     yield: $ => prec.right(PREC.jump, seq('yield', optional($._expression))),
-    break: $ => prec.right(PREC.jump, seq('break', optional($._expression), optional($._expression))),
+    // The value behind a label is a word here; longer ones would look like a call or an index of the label.
+    break: $ => prec.right(PREC.jump, seq(
+      'break', optional(choice($._expression, seq(field('label', $.name), choice($.name, $._literal)))),
+    )),
     continue: $ => prec.right(PREC.jump, seq('continue', optional($.name))),
     try: $ => prec.right(PREC.jump, seq(
       'try', $._expression,
@@ -319,8 +320,9 @@ module.exports = grammar({
       )),
       '}',
     ),
+    // `message = receive_from(x) => ...`: its pattern is read as an expression, which it looks like.
     select_arm: $ => seq(
-      optional(seq($._pattern, '=')), $._expression, '=>', choice($.assignment, $._expression),
+      choice($.assignment, $._expression), '=>', field('body', choice($.assignment, $._expression)),
     ),
     scope_expression: $ => prec.right(seq('scope', optional($.arguments), $.block)),
     quote_expression: $ => seq('quote', $.block),
