@@ -34,6 +34,7 @@ mod control;
 mod exits;
 mod expr;
 mod function;
+mod import_paths;
 mod literal;
 mod locals;
 mod macros;
@@ -50,7 +51,7 @@ mod tail_calls;
 mod types;
 mod unit;
 
-pub use unit::import_path;
+pub use import_paths::import_path;
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;

@@ -12,13 +12,13 @@ use super::builder::Builder;
 use super::classes::ActorPart;
 use super::expr::Dst;
 use super::function::{Content, Definition, signature};
+use super::import_paths::{file_stem, import_path};
 use super::names::Resolved;
 use super::scope::{Context, Role};
 use super::statement::Want;
-use super::types::path_text;
 use super::{Declared, Global, Lowered, Lowerer, ModuleScope};
 use crate::form::{Inst, Reg};
-use crate::interface::{ExportInterface, ImportError, Mode, ModuleInterface, NATIVE_PREFIX};
+use crate::interface::{ExportInterface, ImportError, Mode, ModuleInterface};
 use crate::nearest::nearest;
 
 impl<'a> Lowerer<'a, '_> {
@@ -587,22 +587,4 @@ fn runs_nothing(value: &ast::Expr) -> bool {
             value.kind,
             ExprKind::Closure(_) | ExprKind::Function(_) | ExprKind::Nil | ExprKind::Bool(_)
         )
-}
-
-/// The path of an import as the loader is asked for it.
-pub fn import_path(import: &ast::Import) -> String {
-    match &import.source {
-        ast::ImportSource::Path(path) => path_text(path),
-        ast::ImportSource::File { path, .. } => path.to_string(),
-        ast::ImportSource::Native { path, .. } => format!("{NATIVE_PREFIX}{path}"),
-    }
-}
-
-/// `./util` is known as `util`, and `./libgeometry.so` as `geometry`.
-fn file_stem(path: &str) -> &str {
-    let name = path.rsplit('/').next().unwrap_or(path);
-    match [".so", ".dylib", ".dll"].iter().find_map(|ending| name.strip_suffix(ending)) {
-        Some(library) => library.strip_prefix("lib").filter(|rest| !rest.is_empty()).unwrap_or(library),
-        None => name.strip_suffix(".dn").unwrap_or(name),
-    }
 }
