@@ -121,7 +121,12 @@ impl Builder<'_> {
     ) -> bool {
         let left = self.read(context, site.word.b());
         let right = self.right(context, site, right);
-        let (left_kinds, right_kinds) = (self.kinds(left, found.b), self.kinds(right, found.c));
+        let left_kinds = self.kinds(left, found.b);
+        // What was seen of the right operand is about a register, which a constant is not in.
+        let right_kinds = match self.function.instruction(right).operation {
+            Operation::Word => self.kinds_of_constant(right),
+            _ => self.kinds(right, found.c),
+        };
         let both = left_kinds | right_kinds;
         let is_equality = matches!(comparison, Comparison::Eq | Comparison::Ne);
         if is_equality
@@ -170,6 +175,11 @@ impl Builder<'_> {
             }
             None => self.step(context, site, found),
         }
+    }
+
+    fn kinds_of_constant(&self, value: Value) -> u8 {
+        let is_immediate = self.function.instruction(value).immediate >= TAG_SPECIAL;
+        if is_immediate { seen::IMMEDIATE } else { seen::OTHER }
     }
 
     /// Whether a value is a certain immediate, such as nil, where it may be an object whose class has no equality of
