@@ -30,7 +30,7 @@ fn an_endless_loop_ends_at_its_limit_of_time() {
     let start = thread_time();
     let run = run_with_tier(ENDLESS, config, Some(Box::new(SharedTier(tier.clone()))));
     let worked = thread_time() - start;
-    assert!(matches!(run.outcome, Outcome::Limit(_)), "{:?}", run.outcome);
+    assert!(matches!(run.outcome, Outcome::Limit(_)), "{:?} {}", run.outcome, run.output);
     assert_eq!(tier.stats().functions, 1, "the loop ran in machine code");
     assert!(worked < limit + Duration::from_millis(10), "{worked:?}");
 }
