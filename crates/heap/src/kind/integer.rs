@@ -104,12 +104,19 @@ impl Value {
 }
 
 impl Heap {
+    /// Whether the next Int of up to 64 bits takes the quick way into memory, so that nothing is wanted behind it.
+    #[inline(always)]
+    pub fn has_room_for_int(&self) -> bool {
+        self.limit - self.cursor >= std::mem::size_of::<BoxedIntObject>()
+    }
+
     /// An Int from 64 bits.
     #[inline]
     pub fn int(&mut self, number: i64) -> Result<Value, NeedGc> {
         if number as i32 as i64 == number { Ok(Value::int32(number as i32)) } else { self.boxed_int(number) }
     }
 
+    #[inline]
     fn boxed_int(&mut self, number: i64) -> Result<Value, NeedGc> {
         let object = self.allocate(Kind::BoxedInt, 16, 0, 0)?.cast::<BoxedIntObject>();
         // SAFETY: just allocated with room for the number.

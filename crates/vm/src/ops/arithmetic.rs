@@ -16,31 +16,31 @@ instructions! {
     Sub: (binary::<SubRule, Register>), (mixed::<SubRule, Register>), slow::<SubRule, Register>;
     Mul: (binary::<MulRule, Register>), (mixed::<MulRule, Register>), slow::<MulRule, Register>;
     Div: (binary::<DivRule, Register>), (mixed::<DivRule, Register>), slow::<DivRule, Register>;
-    FloorDiv: (binary::<FloorDivRule, Register>), slow::<FloorDivRule, Register>;
-    Mod: (binary::<ModRule, Register>), slow::<ModRule, Register>;
+    FloorDiv: (binary::<FloorDivRule, Register>), (mixed::<FloorDivRule, Register>), slow::<FloorDivRule, Register>;
+    Mod: (binary::<ModRule, Register>), (mixed::<ModRule, Register>), slow::<ModRule, Register>;
     Pow: always_slow, slow::<PowRule, Register>;
-    BitAnd: (binary::<BitAndRule, Register>), slow::<BitAndRule, Register>;
-    BitOr: (binary::<BitOrRule, Register>), slow::<BitOrRule, Register>;
-    BitXor: (binary::<BitXorRule, Register>), slow::<BitXorRule, Register>;
-    Shl: (binary::<ShlRule, Register>), slow::<ShlRule, Register>;
-    Shr: (binary::<ShrRule, Register>), slow::<ShrRule, Register>;
+    BitAnd: (binary::<BitAndRule, Register>), (mixed::<BitAndRule, Register>), slow::<BitAndRule, Register>;
+    BitOr: (binary::<BitOrRule, Register>), (mixed::<BitOrRule, Register>), slow::<BitOrRule, Register>;
+    BitXor: (binary::<BitXorRule, Register>), (mixed::<BitXorRule, Register>), slow::<BitXorRule, Register>;
+    Shl: (binary::<ShlRule, Register>), (mixed::<ShlRule, Register>), slow::<ShlRule, Register>;
+    Shr: (binary::<ShrRule, Register>), (mixed::<ShrRule, Register>), slow::<ShrRule, Register>;
     Neg: negate, negate_slow;
     BitNot: complement, complement_slow;
     Not: not, super::never_slow;
     AddImm: (binary::<AddRule, Immediate>), (mixed::<AddRule, Immediate>), slow::<AddRule, Immediate>;
     SubImm: (binary::<SubRule, Immediate>), (mixed::<SubRule, Immediate>), slow::<SubRule, Immediate>;
     MulImm: (binary::<MulRule, Immediate>), (mixed::<MulRule, Immediate>), slow::<MulRule, Immediate>;
-    FloorDivImm: (binary::<FloorDivRule, Immediate>), slow::<FloorDivRule, Immediate>;
-    ModImm: (binary::<ModRule, Immediate>), slow::<ModRule, Immediate>;
-    BitAndImm: (binary::<BitAndRule, Immediate>), slow::<BitAndRule, Immediate>;
-    ShlImm: (binary::<ShlRule, Immediate>), slow::<ShlRule, Immediate>;
-    ShrImm: (binary::<ShrRule, Immediate>), slow::<ShrRule, Immediate>;
+    FloorDivImm: (binary::<FloorDivRule, Immediate>), (mixed::<FloorDivRule, Immediate>), slow::<FloorDivRule, Immediate>;
+    ModImm: (binary::<ModRule, Immediate>), (mixed::<ModRule, Immediate>), slow::<ModRule, Immediate>;
+    BitAndImm: (binary::<BitAndRule, Immediate>), (mixed::<BitAndRule, Immediate>), slow::<BitAndRule, Immediate>;
+    ShlImm: (binary::<ShlRule, Immediate>), (mixed::<ShlRule, Immediate>), slow::<ShlRule, Immediate>;
+    ShrImm: (binary::<ShrRule, Immediate>), (mixed::<ShrRule, Immediate>), slow::<ShrRule, Immediate>;
     AddConst: (binary::<AddRule, Constant>), (mixed::<AddRule, Constant>), slow::<AddRule, Constant>;
     SubConst: (binary::<SubRule, Constant>), (mixed::<SubRule, Constant>), slow::<SubRule, Constant>;
     MulConst: (binary::<MulRule, Constant>), (mixed::<MulRule, Constant>), slow::<MulRule, Constant>;
     DivConst: (binary::<DivRule, Constant>), (mixed::<DivRule, Constant>), slow::<DivRule, Constant>;
-    ModConst: (binary::<ModRule, Constant>), slow::<ModRule, Constant>;
-    BitAndConst: (binary::<BitAndRule, Constant>), slow::<BitAndRule, Constant>;
+    ModConst: (binary::<ModRule, Constant>), (mixed::<ModRule, Constant>), slow::<ModRule, Constant>;
+    BitAndConst: (binary::<BitAndRule, Constant>), (mixed::<BitAndRule, Constant>), slow::<BitAndRule, Constant>;
 }
 
 super::quick_instructions! {
@@ -142,10 +142,12 @@ trait Rule {
     const FLOATS: bool;
     fn ints(left: i32, right: i32) -> Option<Value>;
     fn floats(left: f64, right: f64) -> f64;
+    /// The same of integers of up to 64 bits.
+    fn wide(left: i64, right: i64) -> Option<i64>;
 }
 
 macro_rules! rules {
-    ($($rule:ident = $binary:ident: |$l:ident, $r:ident| $ints:expr $(, $floats:expr)?;)*) => {$(
+    ($($rule:ident = $binary:ident: |$l:ident, $r:ident| $ints:expr $(, $floats:expr)? $(=> $wide:expr)?;)*) => {$(
         struct $rule;
         impl Rule for $rule {
             const BINARY: Binary = Binary::$binary;
@@ -155,13 +157,16 @@ macro_rules! rules {
             fn ints($l: i32, $r: i32) -> Option<Value> { $ints }
             #[inline(always)]
             #[allow(unused_variables)]
-            fn floats($l: f64, $r: f64) -> f64 { rules!(@or_nan $($floats)?) }
+            fn floats($l: f64, $r: f64) -> f64 { rules!(@or f64::NAN, $($floats)?) }
+            #[inline(always)]
+            #[allow(unused_variables)]
+            fn wide($l: i64, $r: i64) -> Option<i64> { rules!(@or None, $($wide)?) }
         }
     )*};
     (@given) => { false };
-    (@given $floats:expr) => { true };
-    (@or_nan) => { f64::NAN };
-    (@or_nan $floats:expr) => { $floats };
+    (@given $given:expr) => { true };
+    (@or $otherwise:expr,) => { $otherwise };
+    (@or $otherwise:expr, $given:expr) => { $given };
 }
 
 #[inline(always)]
@@ -189,18 +194,19 @@ fn floor_mod(left: i32, right: i32) -> Option<i32> {
 }
 
 rules! {
-    AddRule = Add: |l, r| int(l.checked_add(r)), l + r;
-    SubRule = Sub: |l, r| int(l.checked_sub(r)), l - r;
-    MulRule = Mul: |l, r| int(l.checked_mul(r)), l * r;
+    AddRule = Add: |l, r| int(l.checked_add(r)), l + r => l.checked_add(r);
+    SubRule = Sub: |l, r| int(l.checked_sub(r)), l - r => l.checked_sub(r);
+    MulRule = Mul: |l, r| int(l.checked_mul(r)), l * r => l.checked_mul(r);
     DivRule = Div: |l, r| Some(Value::float(f64::from(l) / f64::from(r))), l / r;
-    FloorDivRule = FloorDiv: |l, r| int(floor_div(l, r));
-    ModRule = Mod: |l, r| int(floor_mod(l, r));
+    FloorDivRule = FloorDiv: |l, r| int(floor_div(l, r)) => if r > 0 { l.checked_div_euclid(r) } else { None };
+    ModRule = Mod: |l, r| int(floor_mod(l, r)) => if r > 0 { l.checked_rem_euclid(r) } else { None };
     PowRule = Pow: |l, r| None;
-    BitAndRule = BitAnd: |l, r| Some(Value::int32(l & r));
-    BitOrRule = BitOr: |l, r| Some(Value::int32(l | r));
-    BitXorRule = BitXor: |l, r| Some(Value::int32(l ^ r));
-    ShlRule = Shl: |l, r| shift_left(l, r);
-    ShrRule = Shr: |l, r| if r < 0 { None } else { Some(Value::int32(l >> r.min(31))) };
+    BitAndRule = BitAnd: |l, r| Some(Value::int32(l & r)) => Some(l & r);
+    BitOrRule = BitOr: |l, r| Some(Value::int32(l | r)) => Some(l | r);
+    BitXorRule = BitXor: |l, r| Some(Value::int32(l ^ r)) => Some(l ^ r);
+    ShlRule = Shl: |l, r| shift_left(l, r) => shift_left_wide(l, r);
+    ShrRule = Shr: |l, r| if r < 0 { None } else { Some(Value::int32(l >> r.min(31))) }
+        => if r < 0 { None } else { Some(l >> r.min(63)) };
 }
 
 #[inline(always)]
@@ -210,6 +216,15 @@ fn shift_left(left: i32, right: i32) -> Option<Value> {
     }
     let wide = i64::from(left) << right;
     int(i32::try_from(wide).ok())
+}
+
+#[inline(always)]
+fn shift_left_wide(left: i64, right: i64) -> Option<i64> {
+    if !(0..63).contains(&right) {
+        return None;
+    }
+    let shifted = left << right;
+    (shifted >> right == left).then_some(shifted)
 }
 
 #[inline(always)]
@@ -246,19 +261,31 @@ unsafe fn set_float(base: Base, ins: Word, result: f64) {
     base.add(ins.a()).cast::<f64>().write(result);
 }
 
-/// A small integer and a float.
+/// Integers of up to 64 bits, and an integer of 32 with a float.
 #[inline(always)]
 unsafe fn mixed<R: Rule, O: Operand>(
     ins: Word,
     _: &mut Pc,
     base: &mut Base,
-    _: *mut State,
+    state: *mut State,
     _: &mut i64,
 ) -> Step {
     let (left, right) = (*base.add(ins.b()), O::load(*base, ins));
+    if let (Some(left), Some(right)) = (left.as_int64(), right.as_int64()) {
+        let heap = &mut *(*state).heap;
+        if !heap.has_room_for_int() {
+            return Step::Slow;
+        }
+        return match R::wide(left, right).map(|result| heap.int(result)) {
+            Some(Ok(result)) => {
+                *base.add(ins.a()) = result;
+                Step::Next
+            }
+            _ => Step::Slow,
+        };
+    }
     let result = R::floats(widened(left), widened(right));
-    // Two small integers whose result is none are here too.
-    if result.is_nan() || Value::both_int32(left, right) {
+    if result.is_nan() {
         return Step::Slow;
     }
     set_float(*base, ins, result);
