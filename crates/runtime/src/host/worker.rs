@@ -33,7 +33,11 @@ const SLEEP_MAX: Duration = Duration::from_secs(3600);
 pub(super) struct Queue {
     /// The process that was woken last: it is likely to be the answer to the one that runs, and its data is at hand.
     next: Option<Arc<Control>>,
+    /// Those whose time has come, in that order: before the others, or a timer would be late by all their slices.
+    due: VecDeque<Arc<Control>>,
     pub ready: VecDeque<Arc<Control>>,
+    /// Timers are firing: who is woken now is due.
+    is_firing: bool,
     next_turns: u32,
 }
 
@@ -45,6 +49,10 @@ impl Queue {
     }
 
     pub fn add_next(&mut self, control: Arc<Control>) -> bool {
+        if self.is_firing {
+            self.due.push_back(control);
+            return self.due.len() + self.ready.len() >= MANY;
+        }
         match self.next.replace(control) {
             Some(before) => self.add(before),
             None => false,
@@ -54,12 +62,12 @@ impl Queue {
     /// One that used up its slice. True when others wait, too.
     fn add_suspended(&mut self, control: Arc<Control>) -> bool {
         self.ready.push_back(control);
-        self.ready.len() + usize::from(self.next.is_some()) > 1
+        self.ready.len() + self.due.len() + usize::from(self.next.is_some()) > 1
     }
 
     fn take(&mut self) -> Option<Arc<Control>> {
         if self.next_turns < NEXT_MAX || self.ready.is_empty() {
-            if let Some(control) = self.next.take() {
+            if let Some(control) = self.due.pop_front().or_else(|| self.next.take()) {
                 self.next_turns += 1;
                 return Some(control);
             }
@@ -67,12 +75,13 @@ impl Queue {
             self.ready.push_back(control);
         }
         self.next_turns = 0;
-        self.ready.pop_front()
+        self.ready.pop_front().or_else(|| self.due.pop_front())
     }
 
     pub fn take_half(&mut self) -> VecDeque<Arc<Control>> {
-        let count = self.ready.len().div_ceil(2);
-        self.ready.drain(..count).collect()
+        let others = if self.ready.is_empty() { &mut self.due } else { &mut self.ready };
+        let count = others.len().div_ceil(2);
+        others.drain(..count).collect()
     }
 }
 
@@ -81,9 +90,7 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
     let mut turns = 0u32;
     let mut resting = Resting::default();
     loop {
-        while let Some(event) = pool.due() {
-            fire(runtime, event);
-        }
+        fire_due(pool, runtime, place);
         if pool.is_paused.load(Acquire) {
             if place == 0 || pool.is_over() {
                 return;
@@ -111,6 +118,17 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
             Step::MainEnded(ending, process) => pool.pause(ending, Some(process)),
         }
     }
+}
+
+/// All timers whose time has come. Who is woken runs in their order.
+fn fire_due(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
+    let Some(first) = pool.due() else { return };
+    pool.queue_of(place).is_firing = true;
+    fire(runtime, first);
+    while let Some(event) = pool.due() {
+        fire(runtime, event);
+    }
+    pool.queue_of(place).is_firing = false;
 }
 
 /// The next process that this worker runs; nothing when it has slept or tidied meanwhile.
@@ -196,4 +214,42 @@ fn rest(pool: &Pool) {
     }
     let idle = gate.idle - 1;
     pool.idle.set_idle(&mut gate, idle);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::control::MailboxLimits;
+
+    fn control(pid: u64) -> Arc<Control> {
+        Arc::new(Control::new(pid, None, MailboxLimits::default()))
+    }
+
+    fn order(queue: &mut Queue) -> Vec<u64> {
+        std::iter::from_fn(|| queue.take()).map(|control| control.pid).collect()
+    }
+
+    #[test]
+    fn who_was_woken_last_runs_first_but_timers_keep_their_order() {
+        let mut queue = Queue::default();
+        queue.add(control(1));
+        queue.add_next(control(2));
+        queue.is_firing = true;
+        (3..6).for_each(|pid| drop(queue.add_next(control(pid))));
+        queue.is_firing = false;
+        assert_eq!(order(&mut queue), [3, 4, 5, 2, 1]);
+        queue.add_next(control(6));
+        queue.add_next(control(7));
+        assert_eq!(order(&mut queue), [7, 6]);
+    }
+
+    #[test]
+    fn timers_without_end_keep_nobody_from_running() {
+        let mut queue = Queue::default();
+        queue.add(control(1));
+        queue.is_firing = true;
+        (2..100).for_each(|pid| drop(queue.add_next(control(pid))));
+        let place = order(&mut queue).iter().position(|pid| *pid == 1);
+        assert_eq!(place, Some(NEXT_MAX as usize));
+    }
 }
