@@ -235,7 +235,7 @@ mod tests {
         queue.add(control(1));
         queue.add_next(control(2));
         queue.is_firing = true;
-        (3..6).for_each(|pid| drop(queue.add_next(control(pid))));
+        (3..6).map(|pid| queue.add_next(control(pid))).for_each(|_| ());
         queue.is_firing = false;
         assert_eq!(order(&mut queue), [3, 4, 5, 2, 1]);
         queue.add_next(control(6));
@@ -248,7 +248,7 @@ mod tests {
         let mut queue = Queue::default();
         queue.add(control(1));
         queue.is_firing = true;
-        (2..100).for_each(|pid| drop(queue.add_next(control(pid))));
+        (2..100).map(|pid| queue.add_next(control(pid))).for_each(|_| ());
         let place = order(&mut queue).iter().position(|pid| *pid == 1);
         assert_eq!(place, Some(NEXT_MAX as usize));
     }
