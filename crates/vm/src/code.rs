@@ -16,9 +16,10 @@
 //! stays below the counts that the function declares.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use bytecode::{CallShape, Handler, LineEntry, Param, TypeSpec, function_flag};
+use bytecode::{CallShape, Handler, LineEntry, Liveness, Param, TypeSpec, function_flag};
 use heap::Value;
 
 use crate::function_table::Functions;
@@ -43,6 +44,8 @@ pub struct Code {
     pub lines: Box<[LineEntry]>,
     pub span: (u32, u32),
     pub doc: String,
+    /// See `live`.
+    pub(crate) liveness: OnceLock<Option<Box<Liveness>>>,
 }
 
 /// What a `closure` instruction makes.

@@ -32,12 +32,9 @@ impl State {
     }
 
     unsafe fn save_registers(&mut self, generator: Generator, registers: usize) -> Result<(), Exit> {
-        for index in 0..registers {
-            let value = self.reg(index);
-            // What has never been written reads as a double; it is saved as it is.
-            self.heap().generator_set(generator, index, value)?;
-        }
-        Ok(())
+        // What has never been written reads as a double or as something alive; it is saved as it is.
+        let saved = std::slice::from_raw_parts(self.base, registers);
+        Ok(self.heap().generator_save(generator, saved)?)
     }
 
     /// The generator whose frame is running.

@@ -10,6 +10,7 @@
 //! | `builtin`, `cx`, `exit`, `error` | functions written in Rust: their rows, what they see, how they end |
 //! | `loader` | where code comes from |
 //! | `native`, `optimised` | the seams to machine code |
+//! | `live` | what of a stack the collector sees |
 //! | `record` | what instructions see before they are optimised |
 
 mod arguments;
@@ -32,6 +33,7 @@ mod import;
 pub mod intrinsic;
 mod link;
 mod link_lock;
+mod live;
 pub mod loader;
 pub mod module;
 pub mod native;

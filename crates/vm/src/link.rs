@@ -323,6 +323,7 @@ impl Linker<'_> {
             lines: definition.lines.clone().into_boxed_slice(),
             span: definition.span,
             doc: definition.doc.clone(),
+            liveness: Default::default(),
         });
         let profile = Profile::allocate(&constants, usize::from(definition.caches), &self.vm.functions);
         let id = self.first_function + index;

@@ -19,10 +19,11 @@ use crate::code::Entry;
 use crate::dispatch::{COUNT_TABLE, TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::function_table::Functions;
+use crate::live::visit_frames;
 use crate::process::{Outcome, Position, Process, signal};
 use crate::stack::Stack;
 use crate::state::{
-    Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, State, link, link_of, profile_of, write_raw,
+    Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, Pc, State, link, link_of, profile_of, write_raw,
 };
 use crate::unwind::caller_of;
 use crate::vm::VmInner;
@@ -45,8 +46,10 @@ thread_local! {
 
 /// Everything a process can still read.
 struct ProcessRoots<'a> {
-    stack: &'a mut Stack,
-    top: usize,
+    stack: *mut Value,
+    /// The running frame, and where it goes on.
+    base: Base,
+    pc: Pc,
     watermark: usize,
     result: &'a mut Value,
     script: &'a mut Value,
@@ -59,9 +62,8 @@ impl Roots for ProcessRoots<'_> {
             RootScope::Young => self.watermark,
             RootScope::All => 0,
         };
-        for slot in self.stack.slots(from, self.top) {
-            visitor(slot);
-        }
+        // SAFETY: the process stands at a safepoint.
+        unsafe { visit_frames(self.stack, self.base, self.pc, from, visitor) };
         visitor(self.result);
         visitor(self.script);
         self.attached.iter_mut().for_each(visitor);
@@ -177,8 +179,10 @@ impl Process {
         };
         self.stack.clear_above(top);
         let mut roots = ProcessRoots {
-            stack: &mut self.stack,
-            top,
+            stack: self.stack.start(),
+            // SAFETY: the position is that of a frame.
+            base: unsafe { self.stack.start().add(position.base) },
+            pc: std::ptr::with_exposed_provenance(position.pc.get()),
             watermark: 0,
             result: &mut self.result,
             script: &mut self.script,
@@ -350,15 +354,16 @@ impl State {
         true
     }
 
-    /// Collects at a safepoint: everything alive is in the stack.
+    /// Collects at a safepoint, `pc` being where the process goes on: everything alive is in the stack.
     pub(crate) unsafe fn collect(&mut self, request: Request) {
         let process = &mut *self.process;
         let index = self.base.offset_from(process.stack.start()) as usize;
         let top = index + self.entry().frame_bytes as usize / 8;
         process.stack.clear_above(top);
         let mut roots = ProcessRoots {
-            stack: &mut process.stack,
-            top,
+            stack: process.stack.start(),
+            base: self.base,
+            pc: self.pc,
             watermark: process.stable.min(process.stable_before),
             result: &mut process.result,
             script: &mut process.script,

@@ -1,9 +1,9 @@
 //! The stack of a process: one raw allocation that grows by moving. Nothing holds an address of it but the frame
 //! register of the running interpreter; frames refer to each other by distances.
 //!
-//! The collector reads the whole stack as values. That is sound without knowing which registers are alive: words
-//! of frame headers look like doubles, and at each collection everything above the top is cleared, so that
-//! whatever a later frame finds in a register it has not written yet was stored since, and is still alive.
+//! The collector sees the live registers of each frame and clears the others (`live`). Everything above the top is
+//! cleared, too, so that whatever a later frame finds in a register it has not written yet was stored since the last
+//! collection, and is still alive: frames may be copied with all their registers.
 //!
 //! SAFETY contract: `start..start+words` is one allocation of initialised words, owned by the stack.
 #![allow(unsafe_code)]

@@ -95,11 +95,17 @@ impl Heap {
         }
     }
 
-    /// Saves a register.
+    /// Saves the first registers of a frame.
     #[inline]
-    pub fn generator_set(&mut self, generator: Generator, index: usize, value: Value) -> Result<(), Fault> {
-        assert!(index < generator.slots().len(), "invariant: the frame fits its generator");
-        // SAFETY: the slot exists.
-        unsafe { self.store(generator.raw().cast(), 3 + index, value) }
+    pub fn generator_save(&mut self, generator: Generator, registers: &[Value]) -> Result<(), Fault> {
+        assert!(registers.len() <= generator.slots().len(), "invariant: the frame fits its generator");
+        let Some(&first) = registers.first() else { return Ok(()) };
+        // SAFETY: the slots exist; the barrier is passed for the whole object with the first.
+        unsafe {
+            self.store(generator.raw().cast(), 3, first)?;
+            let slots = slot_at(generator.raw().cast(), 3);
+            std::ptr::copy_nonoverlapping(registers.as_ptr(), slots, registers.len());
+        }
+        Ok(())
     }
 }
