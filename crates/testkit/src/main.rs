@@ -31,9 +31,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// The command that was built together with this program.
+fn beside_this_program() -> Option<PathBuf> {
+    let path = std::env::current_exe().ok()?.with_file_name("dunlin");
+    path.exists().then_some(path)
+}
+
 fn new_plan() -> Plan {
     Plan {
-        dunlin: PathBuf::from("dunlin"),
+        dunlin: beside_this_program().unwrap_or_else(|| PathBuf::from("dunlin")),
         modes: vec![mode::PLAIN],
         options: Vec::new(),
         filter: None,
