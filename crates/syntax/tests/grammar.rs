@@ -79,7 +79,7 @@ fn braces() {
     );
     check("match x { _ => {} }", "(match x (arm _ () (block)))");
     check("f(|x| {}, {})", "(call f (closure (params x) (block)) (map))");
-    reject("let m = {1: 2}", Code::UnexpectedToken);
+    reject("let m = {1: 2}", Code::ForeignSyntax);
     reject("{a b: 1}", Code::StatementSeparator);
 }
 

@@ -13,7 +13,6 @@ use super::types::{ClassName, path_text};
 use crate::interface::{
     ClassInterface, ClassKindInterface, FieldInterface, PreludeItem, Signature, error_interface,
 };
-use crate::nearest::nearest;
 
 /// A class, record, trait, actor, enum or variant of this unit.
 pub struct ClassInfo<'a> {
@@ -253,7 +252,7 @@ impl<'a> Lowerer<'a, '_> {
                     self.classes[class].interface = interface;
                 }
                 Some(ClassName::Builtin(name)) => self.link_builtin(class, name, path),
-                None => self.report_unknown_super(path),
+                None => self.report_unknown_type(path, "a type"),
             }
         }
         for path in self.classes[class].trait_paths.clone() {
@@ -272,7 +271,7 @@ impl<'a> Lowerer<'a, '_> {
                     self.classes[class].interface.methods.extend(interface.methods);
                 }
                 Some(ClassName::Builtin(name)) => self.classes[class].traits.push(ClassRef::Builtin(name)),
-                None => self.report_unknown_super(path),
+                None => self.report_unknown_type(path, "a type"),
             }
         }
         if let Some(parent) = self.classes[class].variant_of {
@@ -313,17 +312,6 @@ impl<'a> Lowerer<'a, '_> {
         let message = format!("`{}` is not a trait", path_text(path));
         let diagnostic = Diagnostic::new(ErrorCode::CannotExtend, path.span, message);
         self.report(diagnostic.hint("a superclass stands behind `<`"));
-    }
-
-    fn report_unknown_super(&mut self, path: &ast::Path) {
-        let text = path_text(path);
-        let mut diagnostic =
-            Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not a type"));
-        let names: Vec<String> = self.classes.iter().map(|class| class.name.to_string()).collect();
-        if let Some(meant) = nearest(&text, names.iter().map(String::as_str)) {
-            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
-        }
-        self.report(diagnostic);
     }
 
     /// Every class behind those it extends; a cycle is reported and cut.

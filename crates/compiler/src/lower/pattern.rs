@@ -223,8 +223,7 @@ impl<'a> Lowerer<'a, '_> {
         fail: BlockId,
     ) {
         if arguments.is_some() {
-            let message = format!("`{}` is not a class or record", path_text(path));
-            return self.error(ErrorCode::UnknownType, path.span, message);
+            return self.report_unknown_type(path, "a class or record");
         }
         let value = self.build().allocate();
         match path.segments.as_slice() {

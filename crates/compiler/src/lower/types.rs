@@ -27,7 +27,7 @@ impl<'a> Lowerer<'a, '_> {
                 if let Some(class) = self.class_of_path(path) {
                     any_of.push(class);
                 } else {
-                    self.report_unknown_type(path);
+                    self.report_unknown_type(path, "a type");
                 }
                 let mut ignored = Vec::new();
                 arguments.iter().for_each(|argument| self.collect_type(argument, &mut ignored));
@@ -67,18 +67,27 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn report_unknown_type(&mut self, path: &Path) {
+    /// Reports a path that names no type: `what` says what was looked for.
+    pub fn report_unknown_type(&mut self, path: &Path, what: &str) {
         let text = path_text(path);
-        let mut diagnostic =
-            Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not a type"));
+        let diagnostic =
+            Diagnostic::new(ErrorCode::UnknownType, path.span, format!("`{text}` is not {what}"));
+        let hint = foreign_type(&text).map(str::to_string).or_else(|| {
+            let without = text.strip_suffix('?').map(|name| format!("write `{name} | Nil`"));
+            without.or_else(|| self.nearest_type(&text).map(|meant| format!("did you mean `{meant}`?")))
+        });
+        self.report(match hint {
+            Some(hint) => diagnostic.hint(hint),
+            None => diagnostic,
+        });
+    }
+
+    fn nearest_type(&self, text: &str) -> Option<String> {
         let mut known: Vec<String> = self.classes.iter().map(|class| class.name.to_string()).collect();
         known.extend(
             self.environment.prelude_names().into_iter().filter(|name| base::Name::new(name).is_upper()),
         );
-        if let Some(meant) = nearest(&text, known.iter().map(String::as_str)) {
-            diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
-        }
-        self.report(diagnostic);
+        nearest(text, known.iter().map(String::as_str))
     }
 
     /// Throws a TypeError at run time unless the register holds what the annotation accepts.
@@ -123,4 +132,26 @@ pub enum ClassName {
 pub fn path_text(path: &Path) -> String {
     let names: Vec<&str> = path.segments.iter().map(|segment: &Ident| segment.name.as_str()).collect();
     names.join(".")
+}
+
+/// What other languages call a type that has another name here, or that is not needed.
+fn foreign_type(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "Some" | "None" | "Just" | "Nothing" => {
+            "nothing is `nil`: match `nil`, and a name for everything else"
+        }
+        "Ok" | "Err" | "Result" => "what fails throws an error: `try { ... } catch e { ... }`",
+        "Option" | "Optional" | "Maybe" => "write `T | Nil`",
+        "str" => "write `String`",
+        "boolean" | "Boolean" => "write `Bool`",
+        "integer" | "Integer" | "long" | "i32" | "i64" | "u8" | "u32" | "u64" | "usize" => "write `Int`",
+        "double" | "Double" | "f32" | "f64" => "write `Float`",
+        "number" => "write `Number`, `Int` or `Float`",
+        "Vec" | "Array" | "array" | "Slice" => "write `List`",
+        "dict" | "Dict" | "HashMap" | "Object" | "object" | "Hash" | "table" => "write `Map`",
+        "void" | "Void" | "Unit" | "NoneType" => "write `Nil`, or leave it out",
+        "any" | "Any" => "leave it out: a value of any type is taken",
+        "func" | "Fn" | "function" => "write `Callable`",
+        _ => return None,
+    })
 }

@@ -125,7 +125,7 @@ impl Parser<'_> {
         let (pattern, guard) = self.within(
             |context| context.lines = false,
             |parser| {
-                let pattern = parser.checked_pattern();
+                let pattern = parser.foreign_else().unwrap_or_else(|| parser.checked_pattern());
                 let guard = parser.eat(Kind::If).then(|| parser.expr());
                 parser.expect_arrow();
                 (pattern, guard)

@@ -102,8 +102,12 @@ impl Parser<'_> {
         let generator = self.eat(Kind::Star);
         if self.current.is_name() && self.kind_at(1) == Kind::OpenParen {
             let span = self.current_span();
-            self.error(Code::UnexpectedToken, span, "a function that is a value has no name")
-                .hint("declare it on a line of its own, or leave the name out");
+            let hint = if self.position >= 2 && self.tokens[self.position - 2].kind == Kind::Async {
+                "leave out the `async`: any function may wait, and `async f()` runs one aside"
+            } else {
+                "declare it on a line of its own, or leave the name out"
+            };
+            self.error(Code::UnexpectedToken, span, "a function that is a value has no name").hint(hint);
             self.advance();
         }
         let signature = self.signature(generator);
@@ -247,6 +251,10 @@ impl Parser<'_> {
                 let body = self.loop_body(&label);
                 ExprKind::While { label, condition, body }
             }
+            Kind::For if self.foreign_counter() => {
+                let body = self.loop_body(&label);
+                ExprKind::Loop { label, body }
+            }
             Kind::For => {
                 let pattern = Box::new(self.within_brackets(Self::checked_pattern));
                 self.expect(Kind::In);
@@ -331,8 +339,8 @@ impl Parser<'_> {
         self.advance();
         let mut name = None;
         let mut annotation = None;
-        if !self.at(Kind::OpenBrace) {
-            name = Some(self.ident("a name"));
+        if !self.at(Kind::OpenBrace) && !self.foreign_catch() {
+            name = Some(self.ident("the name of the error"));
             annotation = self.eat(Kind::Colon).then(|| self.type_annotation());
         }
         let body = self.within(|context| context.catch = true, Self::block);

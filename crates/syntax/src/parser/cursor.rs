@@ -150,7 +150,8 @@ impl Parser<'_> {
         if self.current.is_reserved() && !self.panicking {
             let word = self.current.text();
             let span = self.current_span();
-            self.error(Code::KeywordAsName, span, format!("`{word}` is a keyword, so it cannot be {what}"));
+            self.error(Code::KeywordAsName, span, format!("`{word}` is a keyword, so it cannot be {what}"))
+                .hint(format!("add something to it: `{word}_`"));
             return self.word();
         }
         self.unexpected(what);
@@ -246,12 +247,22 @@ impl Parser<'_> {
     pub(super) fn unexpected(&mut self, expected: &str) {
         let found = self.describe();
         let broken = self.token().has(flag::BROKEN);
-        let span = self.current_span();
+        let span = self.place_of_mistake(expected);
         if !broken && !self.foreign(expected) {
             let message = format!("expected {expected}, found {found}");
             self.error(Code::UnexpectedToken, span, message).label(format!("expected {expected}"));
         }
         self.panicking = true;
+    }
+
+    /// The current token; but what is missing at the end of a line or of the file is missing behind the last thing
+    /// there.
+    pub(super) fn place_of_mistake(&self, expected: &str) -> Span {
+        let ends = self.at(Kind::Eof) || (expected == "`=`" && self.on_new_line());
+        if ends && self.last_end > 0 {
+            return Span::new(self.file, self.last_end, self.last_end);
+        }
+        self.current_span()
     }
 
     /// What to call the current token in a message.

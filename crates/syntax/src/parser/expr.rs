@@ -20,7 +20,9 @@ impl Parser<'_> {
     #[cold]
     fn misplaced_assignment(&mut self) {
         let span = self.current_span();
-        let hint = if self.at(Kind::Eq) {
+        let hint = if self.at(Kind::Eq) && self.kind_at(1) == Kind::Tilde && self.touches(1) {
+            "to search a text, write `re\"...\".find(text)`"
+        } else if self.at(Kind::Eq) {
             "to compare, write `==`"
         } else {
             "put the assignment on a line of its own"
@@ -262,7 +264,7 @@ impl Parser<'_> {
         }
         let name = self.member_name();
         if !self.at(Kind::OpenParen) || self.on_new_line() {
-            self.unexpected("`(`: `super` only calls a method");
+            self.unexpected("the arguments of a call: `super` has no fields");
             return ExprKind::Error;
         }
         let arguments = self.arguments();

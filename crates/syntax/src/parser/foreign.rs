@@ -1,9 +1,9 @@
-//! Habits of other languages: what they look like here, and what to write instead.
+//! Habits of other languages that are words, or that are read to their end: what to write instead.
 
 use diag::Code;
 
 use super::Parser;
-use crate::ast::{BinaryOp, Expr, ExprKind};
+use crate::ast::{BinaryOp, Expr, ExprKind, Pattern, PatternKind};
 use crate::token::Kind;
 
 /// Words that start something in another language, with what to write here.
@@ -30,12 +30,20 @@ const WORDS: &[(&str, &str)] = &[
     ("until", "write `while !(...)`"),
     ("unless", "write `if !(...)`"),
     ("repeat", "write `for _ in 0..n`"),
+    ("div", "write `~/`"),
+    ("mod", "write `%`"),
     ("except", "write `catch`"),
     ("rescue", "write `catch`"),
     ("raise", "write `throw`"),
     ("use", "write `import`"),
     ("from", "write `import module { name }`"),
     ("require", "write `import`"),
+    ("include", "write `import`"),
+    ("go", "write `spawn { ... }`"),
+    ("type", "a type has the name of its class; write it where it is needed"),
+    ("abstract", "write `trait`, or leave the word out"),
+    ("final", "leave it out"),
+    ("override", "leave it out"),
     ("new", "call the class: `Point(1, 2)`"),
     ("then", "blocks are written in braces"),
     ("do", "blocks are written in braces"),
@@ -62,93 +70,25 @@ impl Parser<'_> {
     /// Reports the current token as a habit of another language, if it looks like one.
     #[cold]
     pub(super) fn foreign(&mut self, expected: &str) -> bool {
-        let span = self.current_span();
-        if self.at(Kind::Question) {
-            self.error(Code::ForeignSyntax, span, "there is no `?:` operator")
-                .hint("write `if c { a } else { b }`; to replace nil, write `a ?? b`");
-            return true;
-        }
-        if let Some((code, message, hint)) = self.foreign_mark(expected) {
-            self.error(code, span, message).hint(hint);
+        let span = self.place_of_mistake(expected);
+        if self.at(Kind::Colon) && self.kind_at(1) == Kind::Symbol && self.touches(1) {
+            self.error(Code::DoubleColon, span, "there is no `::`").hint("write `.` between names");
             return true;
         }
         if let Some((message, hint)) = self.foreign_shape(expected) {
             self.error(Code::ForeignSyntax, span, message).hint(hint);
             return true;
         }
-        if self.at(Kind::Eq) && self.touches(0) && self.position > 0 {
-            let before = self.tokens[self.position - 1].kind;
-            if matches!(before, Kind::AmpAmp | Kind::BarBar) {
-                self.error(Code::ForeignSyntax, span, "there is no such assignment")
-                    .hint("write `a = a || b`");
-                return true;
-            }
-        }
         self.foreign_word()
-    }
-
-    /// Punctuation that another language has in this place: the code, what is wrong, and what to write.
-    fn foreign_mark(&self, expected: &str) -> Option<(Code, &'static str, &'static str)> {
-        let touching = |next: Kind| self.kind_at(1) == next && self.touches(1);
-        let (wants_block, ends_statement) =
-            (expected.starts_with("`{`"), expected.starts_with("a line break"));
-        let (message, hint) = match self.current {
-            Kind::Colon if touching(Kind::Symbol) => {
-                return Some((Code::DoubleColon, "there is no `::`", "write `.` between names"));
-            }
-            Kind::Colon if touching(Kind::Eq) => {
-                ("there is no `:=`", "declare with `let` or `var`, assign with `=`")
-            }
-            Kind::Colon if wants_block => {
-                ("expected a block, found `:`", "blocks are written in braces: `{ ... }`")
-            }
-            Kind::Colon if ends_statement && self.text_at(1).starts_with(char::is_uppercase) => {
-                ("a declaration starts with `let` or `var`", "write `let name: Type = value`")
-            }
-            Kind::FatArrow if wants_block => {
-                ("expected a body, found `=>`", "the body of a function is a block, or `= value`")
-            }
-            Kind::FatArrow | Kind::Arrow if !expected.starts_with("a pattern") => {
-                ("an arrow makes no function", "a closure is written `|x| x + 1`")
-            }
-            Kind::Less if expected == "`(`" => {
-                ("there are no type parameters", "leave them out: a function takes values of any type")
-            }
-            _ => return None,
-        };
-        Some((Code::ForeignSyntax, message, hint))
-    }
-
-    /// A construct of another language, told by what stands before the current token.
-    fn foreign_shape(&self, expected: &str) -> Option<(&'static str, &'static str)> {
-        let before = |steps: usize| self.position.checked_sub(steps).map(|index| self.tokens[index].kind);
-        let in_loop_head = before(2) == Some(Kind::For)
-            || (before(2) == Some(Kind::OpenParen) && before(3) == Some(Kind::For));
-        Some(match self.current {
-            Kind::Eq if in_loop_head => ("a loop has no counter of its own", "write `for i in 0..n { ... }`"),
-            Kind::For if expected.starts_with("`,` or `]`") => {
-                ("there are no comprehensions", "write `xs.map(|x| ...)`, with `filter` before it to choose")
-            }
-            Kind::Greater if before(1) == Some(Kind::Less) && self.touches(0) => {
-                ("there is no `<>`", "write `!=`")
-            }
-            Kind::OpenParen if before(1) == Some(Kind::Ident) && before(2) == Some(Kind::Class) => (
-                "a class takes no parentheses",
-                "a superclass follows `<`: `class A < B`; fields stand in the body",
-            ),
-            Kind::OpenParen if before(1) == Some(Kind::Ident) && expected == MEMBER_END => (
-                "a method starts with `fn`",
-                "write `fn name(...) { ... }`; what makes an object ready is `fn init`",
-            ),
-            _ => return None,
-        })
     }
 
     /// The current token, or the one before it, is a word that other languages give a meaning.
     pub(super) fn foreign_word(&mut self) -> bool {
         let before = self.position.checked_sub(1).map(|index| self.tokens[index]);
         let mut found = None;
-        if self.at(Kind::Ident) {
+        if self.at(Kind::Ident) && self.text() == "not" && self.kind_at(1) == Kind::In {
+            found = Some((self.current_span(), "write `x !in xs`"));
+        } else if self.at(Kind::Ident) {
             found = habit(self.text()).map(|hint| (self.current_span(), hint));
         }
         if let Some(token) = before.filter(|token| token.kind == Kind::Ident && found.is_none()) {
@@ -221,6 +161,47 @@ impl Parser<'_> {
         }
     }
 
+    /// `catch (e)`, `catch Type as e`, `catch (Type e)`: up to the block. True when one of them stands here.
+    pub(super) fn foreign_catch(&mut self) -> bool {
+        let named = self.current.is_name() && (self.kind_at(1) == Kind::WordAs || self.kind_at(1).is_name());
+        if !named && !self.at(Kind::OpenParen) {
+            return false;
+        }
+        let span = self.current_span();
+        self.error(Code::ForeignSyntax, span, "a name and its type stand behind `catch`")
+            .hint("write `catch e { ... }`, or `catch e: ValueError { ... }`");
+        let end = self.tokens.len() as u32 - 1;
+        while !self.at(Kind::OpenBrace) && !self.at(Kind::Eof) && !self.on_new_line() {
+            self.skip_one(end);
+        }
+        true
+    }
+
+    /// `for (let i = 0; i < n; i++)`: up to the block. True when it stands here.
+    pub(super) fn foreign_counter(&mut self) -> bool {
+        let declares = matches!(self.kind_at(1), Kind::Let | Kind::Var)
+            || (self.kind_at(1).is_name() && self.kind_at(2) == Kind::Eq);
+        if !self.at(Kind::OpenParen) || !declares {
+            return false;
+        }
+        let span = self.current_span();
+        self.error(Code::ForeignSyntax, span, "a loop has no counter of its own")
+            .hint("write `for i in 0..n { ... }`");
+        self.skip_one(self.tokens.len() as u32 - 1);
+        true
+    }
+
+    /// `else =>` in a `match`: what it stands for.
+    pub(super) fn foreign_else(&mut self) -> Option<Pattern> {
+        if !self.at(Kind::Else) || !matches!(self.kind_at(1), Kind::FatArrow | Kind::Arrow) {
+            return None;
+        }
+        let span = self.current_span();
+        self.error(Code::ForeignSyntax, span, "`else` is no pattern").hint("what is left is taken by `_ =>`");
+        self.advance();
+        Some(Pattern { kind: PatternKind::Wildcard, span })
+    }
+
     /// `let mut x`.
     pub(super) fn foreign_mut(&mut self) {
         if self.at(Kind::Ident) && self.text() == "mut" && self.kind_at(1).is_name() {
@@ -260,6 +241,12 @@ impl Parser<'_> {
         }
         let span = self.current_span();
         let sign = sign.text();
+        if !ends {
+            self.error(Code::ForeignSyntax, span, "there is no `++`")
+                .hint("strings and lists are joined by `+`");
+            self.advance();
+            return false;
+        }
         let target = match &left.kind {
             ExprKind::Name(name) => name.name.to_string(),
             _ => "x".to_string(),

@@ -135,7 +135,7 @@ impl Parser<'_> {
                 }
             }
         });
-        self.close(open, "`,` or `)`");
+        self.close(open, "`,`, `)` or `: Type`");
         self.check_params(&params);
         params
     }

@@ -18,6 +18,7 @@ mod member;
 mod pattern;
 mod pattern_check;
 mod postfix;
+mod shape;
 mod stmt;
 mod types;
 

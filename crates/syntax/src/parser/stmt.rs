@@ -159,6 +159,9 @@ impl Parser<'_> {
             self.panicking = true;
             return Block { stmts: Vec::new(), span: self.span_from(start) };
         }
+        if self.at(Kind::While) {
+            self.unexpected("`{`");
+        }
         if self.starts_operand() && !self.on_new_line() && !self.panicking {
             let span = self.current_span();
             self.error(Code::BodyNotBlock, span, format!("expected a block, found {}", self.describe()))
@@ -258,11 +261,11 @@ impl Parser<'_> {
                 | Kind::Tilde
                 | Kind::Caret
         );
-        if !starts || !self.on_new_line() {
-            return;
-        }
         let Some(Stmt { kind: StmtKind::Expr(value), .. }) = before else { return };
-        if is_plain_value(value) {
+        if is_comparison(value) {
+            self.error(Code::UnusedValue, value.span, "this comparison is not used")
+                .hint("to change a variable, write `=`; to claim that it holds, `assert`");
+        } else if starts && self.on_new_line() && is_plain_value(value) {
             let here = self.current_span();
             self.error(Code::UnusedValue, value.span, "this value is not used")
                 .also(here, "this starts a new statement")
@@ -309,6 +312,13 @@ fn may_divide(value: &Expr) -> bool {
             | ExprKind::Index { .. }
             | ExprKind::Binary { .. }
     )
+}
+
+/// Whether an expression compares, and only that.
+fn is_comparison(value: &Expr) -> bool {
+    use BinaryOp::{Equal, Greater, GreaterEqual, Less, LessEqual, NotEqual};
+    let ExprKind::Binary { op, .. } = &value.kind else { return false };
+    matches!(op, Equal | NotEqual | Less | LessEqual | Greater | GreaterEqual)
 }
 
 /// Whether an expression does nothing but give its value.
