@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-const EXPECTED: &str = "10.0\ntotal 26.0\n6 a\n7 b\na number, please\nstatus 0\nstatus 2\nstatus 1\nstatus 5\nreport error[E1102]: the time limit was exceeded\n";
+const EXPECTED: &str = "10.0\ntotal 26.0\n6 a\n7 b\na number, please\nstatus 0\nstatus 2\nstatus 1\nstatus 5\nreport error[E1102]: the time limit was exceeded\n --> <text 7>:1:1\n  |\n1 | loop {}\n  | ^\n  at main (<text 7>:1:1)\n";
 
 /// The folder of the library that cargo made beside this test.
 fn library_folder() -> PathBuf {

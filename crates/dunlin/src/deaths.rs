@@ -2,9 +2,9 @@
 
 use heap::Value;
 use runtime::{Cause, Report};
-use vm::{Limit, Process};
+use vm::Process;
 
-use crate::execution::reported;
+use crate::execution::{reported, reported_limit};
 use crate::loader::SharedModules;
 
 pub fn show_death(report: Report, modules: &SharedModules) {
@@ -23,7 +23,10 @@ pub fn show_death(report: Report, modules: &SharedModules) {
             let why = child_reason(process, reason, modules);
             format!("{child} ended; {decision}\n{why}")
         }
-        Cause::Limit(limit) => format!("process <pid {pid}>{names} ended: {}\n", limit_text(limit)),
+        Cause::Limit(limit) => {
+            let report = reported_limit("its", limit, &process.limit_trace(), modules);
+            format!("process <pid {pid}>{names} ended by a limit\n{report}")
+        }
         Cause::Internal(problem) => {
             format!("error[E1103]: process <pid {pid}>{names} ended by a defect of the engine: {problem}\n")
         }
@@ -42,15 +45,6 @@ fn child_reason(process: &mut Process, reason: Value, modules: &SharedModules) -
         text.push_str("a value that cannot be shown");
     }
     format!("  reason: {text}\n")
-}
-
-fn limit_text(limit: Limit) -> String {
-    let code = match limit {
-        Limit::Heap | Limit::Mailbox => "E1101",
-        Limit::Time | Limit::Wall => "E1102",
-        Limit::Stack => "E1008",
-    };
-    format!("error[{code}]: its {} limit was exceeded", limit.name())
 }
 
 /// What the program printed before stands before the report when both go to one place.

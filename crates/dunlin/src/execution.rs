@@ -135,7 +135,7 @@ impl Execution {
     fn failure(&mut self, outcome: Outcome) -> Failure {
         match outcome {
             Outcome::Raised(error) => self.uncaught(error),
-            Outcome::Limit(limit) => limit_failure(limit),
+            Outcome::Limit(limit) => limit_failure(limit, &self.process.limit_trace(), &self.modules),
             Outcome::Exited(reason) => self.exited(reason),
             Outcome::Parked(_) => defect("a process that waits was given up"),
             Outcome::Internal(problem) => defect(problem),
@@ -171,49 +171,60 @@ fn default_schedulers() -> usize {
     std::thread::available_parallelism().map_or(1, usize::from)
 }
 
-fn limit_failure(limit: Limit) -> Failure {
-    let (kind, code, what) = match limit {
-        Limit::Heap => (FailureKind::HeapLimit, "E1101", "heap"),
-        Limit::Time => (FailureKind::TimeLimit, "E1102", "time"),
-        Limit::Wall => (FailureKind::TimeLimit, "E1102", "wall"),
-        Limit::Stack => (FailureKind::StackLimit, "E1008", "stack"),
-        Limit::Mailbox => (FailureKind::HeapLimit, "E1101", "mailbox"),
+fn limit_failure(limit: Limit, trace: &[TraceFrame], modules: &SharedModules) -> Failure {
+    let kind = match limit {
+        Limit::Heap | Limit::Mailbox => FailureKind::HeapLimit,
+        Limit::Time | Limit::Wall => FailureKind::TimeLimit,
+        Limit::Stack => FailureKind::StackLimit,
     };
-    Failure::new(kind, format!("error[{code}]: the {what} limit was exceeded"))
+    Failure::new(kind, reported_limit("the", limit, trace, modules))
+}
+
+/// The report of a limit that a process reached, the process named as in `its heap limit`.
+pub fn reported_limit(whose: &str, limit: Limit, trace: &[TraceFrame], modules: &SharedModules) -> String {
+    let code = match limit {
+        Limit::Heap | Limit::Mailbox => Code::HeapLimit,
+        Limit::Time | Limit::Wall => Code::TimeLimit,
+        Limit::Stack => Code::StackOverflowError,
+    };
+    render(code.as_str(), &format!("{whose} {} limit was exceeded", limit.name()), trace, modules)
 }
 
 /// The failure that an error is, with the errors that led to it.
 pub fn reported(report: &ErrorReport, modules: &SharedModules) -> Failure {
     let is_stack = report.class == "StackOverflowError";
     let kind = if is_stack { FailureKind::StackLimit } else { FailureKind::Uncaught };
-    let mut text = render(report, modules, "uncaught ");
+    let mut text = render_error(report, modules, "uncaught ");
     let mut cause = report.cause.as_deref();
     while let Some(report) = cause {
-        text.push_str(&render(report, modules, "caused by "));
+        text.push_str(&render_error(report, modules, "caused by "));
         cause = report.cause.as_deref();
     }
     Failure::new(kind, text)
 }
 
-/// One error: heading with its class, the source line of its innermost frame, then the frames.
-fn render(report: &ErrorReport, modules: &SharedModules, what: &str) -> String {
-    let mut modules = modules.lock();
+fn render_error(report: &ErrorReport, modules: &SharedModules, what: &str) -> String {
     let message = if report.message.is_empty() { String::new() } else { format!(": {}", report.message) };
-    let place = report.trace.iter().find_map(|frame| match frame {
+    render(report.code, &format!("{what}{}{message}", report.class), &report.trace, modules)
+}
+
+/// A heading, the source line of the innermost frame, then the frames.
+fn render(code: &str, heading: &str, trace: &[TraceFrame], modules: &SharedModules) -> String {
+    let mut modules = modules.lock();
+    let place = trace.iter().find_map(|frame| match frame {
         TraceFrame::Frame { path, span, .. } => {
             let file = modules.file(path)?;
             Some(Span::new(file, span.0, span.1.max(span.0)))
         }
         TraceFrame::LeftOut(_) => None,
     });
-    let heading = format!("{what}{}{message}", report.class);
-    let mut text = match (place, Code::from_code(report.code)) {
+    let mut text = match (place, Code::from_code(code)) {
         (Some(place), Some(code)) => {
             Diagnostic::new(code, place, heading).render(&modules.sources, modules.color)
         }
-        _ => format!("error[{}]: {heading}\n", report.code),
+        _ => format!("error[{code}]: {heading}\n"),
     };
-    for frame in &report.trace {
+    for frame in trace {
         text.push_str(&frame_text(frame));
     }
     text
@@ -293,7 +304,7 @@ fn link_failure(path: &str, error: LinkError, modules: &SharedModules) -> Failur
         LinkError::Load { error: LoadError::Io(problem), .. } => {
             Failure::new(FailureKind::Unreadable, format!("error: {problem}"))
         }
-        LinkError::Limit(limit) => limit_failure(limit),
+        LinkError::Limit { limit, trace } => limit_failure(limit, &trace, modules),
         LinkError::Raised { report, .. } => reported(&report, modules),
         LinkError::Invalid(problem) => invalid(path, &problem),
         error @ (LinkError::Load { error: LoadError::NotFound(_), .. }

@@ -66,7 +66,7 @@ impl VmInner {
         };
         match outcome {
             Outcome::Done(_) => Ok(()),
-            Outcome::Limit(limit) => Err(LinkError::Limit(limit)),
+            Outcome::Limit(limit) => Err(LinkError::Limit { limit, trace: process.limit_trace() }),
             Outcome::Raised(error) => {
                 let report = Box::new(process.report(error));
                 Err(LinkError::Raised { module: module.name.clone(), report })

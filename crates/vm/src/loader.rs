@@ -3,7 +3,7 @@
 use bytecode::Unit;
 
 use crate::exit::Limit;
-use crate::trace::ErrorReport;
+use crate::trace::{ErrorReport, TraceFrame};
 
 /// Finds and compiles code by name.
 pub trait Loader: Send + Sync {
@@ -66,7 +66,10 @@ pub enum LinkError {
         report: Box<ErrorReport>,
     },
     /// The top level of an imported module passed a limit.
-    Limit(Limit),
+    Limit {
+        limit: Limit,
+        trace: Vec<TraceFrame>,
+    },
     /// The top level of an imported module ended in another way than by an error.
     Ended {
         module: String,
@@ -92,7 +95,7 @@ impl std::fmt::Display for LinkError {
             LinkError::NoBuiltin(name) => write!(f, "there is no builtin `{name}`"),
             LinkError::BadClass(text) => write!(f, "{text}"),
             LinkError::Raised { module, report } => write!(f, "module `{module}` failed to load: {report}"),
-            LinkError::Limit(limit) => {
+            LinkError::Limit { limit, .. } => {
                 write!(f, "a module passed the {} limit while it was loaded", limit.name())
             }
             LinkError::Ended { module, reason } => write!(f, "module `{module}` failed to load: {reason}"),

@@ -123,7 +123,7 @@ pub struct Process {
     pub(crate) coins: u64,
     /// What is measured for a limit of time; nothing where there is none.
     pub(crate) time: Option<Box<TimeUse>>,
-    /// Plain data of a builtin that is not done yet.
+    /// Plain data of a builtin that is not done yet; when a limit ended the process, its `LimitPlace`.
     pub(crate) kept: Option<Box<dyn Any + Send>>,
     /// The value of the last outcome, kept alive.
     pub(crate) result: Value,
@@ -136,6 +136,9 @@ pub struct Process {
     /// to is old.
     pub(crate) stable_before: usize,
 }
+
+/// Where a process was when it reached a limit, as the words of a trace.
+pub(crate) struct LimitPlace(pub(crate) Vec<i64>);
 
 /// Processor time of a process.
 #[derive(Default)]

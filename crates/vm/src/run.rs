@@ -343,7 +343,7 @@ impl State {
             && let Some(max) = process.config.limits.time_max
             && process.time.as_ref().is_some_and(|time| time.now() > max)
         {
-            return self.stop(Outcome::Limit(Limit::Time));
+            return self.stop_at_limit(Limit::Time, self.pc);
         }
         while self.fuel < 0 && process.slice_ticks > 0 {
             self.refill();
@@ -417,7 +417,7 @@ impl State {
     /// there is no more to be had.
     pub(crate) unsafe fn collect_for(&mut self, _bytes: usize) -> bool {
         if self.retry_at == self.at {
-            return self.stop(Outcome::Limit(Limit::Heap));
+            return self.stop_at_limit(Limit::Heap, self.at);
         }
         self.retry_at = self.at;
         self.pc = self.at;

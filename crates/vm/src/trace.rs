@@ -4,7 +4,7 @@ use heap::{Kind, Value, class_id_of};
 
 use crate::error::{ERROR_CAUSE, ERROR_TRACE, ERRORS, TRACE_GOES_ON, error_message};
 use crate::exit::Exit;
-use crate::process::Process;
+use crate::process::{LimitPlace, Process};
 use crate::state::State;
 use crate::vm::VmInner;
 
@@ -83,8 +83,11 @@ impl VmInner {
             .and_then(|instance| instance.field(ERROR_TRACE))
             .filter(|trace| trace.is_kind(Kind::IntArray))
             .and_then(|trace| trace.as_int_array());
-        let Some(array) = array else { return Vec::new() };
-        array.elements().iter().filter_map(|&word| self.trace_frame(word)).collect()
+        array.map_or_else(Vec::new, |array| self.trace_frames(array.elements()))
+    }
+
+    fn trace_frames(&self, words: &[i64]) -> Vec<TraceFrame> {
+        words.iter().filter_map(|&word| self.trace_frame(word)).collect()
     }
 
     /// The code of the nearest builtin class.
@@ -121,6 +124,12 @@ impl Process {
                 error
             })
             .expect("invariant: the chain starts with the error itself")
+    }
+
+    /// Where the process was when it reached a limit, innermost frame first.
+    pub fn limit_trace(&self) -> Vec<TraceFrame> {
+        let place = self.kept.as_ref().and_then(|kept| kept.downcast_ref::<LimitPlace>());
+        place.map_or_else(Vec::new, |place| self.vm.inner.trace_frames(&place.0))
     }
 
     fn report_one(&mut self, error: Value) -> ErrorReport {

@@ -9,10 +9,10 @@ use heap::{ClassId, Value};
 
 use crate::code::Entry;
 use crate::error::{ERROR_FIELDS, ERROR_TRACE, TRACE_GOES_ON};
-use crate::exit::Exit;
+use crate::exit::{Exit, Limit};
 use crate::number::describe_fault;
 use crate::operator::Resumption;
-use crate::process::Outcome;
+use crate::process::{LimitPlace, Outcome};
 use crate::state::{Base, FRAME_HEADER, Pc, State, link, link_of, pc_of_link, profile_of};
 
 /// Frames that a trace keeps at each end.
@@ -112,7 +112,7 @@ impl State {
                 Err(_) => self.stop(Outcome::Exited(reason)),
             },
             Exit::Unwind(marker) => self.unwind(marker, true),
-            Exit::Limit(limit) => self.stop(Outcome::Limit(limit)),
+            Exit::Limit(limit) => self.stop_at_limit(limit, self.at),
             Exit::Internal(reason) => self.stop(Outcome::Internal(reason)),
             Exit::Decline => self.stop(Outcome::Internal("something declined that has no slow path")),
             Exit::Advance(_) | Exit::Iterate(_) => {
@@ -129,6 +129,13 @@ impl State {
         }
         self.outcome = Some(outcome);
         false
+    }
+
+    /// Ends the process at the instruction at `pc`, which is noted for the report.
+    pub(crate) unsafe fn stop_at_limit(&mut self, limit: Limit, pc: Pc) -> bool {
+        let place = self.capture_trace(pc);
+        self.process().kept = Some(Box::new(LimitPlace(place)));
+        self.stop(Outcome::Limit(limit))
     }
 
     /// Throws an error at the running instruction.
@@ -199,7 +206,7 @@ impl State {
             None => return,
         };
         words.pop();
-        words.extend(self.capture_trace());
+        words.extend(self.capture_trace(self.at));
         let made = self.heap().int_array(words.len());
         if let Ok(array) = made
             && let Ok(elements) = self.heap().int_array_mut(array)
@@ -210,13 +217,13 @@ impl State {
         }
     }
 
-    /// The running frames, innermost first: function id and index of the instruction in one word each. A negative
-    /// word stands for so many frames left out.
-    unsafe fn capture_trace(&self) -> Vec<i64> {
+    /// The running frames, innermost first, the innermost at the instruction at `pc`: function id and index of the
+    /// instruction in one word each. A negative word stands for so many frames left out.
+    unsafe fn capture_trace(&self, pc: Pc) -> Vec<i64> {
         let mut words = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut left_out = 0i64;
-        let mut frame = Some((self.base, self.at.add(1)));
+        let mut frame = Some((self.base, pc.add(1)));
         for _ in 0..TRACE_WALK_MAX {
             let Some((base, pc)) = frame else { break };
             let entry = profile_of(base).entry();
