@@ -264,7 +264,7 @@ impl State {
     }
 
     /// What happens where a builtin gave no value.
-    unsafe fn leave_builtin(
+    pub(crate) unsafe fn leave_builtin(
         &mut self,
         window: Window,
         builtin: &'static BuiltinEntry,

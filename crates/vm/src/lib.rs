@@ -15,7 +15,7 @@
 
 mod arguments;
 pub mod builtin;
-mod builtins;
+pub mod builtins;
 mod call;
 pub mod class;
 pub mod code;

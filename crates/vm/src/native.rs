@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 use heap::Value;
 
+use crate::builtins::BuiltinEntry;
 use crate::class::{builtin_of, entry_of};
 use crate::code::Entry;
 use crate::exit::Exit;
@@ -112,10 +113,28 @@ impl Asked<'_> {
         if method.is_static { None } else { method.entry() }
     }
 
+    /// The function that a word is. Its owner keeps it alive: a function's constants, say.
+    pub fn function_of_word(&self, bits: u64) -> Option<&'static Entry> {
+        // SAFETY: words that code names are those of live values.
+        let value = unsafe { Value::from_bits(bits) };
+        entry_of(value).filter(|entry| entry.function.bits() == bits)
+    }
+
+    /// The method that objects of a class have for an operator, if it is a function.
+    pub fn operator(&self, class: u32, symbol: &str) -> Option<&'static Entry> {
+        let method = self.vm.find_method(class, self.vm.intern(symbol)?)?;
+        if method.is_static { None } else { method.entry() }
+    }
+
+    /// The builtin that a constant is.
+    pub fn builtin(&self, value: Value) -> Option<&'static BuiltinEntry> {
+        builtin_of(value)
+    }
+
     /// The builtin that values of a class have under a name.
-    pub fn builtin_method(&self, class: u32, name: Value) -> Option<&'static str> {
+    pub fn builtin_method(&self, class: u32, name: Value) -> Option<&'static BuiltinEntry> {
         let method = self.vm.find_method(class, name.as_symbol()?)?;
-        Some(method.builtin()?.row.name).filter(|_| !method.is_static)
+        method.builtin().filter(|_| !method.is_static)
     }
 
     /// Where instances of a class keep a field that anyone may read, and write if that is asked for.

@@ -11,14 +11,20 @@
 //! SAFETY contract: that of `native`. Records live as long as code that names them may run.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytecode::{Op, Word};
 use heap::{Kind, Value};
 
+use crate::builtins::BuiltinEntry;
+use crate::call::{Mode, Window};
 use crate::code::Entry;
+use crate::exit::Exit;
 use crate::native::{BEHIND, Continuation, DROP, RUN_IS_OVER, STAY};
 use crate::native_step::NATIVE_STEPS;
-use crate::state::{Base, Pc, State, profile_of, write_raw};
+use crate::operator::{Post, Resumption};
+use crate::state::{Base, Pc, State, link, profile_of, write_raw};
 
 /// How optimised code left a value in a slot of the frame.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +55,22 @@ pub struct InlinedFrame {
     pub offset: usize,
     /// Where its caller goes on, as a word of its caller's code.
     pub return_index: usize,
+    /// Of a frame on behalf of an instruction that is no call: what stands below its header. Zero for other frames.
+    pub resumption: u64,
+}
+
+impl InlinedFrame {
+    /// The word that says where a caller with this code goes on.
+    pub fn link(&self, caller: &Entry) -> u64 {
+        let back = caller.code.words.as_ptr().wrapping_add(self.return_index).expose_provenance() as u64;
+        if self.resumption == 0 { back } else { back | link::OPERATOR }
+    }
+}
+
+/// What stands below the header of a frame so many words above its caller's, on behalf of an instruction that stores
+/// its result.
+pub fn resumption(distance: usize, words: usize) -> u64 {
+    Resumption { distance, words, post: Post::Store }.word()
 }
 
 /// One place where optimised code hands its frames over.
@@ -95,8 +117,11 @@ impl ExitRecord {
             write_raw(header.sub(2), frame.entry.profile.word());
             // A function in place of the one that was compiled returns to where that one would.
             if frame.offset > 0 {
-                let back = caller.code.words.as_ptr().add(frame.return_index);
-                write_raw(header.sub(1), back.expose_provenance() as u64);
+                write_raw(header.sub(1), frame.link(caller));
+            }
+            if frame.resumption != 0 {
+                write_raw(header.sub(4), frame.resumption);
+                *header.sub(5) = Value::NIL;
             }
             caller = frame.entry;
         }
@@ -120,7 +145,7 @@ impl State {
         match &*record.inlined {
             [] => Continuation { target, how: STAY },
             [one] if one.offset == 0 => Continuation { target, how: STAY },
-            [one] => {
+            [one] if one.resumption == 0 => {
                 let back = record.entry.code.words.as_ptr().add(one.return_index);
                 match record.entry.native_at(back) {
                     Some(how) => Continuation { target, how },
@@ -186,6 +211,16 @@ impl State {
         let (frame, at, moves) = (self.base, self.pc, self.native.moves);
         let word = (*at).load(Ordering::Relaxed);
         let words = crate::quick::generic_of(word as u8).map_or(1, |op| op.words());
+        if let Some((builtin, exit)) = self.ended.take() {
+            return match leave_builtin_of_site(self, Word(word), builtin, exit) {
+                false => RUN_IS_OVER,
+                true if self.native.moves != moves => self.go_on_elsewhere(),
+                true if self.base == frame && self.pc == at.add(words) => {
+                    Continuation { target: DONE, how: STAY }
+                }
+                true => self.call_for_optimised(frame, at.add(words)),
+            };
+        }
         let done = NATIVE_STEPS[word as u8 as usize](self, at, frame, fuel);
         if done.target == BEHIND {
             self.fuel = done.how as i64;
@@ -206,7 +241,7 @@ impl State {
         if self.base == frame && self.pc == at.add(words) {
             return Continuation { target: DONE, how: STAY };
         }
-        if crate::quick::generic_of(word as u8) == Some(bytecode::Op::Next) && self.base == frame {
+        if crate::quick::generic_of(word as u8) == Some(Op::Next) && self.base == frame {
             let turn = (*at.add(1)).load(Ordering::Relaxed) as i32;
             if self.pc == at.add(words).offset(turn as isize) {
                 return Continuation { target: TURNED, how: STAY };
@@ -218,7 +253,7 @@ impl State {
     /// The step has pushed the frame of a function, which returns to optimised code.
     unsafe fn call_for_optimised(&mut self, caller: Base, back: Pc) -> Continuation {
         use crate::native_way::has_native_stack;
-        use crate::state::{link, link_of, pc_of_link};
+        use crate::state::{link_of, pc_of_link};
         let word = link_of(self.base);
         if self.base > caller
             && word >> link::SHIFT == 0
@@ -233,6 +268,42 @@ impl State {
             }
         }
         self.go_on_elsewhere()
+    }
+}
+
+/// Does what a call of a builtin that gave no value does, for the instruction that `state` stands at; whether the run
+/// goes on.
+#[cold]
+unsafe fn leave_builtin_of_site(
+    state: &mut State,
+    word: Word,
+    builtin: &'static BuiltinEntry,
+    exit: Exit,
+) -> bool {
+    let op = crate::quick::generic_of(word.op_byte());
+    let is_tail = matches!(op, Some(Op::TailCall | Op::TailCallConst | Op::TailCallMethod));
+    let mode = if is_tail { Mode::Tail } else { Mode::Ordinary };
+    state.at = state.pc;
+    state.pc = state.at.add(op.map_or(1, |op| op.words()));
+    let window = Window { at: word.a(), count: word.b(), mode };
+    let result = catch_unwind(AssertUnwindSafe(|| state.leave_builtin(window, builtin, exit)));
+    state.after_slow(result.unwrap_or(Err(Exit::Internal("a call panicked"))))
+}
+
+/// What a helper gives: a value, or `UNDEF`; and the fuel that is left.
+#[repr(C)]
+pub struct Given {
+    value: Value,
+    fuel: i64,
+}
+
+impl State {
+    /// A value for optimised code, which polls soon if memory is short.
+    unsafe fn given(&mut self, value: Value) -> Given {
+        if self.heap().wants_gc() {
+            self.want_poll();
+        }
+        Given { value, fuel: self.fuel }
     }
 }
 
@@ -307,6 +378,39 @@ macro_rules! helpers {
             };
             state.native.lacks_memory |= made.is_none();
             made.unwrap_or(Value::NIL).bits()
+        }
+
+        /// Calls a builtin. `UNDEF` where it gave no value: then the step finds why in the state.
+        pub unsafe extern $abi fn call_builtin(
+            state: *mut State,
+            builtin: *const BuiltinEntry,
+            arguments: *const Value,
+            fuel: i64,
+        ) -> Given {
+            let (state, builtin) = (&mut *state, &*builtin);
+            state.fuel = fuel;
+            let arguments = std::slice::from_raw_parts(arguments, builtin.arity as usize);
+            // A defect in a builtin ends this process and nothing else.
+            let result = catch_unwind(AssertUnwindSafe(|| state.run_builtin(builtin, arguments)));
+            let value = match result.unwrap_or(Err(Exit::Internal("a builtin panicked"))) {
+                Ok(value) => value,
+                Err(exit) => {
+                    state.ended = Some((builtin, exit));
+                    Value::UNDEF
+                }
+            };
+            state.given(value)
+        }
+
+        /// Two texts in one; `UNDEF` where they are something else, or memory is short.
+        pub unsafe extern $abi fn concat(state: *mut State, left: Value, right: Value, fuel: i64) -> Given {
+            let state = &mut *state;
+            state.fuel = fuel;
+            let both = match left.is_string() && right.is_string() {
+                true => state.heap().string_concat(left, right).unwrap_or(Value::UNDEF),
+                false => Value::UNDEF,
+            };
+            state.given(both)
         }
 
         /// A value for an integer beyond 32 bits; zero where there is no memory.

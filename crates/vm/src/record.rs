@@ -183,7 +183,20 @@ fn object_operand(op: Op) -> Option<ObjectOperand> {
     }
     let works_on_b = matches!(
         op,
-        Op::GetField
+        Op::Add
+            | Op::Sub
+            | Op::Mul
+            | Op::Div
+            | Op::FloorDiv
+            | Op::Mod
+            | Op::AddImm
+            | Op::SubImm
+            | Op::MulImm
+            | Op::AddConst
+            | Op::SubConst
+            | Op::MulConst
+            | Op::DivConst
+            | Op::GetField
             | Op::GetSlot
             | Op::Index
             | Op::IndexOpt

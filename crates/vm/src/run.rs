@@ -219,6 +219,7 @@ impl State {
             vm: std::ptr::null(),
             vm_number: 0,
             called: std::ptr::null(),
+            ended: None,
             builtins: std::ptr::null(),
             entries: std::ptr::null(),
             held: 0,

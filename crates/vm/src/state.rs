@@ -19,6 +19,7 @@ use crate::builtins::BuiltinEntry;
 use crate::class::Method;
 use crate::code::{Entry, Profile};
 use crate::dispatch::Handler;
+use crate::exit::Exit;
 use crate::native::NativeRegisters;
 use crate::process::{Outcome, Process};
 use crate::vm::VmInner;
@@ -148,6 +149,8 @@ pub struct State {
     /// Instructions since the state was lent, while they are counted.
     pub(crate) instructions: u64,
     pub(crate) native: NativeRegisters,
+    /// A builtin that optimised code has called, and why it gave no value.
+    pub(crate) ended: Option<(&'static BuiltinEntry, Exit)>,
     /// Why the run stopped, once it has.
     pub(crate) outcome: Option<Outcome>,
 }

@@ -11,14 +11,14 @@ use crate::ssa::form::{Instruction, Operation, StateId, Value};
 impl Lower<'_, '_> {
     pub(super) fn arithmetic(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
         // The state stands for operands that the operation does not have.
-        let operand =
-            |index: usize| instruction.arguments.get(index).map_or(self.state, |&value| self.value(value));
+        let mut operand = |index: usize| match instruction.arguments.get(index) {
+            Some(&value) => self.value(value),
+            None => self.state,
+        };
         let (left, right) = (operand(0), operand(1));
         let immediate = instruction.immediate;
         match instruction.operation {
-            Operation::Word | Operation::Int => self.word(immediate),
             Operation::Float => self.builder.ins().f64const(f64::from_bits(immediate)),
-            Operation::Truth => self.builder.ins().iconst(types::I8, immediate as i64),
             Operation::GuardInt => self.guard_int(left, state),
             Operation::GuardWideInt => self.guard_wide_int(left, state),
             Operation::GuardFloat => {
@@ -28,6 +28,7 @@ impl Lower<'_, '_> {
             }
             Operation::GuardNumber => self.guard_number(left, state),
             Operation::BoxInt => self.box_int(left, state),
+            Operation::BoxSmallInt => self.box_small_int(left),
             Operation::BoxFloat => self.box_float(left),
             Operation::BoxBool => {
                 let word = self.builder.ins().uextend(types::I64, left);
@@ -43,15 +44,13 @@ impl Lower<'_, '_> {
                 self.builder.ins().fcvt_from_sint(types::F64, number)
             }
             Operation::AddInt | Operation::SubInt | Operation::MulInt => {
-                let (result, overflows) = match instruction.operation {
-                    Operation::AddInt => self.builder.ins().sadd_overflow(left, right),
-                    Operation::SubInt => self.builder.ins().ssub_overflow(left, right),
-                    _ => self.builder.ins().smul_overflow(left, right),
-                };
-                self.leave_if(overflows, state);
-                result
+                self.checked(instruction.operation, (left, right), state)
             }
             Operation::NextInt => self.builder.ins().iadd_imm_s(left, 1),
+            Operation::SumInt => self.builder.ins().iadd(left, right),
+            Operation::DifferenceInt => self.builder.ins().isub(left, right),
+            Operation::ProductInt => self.builder.ins().imul(left, right),
+            Operation::DivSmall | Operation::ModSmall => self.division_of_small(instruction),
             Operation::FloorDivInt | Operation::ModInt => self.division(instruction, state),
             Operation::AndInt => self.builder.ins().band(left, right),
             Operation::OrInt => self.builder.ins().bor(left, right),
@@ -78,6 +77,22 @@ impl Lower<'_, '_> {
             // The rest is `memory`'s and `instruction`'s.
             operation => unreachable!("invariant: {} is lowered elsewhere", operation.row().name),
         }
+    }
+
+    /// Leaves the code where the result takes more than 64 bits.
+    fn checked(
+        &mut self,
+        operation: Operation,
+        (left, right): (ir::Value, ir::Value),
+        state: StateId,
+    ) -> ir::Value {
+        let (result, overflows) = match operation {
+            Operation::AddInt => self.builder.ins().sadd_overflow(left, right),
+            Operation::SubInt => self.builder.ins().ssub_overflow(left, right),
+            _ => self.builder.ins().smul_overflow(left, right),
+        };
+        self.leave_if(overflows, state);
+        result
     }
 
     fn compare(&mut self, condition: IntCC, instruction: &Instruction) -> ir::Value {
@@ -156,10 +171,7 @@ impl Lower<'_, '_> {
         let on = self.builder.create_block();
         let result = self.builder.append_block_param(on, types::I64);
         self.builder.switch_to_block(fits);
-        let low = self.builder.ins().ireduce(types::I32, number);
-        let low = self.builder.ins().uextend(types::I64, low);
-        let tag = self.word(TAG_INT);
-        let word = self.builder.ins().bor(low, tag);
+        let word = self.box_small_int(number);
         self.builder.ins().jump(on, &[BlockArg::Value(word)]);
         self.builder.switch_to_block(cold);
         let address = vm::optimised::box_int as *const () as usize as u64;
@@ -169,6 +181,13 @@ impl Lower<'_, '_> {
         self.builder.ins().jump(on, &[BlockArg::Value(made)]);
         self.builder.switch_to_block(on);
         result
+    }
+
+    fn box_small_int(&mut self, number: ir::Value) -> ir::Value {
+        let low = self.builder.ins().ireduce(types::I32, number);
+        let low = self.builder.ins().uextend(types::I64, low);
+        let tag = self.word(TAG_INT);
+        self.builder.ins().bor(low, tag)
     }
 
     fn box_float(&mut self, number: ir::Value) -> ir::Value {
@@ -181,62 +200,6 @@ impl Lower<'_, '_> {
     /// An immediate: no object and no float.
     pub(super) fn guard_immediate(&mut self, word: ir::Value, state: StateId) {
         self.leave_if_below(word, TAG_SPECIAL, state);
-    }
-
-    /// Division rounded down, by what is more than zero.
-    fn division(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
-        let (left, right) = (self.value(instruction.arguments[0]), self.value(instruction.arguments[1]));
-        let is_quotient = instruction.operation == Operation::FloorDivInt;
-        match self.form.int_constant(instruction.arguments[1]) {
-            Some(constant) if constant > 0 => {
-                if constant & (constant - 1) == 0 {
-                    return match is_quotient {
-                        true => self.builder.ins().sshr_imm_u(left, i64::from(constant.trailing_zeros())),
-                        false => self.builder.ins().band_imm_s(left, constant - 1),
-                    };
-                }
-                self.wide_division(left, right, is_quotient)
-            }
-            _ => {
-                let fails = self.builder.ins().icmp_imm_s(IntCC::SignedLessThanOrEqual, right, 0);
-                self.leave_if(fails, state);
-                self.divide_by_size(left, right, is_quotient)
-            }
-        }
-    }
-
-    /// Both operands of 32 bits are divided faster than larger ones.
-    fn divide_by_size(&mut self, left: ir::Value, right: ir::Value, is_quotient: bool) -> ir::Value {
-        let both = self.builder.ins().bor(left, right);
-        let high = self.builder.ins().ushr_imm_u(both, 32);
-        let (wide, narrow) = self.cold_if(high);
-        let on = self.builder.create_block();
-        let result = self.builder.append_block_param(on, types::I64);
-        self.builder.switch_to_block(narrow);
-        let left_low = self.builder.ins().ireduce(types::I32, left);
-        let right_low = self.builder.ins().ireduce(types::I32, right);
-        let low = match is_quotient {
-            true => self.builder.ins().udiv(left_low, right_low),
-            false => self.builder.ins().urem(left_low, right_low),
-        };
-        let found = self.builder.ins().uextend(types::I64, low);
-        self.builder.ins().jump(on, &[BlockArg::Value(found)]);
-        self.builder.switch_to_block(wide);
-        let found = self.wide_division(left, right, is_quotient);
-        self.builder.ins().jump(on, &[BlockArg::Value(found)]);
-        self.builder.switch_to_block(on);
-        result
-    }
-
-    fn wide_division(&mut self, left: ir::Value, right: ir::Value, is_quotient: bool) -> ir::Value {
-        let rest = self.builder.ins().srem(left, right);
-        let sign = self.builder.ins().sshr_imm_u(rest, 63);
-        if is_quotient {
-            let quotient = self.builder.ins().sdiv(left, right);
-            return self.builder.ins().iadd(quotient, sign);
-        }
-        let correction = self.builder.ins().band(sign, right);
-        self.builder.ins().iadd(rest, correction)
     }
 
     fn shift(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
@@ -253,7 +216,7 @@ impl Lower<'_, '_> {
         result
     }
 
-    pub(super) fn argument(&self, instruction: &Instruction, index: usize) -> ir::Value {
+    pub(super) fn argument(&mut self, instruction: &Instruction, index: usize) -> ir::Value {
         let value: Value = instruction.arguments[index];
         self.value(value)
     }

@@ -14,7 +14,7 @@ use super::lower::{Target, lower, signature};
 use crate::ssa::build::{self, Refusal};
 use crate::ssa::flow::Code;
 use crate::ssa::form::Function;
-use crate::ssa::{check, dead, hoist, repeat, simplify, virtuals};
+use crate::ssa::{check, dead, hoist, ranges, repeat, simplify, virtuals};
 
 /// What is kept between compilations.
 pub struct Compiler {
@@ -52,7 +52,7 @@ impl Compiler {
     ) -> Result<Function, Refusal> {
         let mut form = build::build(code, start, asked, is_choosy)?;
         self.check(&form)?;
-        let passes: [fn(&mut Function); 12] = [
+        let passes: [fn(&mut Function); 13] = [
             repeat::remove_repeated,
             simplify::simplify,
             dead::remove_dead,
@@ -61,6 +61,7 @@ impl Compiler {
             repeat::remove_repeated,
             simplify::simplify,
             dead::remove_dead,
+            ranges::use_ranges,
             hoist::hoist,
             repeat::remove_repeated,
             simplify::simplify,
@@ -90,7 +91,13 @@ impl Compiler {
         let mut builder_context = FunctionBuilderContext::new();
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
         lower(form, builder, target, &*self.isa);
+        context.set_disasm(std::env::var_os("DUNLIN_ASSEMBLY").is_some());
         let compiled = context.compile(&*self.isa, &mut ControlPlane::default());
+        if let Ok(code) = &compiled
+            && let Some(text) = &code.vcode
+        {
+            eprintln!("{text}");
+        }
         match compiled {
             Ok(code) if code.buffer.relocs().is_empty() => Ok(code.code_buffer().to_vec()),
             Ok(_) => Err("it needs addresses to be filled in"),

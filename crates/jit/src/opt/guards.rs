@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, InstBuilder, types};
 use heap::Value as Word;
 use heap::header::{HEADER_AUX_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
+use heap::kind::CLASS_OF_KIND;
 use heap::value::TAG_POINTER;
 use vm::native::layout;
 
@@ -13,10 +14,11 @@ use crate::ssa::form::{Instruction, Operation, StateId};
 impl Lower<'_, '_> {
     /// Lowers guards; `None` where the operation is none, and inside it where it gives no value.
     pub(super) fn guards(&mut self, instruction: &Instruction, state: StateId) -> Option<Option<ir::Value>> {
-        let argument = |lower: &Self, index: usize| lower.argument(instruction, index);
+        let argument = |lower: &mut Self, index: usize| lower.argument(instruction, index);
         Some(match instruction.operation {
             Operation::GuardImmediate => {
-                self.guard_immediate(argument(self, 0), state);
+                let word = argument(self, 0);
+                self.guard_immediate(word, state);
                 None
             }
             Operation::GuardWord | Operation::GuardSet => {
@@ -30,27 +32,35 @@ impl Lower<'_, '_> {
                 None
             }
             Operation::GuardCode => {
-                let callee = self.object(argument(self, 0), heap::Kind::Closure as u8, state);
+                let word = argument(self, 0);
+                let callee = self.object(word, heap::Kind::Closure as u8, state);
                 let code = self.load(callee, layout::CALLABLE_CODE as i32);
                 let wanted = self.word(instruction.immediate);
                 let fails = self.builder.ins().icmp(IntCC::NotEqual, code, wanted);
                 self.leave_if(fails, state);
                 None
             }
-            Operation::GuardTrue => {
-                let holds = argument(self, 0);
-                let fails = self.builder.ins().bxor_imm_s(holds, 1);
-                self.leave_if(fails, state);
+            Operation::GuardClass => {
+                self.guard_class(instruction, state);
                 None
             }
-            Operation::GuardKind => Some(self.object(argument(self, 0), instruction.immediate as u8, state)),
-            Operation::GuardObject => Some(self.pointer(argument(self, 0), state)),
+            Operation::GuardTrue => {
+                let holds = argument(self, 0);
+                self.leave_unless(holds, state);
+                None
+            }
+            Operation::GuardKind => {
+                let word = argument(self, 0);
+                Some(self.object(word, instruction.immediate as u8, state))
+            }
+            Operation::GuardObject => {
+                let word = argument(self, 0);
+                Some(self.pointer(word, state))
+            }
             Operation::GuardSlot => Some(self.guard_slot(instruction, state)),
             Operation::IsShape => Some(self.is_shape(instruction)),
             Operation::GuardShape => {
-                let holds = self.is_shape(instruction);
-                let fails = self.builder.ins().bxor_imm_s(holds, 1);
-                self.leave_if(fails, state);
+                self.guard_shape(instruction, state);
                 None
             }
             Operation::IsObject => {
@@ -83,9 +93,44 @@ impl Lower<'_, '_> {
         self.builder.ins().band(is_kind, is_class)
     }
 
+    /// Leaves the code unless a word is an object of a class that stands in no header.
+    fn guard_class(&mut self, instruction: &Instruction, state: StateId) {
+        let word = self.argument(instruction, 0);
+        let object = self.pointer(word, state);
+        let kind = self.builder.ins().uload8(types::I64, trusted(), object, HEADER_KIND_OFFSET as i32);
+        let class = instruction.immediate as u32;
+        let mut kinds = (0u8..).zip(&CLASS_OF_KIND).filter(|known| *known.1 == class).map(|known| known.0);
+        if let (Some(one), None) = (kinds.next(), kinds.next()) {
+            let fails = self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, i64::from(one));
+            return self.leave_if(fails, state);
+        }
+        let table = self.word(CLASS_OF_KIND.as_ptr().expose_provenance() as u64);
+        let offset = self.builder.ins().ishl_imm_u(kind, 2);
+        let place = self.builder.ins().iadd(table, offset);
+        let found = self.builder.ins().uload32(trusted(), place, 0);
+        let fails = self.builder.ins().icmp_imm_u(IntCC::NotEqual, found, i64::from(class));
+        self.leave_if(fails, state);
+    }
+
+    /// Leaves the code where the object at an address has another shape.
+    fn guard_shape(&mut self, instruction: &Instruction, state: StateId) {
+        let object = self.argument(instruction, 0);
+        let kind = self.builder.ins().uload8(types::I64, trusted(), object, HEADER_KIND_OFFSET as i32);
+        let fails =
+            self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, i64::from(instruction.immediate as u8));
+        self.leave_if(fails, state);
+        let wanted = (instruction.immediate >> 8) as i64;
+        if wanted != 0 {
+            let class = self.builder.ins().uload32(trusted(), object, HEADER_INFO_OFFSET as i32);
+            let fails = self.builder.ins().icmp_imm_u(IntCC::NotEqual, class, wanted);
+            self.leave_if(fails, state);
+        }
+    }
+
     /// The address of an instance or record that has a slot.
     fn guard_slot(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
-        let object = self.pointer(self.argument(instruction, 0), state);
+        let word = self.argument(instruction, 0);
+        let object = self.pointer(word, state);
         let kind = self.builder.ins().uload8(types::I64, trusted(), object, HEADER_KIND_OFFSET as i32);
         let first = self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, heap::Kind::Instance as i64);
         let second = self.builder.ins().icmp_imm_u(IntCC::NotEqual, kind, heap::Kind::Record as i64);

@@ -158,8 +158,27 @@ impl Lower<'_, '_> {
         }
     }
 
-    pub(super) fn value(&self, value: Value) -> ir::Value {
-        *self.values.get(&value).expect("invariant: the form was checked")
+    /// A value. Constants but floats are made where they are used, so that they keep no register.
+    pub(super) fn value(&mut self, value: Value) -> ir::Value {
+        let instruction = self.form.instruction(value);
+        match instruction.operation {
+            Operation::Word | Operation::Int => self.word(instruction.immediate),
+            Operation::Truth => self.builder.ins().iconst(types::I8, instruction.immediate as i64),
+            _ => *self.values.get(&value).expect("invariant: the form was checked"),
+        }
+    }
+
+    /// A value as an exit stores it.
+    fn stored(&mut self, value: Value) -> ir::Value {
+        let instruction = self.form.instruction(value);
+        match instruction.operation {
+            Operation::Truth | Operation::Float => self.word(instruction.immediate),
+            _ if instruction.result == Type::Bool => {
+                let truth = self.value(value);
+                self.builder.ins().uextend(types::I64, truth)
+            }
+            _ => self.value(value),
+        }
     }
 
     pub(super) fn word(&mut self, bits: u64) -> ir::Value {
@@ -183,6 +202,18 @@ impl Lower<'_, '_> {
         let on = self.builder.create_block();
         let fails = if self.target.flips_coins { self.flip_coin(fails) } else { fails };
         self.builder.ins().brif(fails, exit, &[], on, &[]);
+        self.builder.switch_to_block(on);
+    }
+
+    /// Leaves the code where `holds` is zero.
+    pub(super) fn leave_unless(&mut self, holds: ir::Value, state: StateId) {
+        if self.target.flips_coins {
+            let fails = self.builder.ins().bxor_imm_s(holds, 1);
+            return self.leave_if(fails, state);
+        }
+        let exit = self.exit_block(state);
+        let on = self.builder.create_block();
+        self.builder.ins().brif(holds, on, &[], exit, &[]);
         self.builder.switch_to_block(on);
     }
 
@@ -238,10 +269,7 @@ impl Lower<'_, '_> {
         let form = self.form;
         let objects = self.materialise(&form.state(state).objects);
         for &(slot, value) in &form.state(state).slots {
-            let mut word = objects.get(&value).copied().unwrap_or_else(|| self.value(value));
-            if form.type_of(value) == Type::Bool {
-                word = self.builder.ins().uextend(types::I64, word);
-            }
+            let word = objects.get(&value).copied().unwrap_or_else(|| self.stored(value));
             self.builder.ins().store(trusted(), word, self.base, slot as i32 * 8);
         }
     }
@@ -328,6 +356,7 @@ impl Lower<'_, '_> {
         let instruction = form.instruction(value);
         let state = instruction.state.unwrap_or(StateId(0));
         let made = match instruction.operation {
+            Operation::Word | Operation::Int | Operation::Truth => None,
             Operation::Poll => {
                 self.poll(state);
                 None
@@ -340,6 +369,8 @@ impl Lower<'_, '_> {
                 let turned = self.step(state);
                 Some(self.builder.ins().ireduce(types::I8, turned))
             }
+            Operation::CallBuiltin => Some(self.call_builtin(instruction, state)),
+            Operation::Concat => Some(self.helped(instruction, state)),
             Operation::Call => Some(self.call_function(instruction, state)),
             Operation::CallMethod | Operation::CallValue => Some(self.call_found(instruction, state)),
             Operation::Room => {

@@ -16,7 +16,7 @@ const BOXED_INT_NUMBER: i32 = heap::kind::integer::BOXED_INT_OFFSET as i32;
 impl Lower<'_, '_> {
     /// Lowers what is about memory; `None` where the operation is not, and inside it where it gives no value.
     pub(super) fn memory(&mut self, instruction: &Instruction, state: StateId) -> Option<Option<ir::Value>> {
-        let argument = |lower: &Self, index: usize| lower.argument(instruction, index);
+        let argument = |lower: &mut Self, index: usize| lower.argument(instruction, index);
         let offset = instruction.immediate as i32;
         Some(match instruction.operation {
             Operation::LoadSlot => {
@@ -36,24 +36,36 @@ impl Lower<'_, '_> {
                 Some(self.builder.ins().uload32(trusted(), tuple, HEADER_INFO_OFFSET as i32))
             }
             Operation::LoadTuple => {
-                let place = self.element(argument(self, 0), argument(self, 1));
+                let (object, index) = (argument(self, 0), argument(self, 1));
+                let place = self.element(object, index);
                 Some(self.load(place, layout::TUPLE_ELEMENTS as i32))
             }
             Operation::PushElement => {
                 self.push_element(instruction, state);
                 None
             }
-            Operation::Untag => Some(self.untag(argument(self, 0))),
-            Operation::ListLength => Some(self.load(argument(self, 0), layout::LIST_LEN as i32)),
+            Operation::Untag => {
+                let word = argument(self, 0);
+                Some(self.untag(word))
+            }
+            Operation::ListLength => {
+                let list = argument(self, 0);
+                Some(self.load(list, layout::LIST_LEN as i32))
+            }
             Operation::ListStorage => {
-                let storage = self.load(argument(self, 0), layout::LIST_STORAGE as i32);
+                let list = argument(self, 0);
+                let storage = self.load(list, layout::LIST_STORAGE as i32);
                 Some(self.untag(storage))
             }
             Operation::LoadElement => {
-                let place = self.element(argument(self, 0), argument(self, 1));
+                let (object, index) = (argument(self, 0), argument(self, 1));
+                let place = self.element(object, index);
                 Some(self.load(place, layout::ARRAY_SLOTS as i32))
             }
-            Operation::LoadField => Some(self.load(argument(self, 0), offset)),
+            Operation::LoadField => {
+                let object = argument(self, 0);
+                Some(self.load(object, offset))
+            }
             Operation::StoreElement => {
                 self.store_element(instruction, state);
                 None

@@ -11,6 +11,7 @@ use bytecode::{Op, RegisterSet, access};
 use vm::code::Entry;
 use vm::native::Asked;
 use vm::optimised::ExitKind;
+use vm::record::Shape;
 
 use super::flow::{Code, Order, Site};
 use super::form::{Block, End, Function, Loop, Operation, State, StateId, Type, Value};
@@ -55,6 +56,8 @@ pub(super) struct Context<'a> {
     /// The slot of its first register.
     pub offset: usize,
     pub chain: usize,
+    /// The slot of the result, where that is not the callee's.
+    pub target: Option<usize>,
 }
 
 /// A loop that is being built.
@@ -92,6 +95,8 @@ pub(super) struct Builder<'a> {
     pub returns: Vec<Vec<Edge>>,
     /// Words of bytecode that were inlined.
     pub inlined_words: usize,
+    /// What is known of objects where the builder works, innermost last.
+    pub shapes: Vec<(Value, Shape)>,
 }
 
 /// Times that a function is built before it is given up.
@@ -148,8 +153,9 @@ fn build_once(
         is_choosy,
         returns: Vec::new(),
         inlined_words: 0,
+        shapes: Vec::new(),
     };
-    let context = Context { code, offset: 0, chain: 0 };
+    let context = Context { code, offset: 0, chain: 0, target: None };
     builder.region(&context, first, &allowed)?;
     Ok(builder.function)
 }
@@ -327,7 +333,7 @@ impl Builder<'_> {
         (!dirty).then_some(Slot::default())
     }
 
-    fn root(&self, mut value: Value) -> Value {
+    pub(super) fn root(&self, mut value: Value) -> Value {
         while let Some(&origin) = self.origins.get(&value) {
             value = origin;
         }

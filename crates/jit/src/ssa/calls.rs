@@ -5,17 +5,20 @@
 //! callee runs loses nothing.
 
 use bytecode::{Op, RegisterSet};
-use heap::Kind;
+use heap::{ClassId, Kind};
+use vm::builtins::BuiltinEntry;
 use vm::code::Entry;
 use vm::quick::Quick;
-use vm::record::{Seen, Shape};
+use vm::record::{Seen, Shape, seen};
 
-use super::build::{Builder, Context, Edge, Refusal, Slot, Start};
+use super::build::{Builder, Context, Edge, Refusal, Slot};
 use super::flow::{Code, Site};
-use super::form::{CallSite, End, Operation, StateId, Value};
+use super::form::{CallSite, Operation, StateId, Value, What};
+use super::shapes::{class_of, one_class};
+use super::values::IMMEDIATES;
 
 /// What a call site is known to call.
-enum Callee {
+pub(super) enum Callee {
     /// One function.
     One(&'static Entry),
     /// Methods by the shape of the receiver.
@@ -24,6 +27,8 @@ enum Callee {
     Method,
     /// Any function or closure.
     Any,
+    /// A builtin; as a method, that of values of a class.
+    Builtin(&'static BuiltinEntry, Option<u32>),
     Unknown,
 }
 
@@ -49,8 +54,22 @@ impl Builder<'_> {
                 self.call_found(context, site, Operation::CallValue);
                 Ok(true)
             }
+            Callee::Builtin(builtin, class) => {
+                let value = self.call_builtin(context, site, (builtin, class));
+                self.give_to_window(context, site, value);
+                Ok(true)
+            }
             Callee::Unknown => Ok(self.step(context, site, found)),
         }
+    }
+
+    /// The result of a call stands where the callee was.
+    pub(super) fn give_to_window(&mut self, context: &Context<'_>, site: Site, value: Value) {
+        let window = context.offset + site.word.a();
+        for slot in &mut self.slots[window..] {
+            *slot = Slot::default();
+        }
+        self.slots[window] = Slot { value: Some(value), dirty: true };
     }
 
     /// Calls a function that is in its place.
@@ -70,7 +89,7 @@ impl Builder<'_> {
         Ok(true)
     }
 
-    fn callee_of(&self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
+    pub(super) fn callee_of(&mut self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
         if site.word.c() != 0 {
             return Callee::Unknown;
         }
@@ -78,6 +97,10 @@ impl Builder<'_> {
         let fits = |entry: &&'static Entry| entry.arity as usize == site.word.b();
         match site.op {
             Op::Call | Op::TailCall => {
+                let callee = self.read(context, site.word.a());
+                if let Some(entry) = self.function_in(callee) {
+                    return if fits(&entry) { Callee::One(entry) } else { Callee::Unknown };
+                }
                 let known = here.feedback().callee(site.index).and_then(|id| here.sibling(id)).filter(fits);
                 match known {
                     Some(entry) if !found.failed => Callee::One(entry),
@@ -85,37 +108,67 @@ impl Builder<'_> {
                 }
             }
             Op::CallConst | Op::TailCallConst => {
-                let callee = self.asked.callee(context.code.constant(site.second.low())).filter(fits);
-                callee.map_or(Callee::Unknown, Callee::One)
+                let constant = context.code.constant(site.second.low());
+                if let Some(builtin) = self.asked.builtin(constant) {
+                    return builtin_callee(builtin, None, site, found);
+                }
+                self.asked.callee(constant).filter(fits).map_or(Callee::Unknown, Callee::One)
             }
             _ => self.method_of(context, site, found),
         }
     }
 
-    fn method_of(&self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
+    /// The function that a value is for sure.
+    fn function_in(&self, value: Value) -> Option<&'static Entry> {
+        let instruction = self.function.instruction(value);
+        match instruction.operation {
+            Operation::Make => match self.function.makes[instruction.immediate as usize].what {
+                What::Closure { entry } => Some(entry),
+                _ => None,
+            },
+            Operation::Word => self.asked.function_of_word(instruction.immediate),
+            _ => None,
+        }
+    }
+
+    fn method_of(&mut self, context: &Context<'_>, site: Site, found: Seen) -> Callee {
         let fits = |entry: &&'static Entry| entry.arity as usize == site.word.b();
         let is_object =
             |shape: &Shape| shape.kind == Kind::Instance as u8 || shape.kind == Kind::Record as u8;
-        let Some(shapes) = self.entry(context).feedback().shapes(site.index) else { return Callee::Method };
+        let receiver = self.read(context, site.word.a() + 3);
+        let Some(shapes) = self.shapes_of(context, site, receiver) else { return Callee::Method };
+        let kinds = self.kinds(receiver, found.b);
+        let name = context.code.constant(site.second.low());
         if found.failed {
             return if shapes.iter().any(is_object) { Callee::Method } else { Callee::Unknown };
         }
-        let name = context.code.constant(site.second.low());
+        let class = match kinds {
+            seen::FLOAT => Some(ClassId::Float.id()),
+            kinds if kinds != 0 && kinds & !(seen::INT | seen::WIDE) == 0 => Some(ClassId::Int.id()),
+            kinds if kinds & IMMEDIATES == 0 && kinds & seen::FLOAT == 0 => one_class(&shapes),
+            _ => None,
+        };
+        if let Some(class) = class
+            && let Some(builtin) = self.asked.builtin_method(class, name)
+        {
+            return builtin_callee(builtin, Some(class), site, found);
+        }
         let cache = context.code.cache(site);
         let is_cached = site.quick == Some(Quick::CallMethodInstance) && cache.kind != 0;
         let target = |shape: &Shape| {
             if is_cached && cache.kind == shape.kind && cache.class == shape.class {
                 return self.entry(context).sibling(cache.found);
             }
-            self.asked.method(shape.class, name)
+            self.asked.method(class_of(*shape), name)
         };
         let known: Option<Vec<(Shape, &'static Entry)>> = shapes
             .iter()
             .map(|shape| {
-                let entry = target(shape).filter(|_| is_object(shape)).filter(fits)?;
+                let entry = target(shape).filter(fits)?;
                 Some((*shape, entry))
             })
             .collect();
+        let known = known.filter(|_| kinds & (IMMEDIATES | seen::FLOAT) == 0);
         match known {
             Some(targets) if !targets.is_empty() => Callee::ByShape(targets),
             _ if shapes.iter().any(is_object) => Callee::Method,
@@ -124,7 +177,7 @@ impl Builder<'_> {
     }
 
     /// Makes sure of the callee, and puts it in its place.
-    fn put_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
+    pub(super) fn put_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
         let a = site.word.a();
         if matches!(site.op, Op::Call | Op::TailCall) {
             let callee = self.read(context, a);
@@ -138,7 +191,7 @@ impl Builder<'_> {
         self.set_callee(context, site, entry);
     }
 
-    fn set_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
+    pub(super) fn set_callee(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
         // The state before the instruction must not know of this.
         self.here(context, site);
         let callee = self.function.constant(Operation::Word, entry.function.bits());
@@ -156,29 +209,18 @@ impl Builder<'_> {
         if let [(shape, entry)] = *targets {
             self.shape(context, site, receiver, shape);
             self.set_callee(context, site, entry);
-            return self.call_known(context, site, entry);
+            return self.knowing(receiver, shape, |builder| builder.call_known(context, site, entry));
         }
         let object = self.guard(context, site, Operation::GuardObject, &[receiver], 0);
         let state = self.here(context, site);
         let mut done = Vec::new();
         for (number, &(shape, entry)) in targets.iter().enumerate() {
-            let other = if number + 1 < targets.len() {
-                let is_it = self.emit(Operation::IsShape, &[object], bits_of(shape));
-                let (way, other) = self.branch(is_it);
-                self.go_on(way);
-                Some(other)
-            } else {
-                self.guard(context, site, Operation::GuardShape, &[object], bits_of(shape));
-                None
-            };
+            let other = self.way_of_shape(context, site, object, shape, number + 1 < targets.len());
             self.set_callee(context, site, entry);
-            if self.call_known(context, site, entry)? {
+            if self.knowing(receiver, shape, |builder| builder.call_known(context, site, entry))? {
                 done.push(Edge { from: self.block, slots: self.slots.clone() });
             }
-            if let Some(other) = other {
-                self.go_on(other);
-                self.at_state(state);
-            }
+            self.take(other, state);
         }
         if done.is_empty() {
             return Ok(false);
@@ -235,15 +277,7 @@ impl Builder<'_> {
         for slot in 0..(window + 3 + site.word.b()).min(self.slots.len()) {
             self.store(context, site.index, slot);
         }
-        for frame in self.function.chains[context.chain].clone() {
-            if frame.offset == 0 {
-                continue;
-            }
-            let caller = self.caller_of(context, frame.offset);
-            let back = caller.code.words.as_ptr().wrapping_add(frame.return_index);
-            self.store_raw(frame.offset - 2, frame.entry.profile.word());
-            self.store_raw(frame.offset - 1, back.expose_provenance() as u64);
-        }
+        self.store_headers(context, usize::MAX);
         let back =
             self.entry(context).code.words.as_ptr().wrapping_add(site.next()).expose_provenance() as u64;
         if let Some(entry) = entry {
@@ -260,21 +294,42 @@ impl Builder<'_> {
         self.slots[window] = Slot { value: Some(result), dirty: true };
     }
 
-    /// Registers that nothing needs after the call do not stay alive through it.
-    pub(super) fn forget_dead(&mut self, context: &Context<'_>, site: Site) {
-        let across = RegisterSet::from_words(context.code.liveness.across(site.index as u32));
-        for register in 0..site.word.a() {
-            if !across.contains(register as u8) {
-                self.slots[context.offset + register] = Slot::default();
+    /// Brings the headers of inlined frames below a slot to memory.
+    pub(super) fn store_headers(&mut self, context: &Context<'_>, end: usize) {
+        for frame in self.function.chains[context.chain].clone() {
+            if frame.offset == 0 || frame.offset >= end {
+                continue;
+            }
+            let caller = self.caller_of(context, frame.offset);
+            self.store_raw(frame.offset - 2, frame.entry.profile.word());
+            self.store_raw(frame.offset - 1, frame.link(caller));
+            if frame.resumption != 0 {
+                self.store_raw(frame.offset - 4, frame.resumption);
+                self.store_raw(frame.offset - 5, heap::Value::NIL.bits());
             }
         }
+    }
+
+    /// Registers that nothing needs after the call do not stay alive through it.
+    pub(super) fn forget_dead(&mut self, context: &Context<'_>, site: Site) {
+        self.keep_across(context, site, site.word.a());
         for header in 1..3 {
             self.slots[context.offset + site.word.a() + header] = Slot::default();
         }
     }
 
+    /// Of so many registers only those stay known that must survive what the instruction calls.
+    pub(super) fn keep_across(&mut self, context: &Context<'_>, site: Site, count: usize) {
+        let across = RegisterSet::from_words(context.code.liveness.across(site.index as u32));
+        for register in 0..count {
+            if !across.contains(register as u8) {
+                self.slots[context.offset + register] = Slot::default();
+            }
+        }
+    }
+
     /// The function whose frame lies below the one at an offset.
-    fn caller_of(&self, context: &Context<'_>, offset: usize) -> &'static Entry {
+    pub(super) fn caller_of(&self, context: &Context<'_>, offset: usize) -> &'static Entry {
         let chain = &self.function.chains[context.chain];
         let below = chain.iter().rev().find(|frame| frame.offset < offset);
         below.map_or(self.root, |frame| frame.entry)
@@ -284,87 +339,14 @@ impl Builder<'_> {
         let word = self.function.constant(Operation::Word, word);
         self.emit(Operation::StoreSlot, &[word], slot as u64);
     }
+}
 
-    /// A call in place of the running function.
-    pub(super) fn tail_call(
-        &mut self,
-        context: &Context<'_>,
-        site: Site,
-        found: Seen,
-    ) -> Result<bool, Refusal> {
-        if !found.ran {
-            return Ok(self.cold(context, site));
-        }
-        if let Some(value) = self.builtin_value(context, site, found) {
-            self.give_value(context, site, value);
-            return Ok(false);
-        }
-        let target = match self.callee_of(context, site, found) {
-            Callee::One(entry) => Some((entry, None)),
-            Callee::ByShape(targets) if targets.len() == 1 => Some((targets[0].1, Some(targets[0].0))),
-            Callee::ByShape(_) | Callee::Method | Callee::Any | Callee::Unknown => None,
-        };
-        let is_loop = context.chain == 0 && self.start != Start::Function;
-        let Some((entry, shape)) = target.filter(|_| !is_loop) else {
-            return self.leave_to_tail_call(context, site);
-        };
-        let code = if self.is_inlined(context, site, entry) { Code::new(entry) } else { None };
-        if code.is_none() && context.offset != 0 {
-            return self.leave_to_tail_call(context, site);
-        }
-        match shape {
-            Some(shape) => {
-                let receiver = self.read(context, site.word.a() + 3);
-                self.shape(context, site, receiver, shape);
-                self.set_callee(context, site, entry);
-            }
-            None => self.put_callee(context, site, entry),
-        }
-        if let Some(code) = code {
-            return self.inline_in_place(context, site, entry, &code);
-        }
-        self.tail_call_entry(context, site, entry);
-        Ok(false)
-    }
-
-    /// The template tier makes the call: seldom, or the function stays there.
-    fn leave_to_tail_call(&mut self, context: &Context<'_>, site: Site) -> Result<bool, Refusal> {
-        if context.chain != 0 {
-            return Err("it calls in place of itself");
-        }
-        if self.start == Start::Function && self.is_frequent(context, site) {
-            return Err("it calls something that is not known in place of itself");
-        }
-        let state = self.state_at(context, site.index, vm::optimised::ExitKind::End);
-        self.end(End::Exit(state));
-        Ok(false)
-    }
-
-    /// Whether an instruction runs in a good part of the function's calls.
-    pub(super) fn is_frequent(&self, context: &Context<'_>, site: Site) -> bool {
-        let feedback = self.entry(context).feedback();
-        feedback.runs(site.index) > feedback.calls() / 8
-    }
-
-    /// Has the callee take the place of the running function's frame.
-    fn tail_call_entry(&mut self, context: &Context<'_>, site: Site, entry: &'static Entry) {
-        let (a, count) = (site.word.a(), site.word.b());
-        self.function.calls.push(CallSite { entry: Some(entry), frame: 0, count, name: 0, back: 0 });
-        let number = self.function.calls.len() as u64 - 1;
-        self.guard(context, site, Operation::Room, &[], number);
-        let mut arguments = Vec::with_capacity(count + 1);
-        for register in std::iter::once(a).chain(a + 3..a + 3 + count) {
-            let value = self.read(context, register);
-            arguments.push(self.as_any(context, site, value));
-        }
-        for (index, &argument) in arguments.iter().enumerate() {
-            let slot = if index == 0 { -3i64 as u64 } else { index as u64 - 1 };
-            self.emit(Operation::StoreSlot, &[argument], slot);
-        }
-        let profile = self.function.constant(Operation::Word, entry.profile.word());
-        self.emit(Operation::StoreSlot, &[profile], -2i64 as u64);
-        let result = self.emit(Operation::TailCall, &[], number);
-        self.end(End::Return(result));
+/// A builtin that takes so many arguments, unless it leaves its work to the interpreter.
+fn builtin_callee(builtin: &'static BuiltinEntry, class: Option<u32>, site: Site, found: Seen) -> Callee {
+    let asks_the_interpreter = matches!(builtin.row.name, "Iterator.next" | "Iterable.iter");
+    match builtin.arity as usize == site.word.b() && !found.failed && !asks_the_interpreter {
+        true => Callee::Builtin(builtin, class),
+        false => Callee::Unknown,
     }
 }
 

@@ -4,7 +4,7 @@ use bytecode::{Op, RegisterSet};
 use heap::Kind;
 use vm::record::{Seen, Shape, seen};
 
-use super::build::{Builder, Context, Refusal, Slot};
+use super::build::{Builder, Context, Edge, Refusal, Slot};
 use super::flow::Site;
 use super::form::{Operation, Type, Value};
 use super::operations::Leaving;
@@ -21,8 +21,8 @@ impl Builder<'_> {
     }
 
     /// Whether the instruction at a site has only worked on objects of one kind.
-    fn only_kind(&self, context: &Context<'_>, site: Site, kinds: u8, kind: Kind) -> bool {
-        let shapes = self.entry(context).feedback().shapes(site.index).unwrap_or_default();
+    fn only_kind(&self, context: &Context<'_>, site: Site, (value, kinds): (Value, u8), kind: Kind) -> bool {
+        let shapes = self.shapes_of(context, site, value).unwrap_or_default();
         kinds == seen::OTHER && shapes == [Shape { kind: kind as u8, class: 0 }]
     }
 
@@ -30,9 +30,10 @@ impl Builder<'_> {
         let list = self.read(context, site.word.b());
         let index = self.right(context, site, right);
         let index_kinds = self.kinds(index, found.c);
-        let is_tuple = self.only_kind(context, site, found.b, Kind::Tuple);
+        let kinds = self.kinds(list, found.b);
+        let is_tuple = self.only_kind(context, site, (list, kinds), Kind::Tuple);
         let is_negative = self.function.int_constant(index).is_some_and(|index| index < 0);
-        if !(found.b == seen::LIST || is_tuple) || index_kinds != seen::INT || found.failed || is_negative {
+        if !(kinds == seen::LIST || is_tuple) || index_kinds != seen::INT || found.failed || is_negative {
             return self.step(context, site, found);
         }
         let value = if is_tuple {
@@ -58,15 +59,15 @@ impl Builder<'_> {
         (is_tuple, or_more): (bool, bool),
     ) -> bool {
         let kind = if is_tuple { Kind::Tuple } else { Kind::List };
-        let fits = if is_tuple {
-            self.only_kind(context, site, found.b, Kind::Tuple)
-        } else {
-            found.b == seen::LIST
+        let object = self.read(context, site.word.b());
+        let kinds = self.kinds(object, found.b);
+        let fits = match is_tuple {
+            true => self.only_kind(context, site, (object, kinds), Kind::Tuple),
+            false => kinds == seen::LIST,
         };
         if !fits || found.failed {
             return self.step(context, site, found);
         }
-        let object = self.read(context, site.word.b());
         let object = self.guard(context, site, Operation::GuardKind, &[object], kind as u64);
         let length = match is_tuple {
             true => self.emit(Operation::TupleLength, &[object], 0),
@@ -87,15 +88,15 @@ impl Builder<'_> {
         if self.is_iterated_range(context, site) {
             return true;
         }
-        let kind = match found.b {
+        let source = self.read(context, site.word.b());
+        let kind = match self.kinds(source, found.b) {
             seen::LIST => Kind::List,
-            kinds if self.only_kind(context, site, kinds, Kind::Tuple) => Kind::Tuple,
+            kinds if self.only_kind(context, site, (source, kinds), Kind::Tuple) => Kind::Tuple,
             _ => return self.step(context, site, found),
         };
         if found.failed {
             return self.step(context, site, found);
         }
-        let source = self.read(context, site.word.b());
         self.guard(context, site, Operation::GuardKind, &[source], kind as u64);
         let zero = self.int(0);
         self.write(context, site.word.a(), source);
@@ -181,6 +182,49 @@ impl Builder<'_> {
         number
     }
 
+    /// A list or tuple, as the instruction has seen it.
+    fn sequence(&self, context: &Context<'_>, site: Site, (value, kinds): (Value, u8)) -> Option<Kind> {
+        if kinds == seen::LIST {
+            return Some(Kind::List);
+        }
+        self.only_kind(context, site, (value, kinds), Kind::Tuple).then_some(Kind::Tuple)
+    }
+
+    /// The ways behind and back where an iteration goes over a list or tuple.
+    fn next_of_sequence(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        kind: Kind,
+    ) -> Result<(Edge, Edge), Refusal> {
+        let a = site.word.a();
+        let target = site.target().ok_or("a jump without a target")?;
+        let (source, position) = (self.read(context, a), self.read(context, a + 1));
+        let object = self.guard(context, site, Operation::GuardKind, &[source], kind as u64);
+        let index = self.as_int(context, site, position, seen::INT);
+        let length = match kind {
+            Kind::List => Operation::ListLength,
+            _ => Operation::TupleLength,
+        };
+        let length = self.emit(length, &[object], 0);
+        let more = self.emit(Operation::LtInt, &[index, length], 0);
+        let (turn, on) = self.branch(more);
+        let turn = self.on_edge(turn, |builder| {
+            let value = match kind {
+                Kind::List => {
+                    let storage = builder.emit(Operation::ListStorage, &[object], 0);
+                    builder.emit(Operation::LoadElement, &[storage, index], 0)
+                }
+                _ => builder.emit(Operation::LoadTuple, &[object, index], 0),
+            };
+            let next = builder.emit(Operation::NextInt, &[index], 0);
+            builder.write(context, a + 2, value);
+            builder.write(context, a + 1, next);
+            builder.poll(context, target);
+        });
+        Ok((on, turn))
+    }
+
     pub(super) fn next(
         &mut self,
         context: &Context<'_>,
@@ -204,39 +248,12 @@ impl Builder<'_> {
                 builder.poll(context, target);
             });
             (on, turn)
-        } else if kinds == seen::LIST && !found.failed {
-            let list = self.guard(context, site, Operation::GuardKind, &[source], Kind::List as u64);
-            let index = self.as_int(context, site, position, seen::INT);
-            let length = self.emit(Operation::ListLength, &[list], 0);
-            let more = self.emit(Operation::LtInt, &[index, length], 0);
-            let (turn, on) = self.branch(more);
-            let turn = self.on_edge(turn, |builder| {
-                let storage = builder.emit(Operation::ListStorage, &[list], 0);
-                let value = builder.emit(Operation::LoadElement, &[storage, index], 0);
-                let next = builder.emit(Operation::NextInt, &[index], 0);
-                builder.write(context, a + 2, value);
-                builder.write(context, a + 1, next);
-                builder.poll(context, target);
-            });
-            (on, turn)
-        } else if self.only_kind(context, site, kinds, Kind::Tuple) && !found.failed {
-            let tuple = self.guard(context, site, Operation::GuardKind, &[source], Kind::Tuple as u64);
-            let index = self.as_int(context, site, position, seen::INT);
-            let length = self.emit(Operation::TupleLength, &[tuple], 0);
-            let more = self.emit(Operation::LtInt, &[index, length], 0);
-            let (turn, on) = self.branch(more);
-            let turn = self.on_edge(turn, |builder| {
-                let value = builder.emit(Operation::LoadTuple, &[tuple, index], 0);
-                let next = builder.emit(Operation::NextInt, &[index], 0);
-                builder.write(context, a + 2, value);
-                builder.write(context, a + 1, next);
-                builder.poll(context, target);
-            });
-            (on, turn)
+        } else if let Some(kind) = self.sequence(context, site, (source, kinds)).filter(|_| !found.failed) {
+            self.next_of_sequence(context, site, kind)?
         } else if kinds == 0 {
             return Ok(self.cold(context, site));
         } else {
-            let shapes = self.entry(context).feedback().shapes(site.index);
+            let shapes = self.shapes_of(context, site, source);
             let is_plain = |shape: &Shape| shape.kind == Kind::Iterator as u8;
             if !shapes.is_some_and(|shapes| !shapes.is_empty() && shapes.iter().all(is_plain)) {
                 return Err("it iterates over something that runs code of its own");

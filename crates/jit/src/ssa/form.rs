@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use heap::Kind;
+use vm::builtins::BuiltinEntry;
 use vm::code::Entry;
 use vm::optimised::{ExitKind, InlinedFrame};
 
@@ -153,6 +154,13 @@ pub enum What {
     },
 }
 
+/// A call of a builtin, and the slot where the result goes; the arguments stand behind the header above it.
+#[derive(Clone, Copy)]
+pub struct BuiltinSite {
+    pub builtin: &'static BuiltinEntry,
+    pub window: usize,
+}
+
 /// A loop as the builder knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Loop {
@@ -171,6 +179,7 @@ pub struct Function {
     pub chains: Vec<Vec<InlinedFrame>>,
     pub calls: Vec<CallSite>,
     pub makes: Vec<Made>,
+    pub builtins: Vec<BuiltinSite>,
     pub loops: Vec<Loop>,
     /// Slots that frames take in all.
     pub slots: usize,
@@ -194,6 +203,7 @@ impl Function {
             chains: vec![Vec::new()],
             calls: Vec::new(),
             makes: Vec::new(),
+            builtins: Vec::new(),
             loops: Vec::new(),
             slots: 0,
             runs: 0,

@@ -3,6 +3,7 @@
 use bytecode::function_flag;
 use vm::code::Entry;
 use vm::optimised::InlinedFrame;
+use vm::state::{FRAME_HEADER, OPERATOR_HEADER};
 
 use super::build::{Builder, Context, Edge, Refusal, Slot};
 use super::flow::{Code, Site};
@@ -48,32 +49,76 @@ impl Builder<'_> {
         entry: &'static Entry,
         code: &Code,
     ) -> Result<bool, Refusal> {
-        let offset = context.offset + site.word.a() + 3;
-        let registers = usize::from(code.definition.registers);
-        let mut chain = self.function.chains[context.chain].clone();
-        chain.push(InlinedFrame { entry, offset, return_index: site.next() });
-        self.function.chains.push(chain);
-        let chain = self.function.chains.len() - 1;
-        self.inlined_words += entry.code.words.len();
+        let offset = context.offset + site.word.a() + FRAME_HEADER;
+        let frame = InlinedFrame { entry, offset, return_index: site.next(), resumption: 0 };
         self.forget_dead(context, site);
-        self.slots.resize(self.slots.len().max(offset + registers), Slot::default());
+        let chain = self.push_frame(context, frame, code);
         for slot in &mut self.slots[offset + site.word.b()..] {
             *slot = Slot::default();
         }
-        self.function.slots = self.function.slots.max(offset + registers);
-        let inner = Context { code, offset, chain };
-        // No poll: what is inlined ends, and loops in it poll.
+        let inner = Context { code, offset, chain, target: None };
+        Ok(self.inlined_region(context, site, &inner))
+    }
+
+    /// Has the method of an operator take the instruction's place: its frame stands above all registers.
+    pub(super) fn inline_operator(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        (entry, code): (&'static Entry, &Code),
+        arguments: &[Value],
+    ) -> bool {
+        let distance = usize::from(context.code.definition.registers) + OPERATOR_HEADER;
+        let offset = context.offset + distance;
+        let resumption = vm::optimised::resumption(distance, site.op.words());
+        let frame = InlinedFrame { entry, offset, return_index: site.next(), resumption };
+        // The state before the instruction must not know of the frame.
+        self.here(context, site);
+        self.keep_across(context, site, distance - OPERATOR_HEADER);
+        let chain = self.push_frame(context, frame, code);
+        for slot in &mut self.slots[offset - OPERATOR_HEADER..] {
+            *slot = Slot::default();
+        }
+        let callee = self.function.constant(Operation::Word, entry.function.bits());
+        for (slot, &value) in
+            std::iter::once((offset - FRAME_HEADER, &callee)).chain((offset..).zip(arguments))
+        {
+            self.slots[slot] = Slot { value: Some(value), dirty: true };
+        }
+        let target = Some(context.offset + site.word.a());
+        let inner = Context { code, offset, chain, target };
+        self.inlined_region(context, site, &inner)
+    }
+
+    /// Makes room for an inlined frame: the number of the chain with it.
+    fn push_frame(&mut self, context: &Context<'_>, frame: InlinedFrame, code: &Code) -> usize {
+        let mut chain = self.function.chains[context.chain].clone();
+        if frame.offset == context.offset {
+            chain.pop();
+        }
+        chain.push(frame);
+        self.function.chains.push(chain);
+        self.inlined_words += frame.entry.code.words.len();
+        let end = frame.offset + usize::from(code.definition.registers);
+        self.slots.resize(self.slots.len().max(end), Slot::default());
+        self.function.slots = self.function.slots.max(end);
+        self.function.chains.len() - 1
+    }
+
+    /// Builds an inlined function; whether the code behind it is reached. There is no poll: what is inlined ends, and
+    /// loops in it poll.
+    fn inlined_region(&mut self, context: &Context<'_>, site: Site, inner: &Context<'_>) -> bool {
         self.returns.push(Vec::new());
-        let built = self.region(&inner, 0, &vec![true; code.blocks.len()]);
+        let built = self.region(inner, 0, &vec![true; inner.code.blocks.len()]);
         let returned = self.returns.pop().unwrap_or_default();
         if built.is_err() {
-            self.never_inline(entry);
+            self.never_inline(inner.code.entry);
         }
         if returned.is_empty() || built.is_err() {
-            return Ok(false);
+            return false;
         }
         self.merge(context, site.next(), returned);
-        Ok(true)
+        true
     }
 
     /// Has a function take the place of the running one, whose registers are gone.
@@ -85,18 +130,14 @@ impl Builder<'_> {
         code: &Code,
     ) -> Result<bool, Refusal> {
         let (a, count, offset) = (site.word.a(), site.word.b(), context.offset);
-        let registers = usize::from(code.definition.registers);
         let callee = self.read(context, a);
         let arguments: Vec<Value> =
             (a + 3..a + 3 + count).map(|register| self.read(context, register)).collect();
-        let mut chain = self.function.chains[context.chain].clone();
-        let return_index = chain.pop().map_or(0, |frame| frame.return_index);
-        chain.push(InlinedFrame { entry, offset, return_index });
-        self.function.chains.push(chain);
-        let chain = self.function.chains.len() - 1;
-        self.inlined_words += entry.code.words.len();
-        self.function.slots = self.function.slots.max(offset + registers);
-        self.slots.resize(self.slots.len().max(offset + registers), Slot::default());
+        let replaced = self.function.chains[context.chain].last().copied();
+        let (return_index, resumption) =
+            replaced.map_or((0, 0), |frame| (frame.return_index, frame.resumption));
+        let frame = InlinedFrame { entry, offset, return_index, resumption };
+        let chain = self.push_frame(context, frame, code);
         for slot in &mut self.slots[offset..] {
             *slot = Slot::default();
         }
@@ -111,21 +152,21 @@ impl Builder<'_> {
             }
             _ => self.slots[offset - 3] = Slot { value: Some(callee), dirty: true },
         }
-        let inner = Context { code, offset, chain };
+        let inner = Context { code, offset, chain, target: context.target };
         if self.region(&inner, 0, &vec![true; code.blocks.len()]).is_err() {
             self.never_inline(entry);
         }
         Ok(false)
     }
 
-    /// An inlined function returns: its value stands in the place of the callee.
+    /// An inlined function returns: its value stands in the place of the callee, or where the operator wants it.
     pub(super) fn return_inlined(&mut self, context: &Context<'_>, value: Value) {
-        let window = context.offset - 3;
+        let window = context.offset - FRAME_HEADER;
         let mut slots = self.slots.clone();
-        slots[window] = Slot { value: Some(value), dirty: true };
-        for slot in &mut slots[window + 1..] {
+        for slot in &mut slots[window..] {
             *slot = Slot::default();
         }
+        slots[context.target.unwrap_or(window)] = Slot { value: Some(value), dirty: true };
         let edge = Edge { from: self.block, slots };
         if let Some(returns) = self.returns.last_mut() {
             returns.push(edge);

@@ -7,11 +7,12 @@
 //! | `text` | the form as text |
 //! | `check` | what must hold after every pass |
 //! | `flow` | blocks and loops of bytecode |
-//! | `build`, `values`, `operations`, `numbers`, `objects`, `elements`, `makes`, `calls`, `inline`, `builtins` | bytecode and what was seen of it, turned into the form |
+//! | `build`, `values`, `operations`, `operators`, `numbers`, `objects`, `elements`, `makes`, `calls`, `tail_calls`, `inline`, `builtins`, `shapes` | bytecode and what was seen of it, turned into the form |
 //! | `dominance` | which block always runs before which |
 //! | `repeat` | work that was done already is not done again |
 //! | `hoist` | work that a loop does the same way each time is done before it |
 //! | `simplify` | what is known without running |
+//! | `ranges` | checks of numbers that always hold are left out |
 //! | `virtuals` | objects that nobody sees are not made |
 //! | `dead` | work that nobody needs |
 
@@ -30,9 +31,13 @@ mod makes;
 mod numbers;
 mod objects;
 mod operations;
+mod operators;
+pub mod ranges;
 pub mod repeat;
+mod shapes;
 pub mod simplify;
 pub mod table;
+mod tail_calls;
 pub mod text;
 mod values;
 pub mod virtuals;

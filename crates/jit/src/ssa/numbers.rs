@@ -54,15 +54,29 @@ impl Builder<'_> {
                     Some(self.emit(operation, &[left, right], 0))
                 }
             }
+        } else if let Some(done) = self.operator(context, site, (found, left_kinds), operation, (left, right))
+        {
+            return done;
         } else {
             None
         };
+        self.give_or_step(context, site, Seen { ran: true, ..found }, result)
+    }
+
+    /// Writes the result of an instruction, or has the interpreter do it.
+    fn give_or_step(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        found: Seen,
+        result: Option<Value>,
+    ) -> bool {
         match result {
             Some(value) => {
                 self.write(context, site.word.a(), value);
                 true
             }
-            None => self.step(context, site, Seen { ran: true, ..found }),
+            None => self.step(context, site, found),
         }
     }
 
@@ -168,13 +182,7 @@ impl Builder<'_> {
         } else {
             None
         };
-        match result {
-            Some(value) => {
-                self.write(context, site.word.a(), value);
-                true
-            }
-            None => self.step(context, site, found),
-        }
+        self.give_or_step(context, site, found, result)
     }
 
     fn kinds_of_constant(&self, value: Value) -> u8 {
@@ -295,13 +303,7 @@ impl Builder<'_> {
         } else {
             None
         };
-        match result {
-            Some(value) => {
-                self.write(context, site.word.a(), value);
-                true
-            }
-            None => self.step(context, site, found),
-        }
+        self.give_or_step(context, site, found, result)
     }
 }
 

@@ -17,12 +17,13 @@ type Places = Vec<(Shape, usize)>;
 
 impl Builder<'_> {
     /// Where the shapes that were seen have the field; nothing where that is not known of all of them.
-    fn places(&self, context: &Context<'_>, site: Site, is_store: bool) -> Option<Places> {
+    fn places(&mut self, context: &Context<'_>, site: Site, is_store: bool) -> Option<Places> {
         let quick = if is_store { Quick::SetFieldInstance } else { Quick::GetFieldInstance };
         let cache = context.code.cache(site);
         let is_cached = site.quick == Some(quick) && cache.kind != 0;
         let name = context.code.constant(site.second.low());
-        let shapes = self.entry(context).feedback().shapes(site.index)?;
+        let object = self.read(context, if is_store { site.word.a() } else { site.word.b() });
+        let shapes = self.shapes_of(context, site, object)?;
         let place = |shape: &Shape| {
             if is_cached && cache.kind == shape.kind && cache.class == shape.class {
                 return Some((*shape, cache.found));
@@ -39,22 +40,9 @@ impl Builder<'_> {
         let places = if found.failed { None } else { self.places(context, site, false) };
         let Some(places) = places else { return self.step(context, site, found) };
         let object = self.read(context, site.word.b());
-        let first = places[0];
-        if places.len() == 1 {
-            let object = self.shape(context, site, object, first.0);
-            self.load_set(context, site, object, first.1);
-            return true;
-        }
-        let object = self.guard(context, site, Operation::GuardObject, &[object], 0);
-        let state = self.here(context, site);
-        let mut done = Vec::new();
-        for (number, &(shape, place)) in places.iter().enumerate() {
-            let other = self.way_of_shape(context, site, object, shape, number + 1 < places.len());
-            self.load_set(context, site, object, place);
-            done.push(Edge { from: self.block, slots: self.slots.clone() });
-            self.take(other, state);
-        }
-        self.merge(context, site.next(), done);
+        self.by_shape(context, site, (object, &places), |builder, object, place| {
+            builder.load_set(context, site, object, place);
+        });
         true
     }
 
@@ -64,23 +52,34 @@ impl Builder<'_> {
         let object = self.read(context, site.word.a());
         let value = self.read(context, site.word.b());
         let value = self.as_any(context, site, value);
-        let first = places[0];
-        if places.len() == 1 {
-            let object = self.shape(context, site, object, first.0);
-            self.guard(context, site, Operation::StoreField, &[object, value], first.1 as u64);
-            return true;
+        self.by_shape(context, site, (object, &places), |builder, object, place| {
+            builder.guard(context, site, Operation::StoreField, &[object, value], place as u64);
+        });
+        true
+    }
+
+    /// Does work on the address of an object, in one way for each shape that it may have.
+    fn by_shape<W: Copy>(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        (object, ways): (Value, &[(Shape, W)]),
+        mut work: impl FnMut(&mut Self, Value, W),
+    ) {
+        if let [(shape, way)] = *ways {
+            let object = self.shape(context, site, object, shape);
+            return work(self, object, way);
         }
         let object = self.guard(context, site, Operation::GuardObject, &[object], 0);
         let state = self.here(context, site);
         let mut done = Vec::new();
-        for (number, &(shape, place)) in places.iter().enumerate() {
-            let other = self.way_of_shape(context, site, object, shape, number + 1 < places.len());
-            self.guard(context, site, Operation::StoreField, &[object, value], place as u64);
+        for (number, &(shape, way)) in ways.iter().enumerate() {
+            let other = self.way_of_shape(context, site, object, shape, number + 1 < ways.len());
+            work(self, object, way);
             done.push(Edge { from: self.block, slots: self.slots.clone() });
             self.take(other, state);
         }
         self.merge(context, site.next(), done);
-        true
     }
 
     /// Goes on where the object has the shape: the way where it has not, or a guard if it is the last that is known.
@@ -181,7 +180,8 @@ impl Builder<'_> {
     /// Whether a value is of a type, where the shapes that were seen tell.
     pub(super) fn is_of_type(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
         let entry = self.entry(context);
-        let shapes = entry.feedback().shapes(site.index).unwrap_or_default();
+        let value = self.read(context, site.word.b());
+        let shapes = self.shapes_of(context, site, value).unwrap_or_default();
         let constant = context.code.constant(site.word.c());
         let is_object =
             |shape: &Shape| shape.kind == Kind::Instance as u8 || shape.kind == Kind::Record as u8;
@@ -192,30 +192,16 @@ impl Builder<'_> {
                 Some((*shape, holds?))
             })
             .collect();
-        let value = self.read(context, site.word.b());
-        let only_objects = found.b & !vm::record::seen::INSTANCE & !vm::record::seen::OTHER == 0;
+        let only_objects =
+            self.kinds(value, found.b) & !vm::record::seen::INSTANCE & !vm::record::seen::OTHER == 0;
         let Some(answers) = answers.filter(|answers| !answers.is_empty() && only_objects && !found.failed)
         else {
             return self.known_type(context, site, found, value);
         };
-        let first = answers[0];
-        if answers.len() == 1 {
-            self.shape(context, site, value, first.0);
-            let truth = self.function.constant(Operation::Truth, u64::from(first.1));
-            self.write(context, site.word.a(), truth);
-            return true;
-        }
-        let object = self.guard(context, site, Operation::GuardObject, &[value], 0);
-        let state = self.here(context, site);
-        let mut done = Vec::new();
-        for (number, &(shape, holds)) in answers.iter().enumerate() {
-            let other = self.way_of_shape(context, site, object, shape, number + 1 < answers.len());
-            let truth = self.function.constant(Operation::Truth, u64::from(holds));
-            self.write(context, site.word.a(), truth);
-            done.push(Edge { from: self.block, slots: self.slots.clone() });
-            self.take(other, state);
-        }
-        self.merge(context, site.next(), done);
+        self.by_shape(context, site, (value, &answers), |builder, _, holds| {
+            let truth = builder.function.constant(Operation::Truth, u64::from(holds));
+            builder.write(context, site.word.a(), truth);
+        });
         true
     }
 

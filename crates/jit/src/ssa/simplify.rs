@@ -72,18 +72,27 @@ fn simpler(function: &Function, value: Value) -> Simpler {
     let source = function.instruction(first);
     let inner = source.arguments.first().copied();
     match (instruction.operation, source.operation) {
-        (Operation::GuardInt | Operation::GuardWideInt, Operation::BoxInt)
+        (Operation::GuardInt | Operation::GuardWideInt, Operation::BoxInt | Operation::BoxSmallInt)
         | (Operation::GuardFloat | Operation::GuardNumber, Operation::BoxFloat) => {
             inner.map_or(Simpler::Same, Simpler::Value)
         }
+        (Operation::BoxInt | Operation::BoxSmallInt, Operation::GuardInt)
+        | (Operation::BoxFloat, Operation::GuardFloat) => inner.map_or(Simpler::Same, Simpler::Value),
         (Operation::IsFalsy, Operation::BoxBool) => Simpler::Same,
-        (Operation::GuardImmediate, Operation::BoxBool) => Simpler::Nothing,
+        (Operation::GuardWord, Operation::Word) if source.immediate == instruction.immediate => {
+            Simpler::Nothing
+        }
+        (Operation::GuardImmediate, Operation::BoxBool | Operation::BoxSmallInt) => Simpler::Nothing,
         (
             Operation::GuardSet,
-            Operation::BoxInt | Operation::BoxFloat | Operation::BoxBool | Operation::Make,
+            Operation::BoxInt
+            | Operation::BoxSmallInt
+            | Operation::BoxFloat
+            | Operation::BoxBool
+            | Operation::Make,
         ) => Simpler::Nothing,
         (Operation::IsObject, Operation::Make) => Simpler::Constant(Operation::Truth, 1),
-        (Operation::IsObject, Operation::BoxFloat | Operation::BoxBool) => {
+        (Operation::IsObject, Operation::BoxSmallInt | Operation::BoxFloat | Operation::BoxBool) => {
             Simpler::Constant(Operation::Truth, 0)
         }
         (Operation::IsObject, Operation::Word) => {
@@ -124,10 +133,15 @@ fn simpler(function: &Function, value: Value) -> Simpler {
     }
 }
 
-/// A branch on a constant goes one way.
+/// A branch on a constant goes one way; one on the opposite of a truth goes the other ways.
 fn decide(function: &mut Function, block: Block) {
     let End::Branch(condition, then, other) = function.block(block).end else { return };
     let instruction = function.instruction(condition);
+    if instruction.operation == Operation::Not {
+        let opposite = instruction.arguments[0];
+        function.block_mut(block).end = End::Branch(opposite, other, then);
+        return decide(function, block);
+    }
     if instruction.operation == Operation::Truth && instruction.result == Type::Bool {
         let target = if instruction.immediate != 0 { then } else { other };
         function.block_mut(block).end = End::Jump(target, Vec::new());

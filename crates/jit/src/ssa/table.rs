@@ -76,6 +76,8 @@ macro_rules! for_each_operation {
             (GuardSet, "guard_set", None, [Any], Guard),
             (GuardBounds, "guard_bounds", None, [Int, Int], Guard),
             (BoxInt, "box_int", Any, [Int], Guard),
+            // The same of numbers known to fit in a word.
+            (BoxSmallInt, "box_small_int", Any, [Int], Pure),
             (BoxFloat, "box_float", Any, [Float], Pure),
             (BoxBool, "box_bool", Any, [Bool], Pure),
             (IntToFloat, "int_to_float", Float, [Int], Pure),
@@ -85,8 +87,15 @@ macro_rules! for_each_operation {
             (NextInt, "next_int", Int, [Int], Pure),
             (SubInt, "sub_int", Int, [Int, Int], Guard),
             (MulInt, "mul_int", Int, [Int, Int], Guard),
+            // The same of numbers known to stay within 64 bits.
+            (SumInt, "sum_int", Int, [Int, Int], Pure),
+            (DifferenceInt, "difference_int", Int, [Int, Int], Pure),
+            (ProductInt, "product_int", Int, [Int, Int], Pure),
             (FloorDivInt, "floor_div_int", Int, [Int, Int], Guard),
             (ModInt, "mod_int", Int, [Int, Int], Guard),
+            // Of what is not negative by what is more than zero, below 2 to the 31st.
+            (DivSmall, "div_small", Int, [Int, Int], Pure),
+            (ModSmall, "mod_small", Int, [Int, Int], Pure),
             (AndInt, "and_int", Int, [Int, Int], Pure),
             (OrInt, "or_int", Int, [Int, Int], Pure),
             (XorInt, "xor_int", Int, [Int, Int], Pure),
@@ -122,6 +131,10 @@ macro_rules! for_each_operation {
             (Poll, "poll", None, [], All),
             (Step, "step", None, [], All),
             (StepNext, "step_next", Bool, [], All),
+            (GuardClass, "guard_class", None, [Any], Guard),
+            // A helper of the VM; where that gives nothing, the interpreter's step.
+            (CallBuiltin, "call_builtin", Any, [], All),
+            (Concat, "concat", Any, [Any, Any], Write),
             (Call, "call", Any, [], All),
             (CallMethod, "call_method", Any, [Any], All),
             (CallValue, "call_value", Any, [Any], All),
@@ -164,7 +177,7 @@ pub struct Row {
 impl Operation {
     /// Whether it takes any number of words.
     pub fn is_variadic(self) -> bool {
-        self == Operation::Make
+        matches!(self, Operation::Make | Operation::CallBuiltin)
     }
 
     /// Whether it names what is written back when it leaves the code.

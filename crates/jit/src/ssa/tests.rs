@@ -6,7 +6,7 @@ use std::path::Path;
 use super::check::check;
 use super::form::Function;
 use super::parse::parse;
-use super::{dead, hoist, repeat, simplify, virtuals};
+use super::{dead, hoist, ranges, repeat, simplify, virtuals};
 
 /// The passes by name.
 fn pass(name: &str) -> Option<fn(&mut Function)> {
@@ -16,6 +16,7 @@ fn pass(name: &str) -> Option<fn(&mut Function)> {
         "thread" => simplify::thread,
         "hoist" => hoist::hoist,
         "virtuals" => virtuals::replace_objects,
+        "ranges" => ranges::use_ranges,
         "dead" => dead::remove_dead,
         _ => return None,
     })

@@ -53,6 +53,10 @@ impl Function {
                 let name = call.entry.map_or("", |entry| entry.code.name.as_str());
                 write!(to, " `{name}` r{}", call.frame)
             }
+            Operation::CallBuiltin => {
+                let site = self.builtins[number as usize];
+                write!(to, " `{}` r{}", site.builtin.row.name, site.window)
+            }
             _ if number != 0 => write!(to, " #{number}"),
             _ => Ok(()),
         }

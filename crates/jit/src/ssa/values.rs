@@ -1,6 +1,6 @@
 //! Registers as the builder reads and writes them, and values in the forms that operations want.
 
-use heap::Value as Word;
+use heap::{Kind, Value as Word};
 use vm::record::seen;
 
 use super::build::{Builder, Context, Slot};
@@ -128,7 +128,12 @@ impl Builder<'_> {
             Type::Int => seen::INT,
             Type::Float => seen::FLOAT,
             Type::Bool => seen::IMMEDIATE,
-            Type::Any | Type::Address | Type::None => seen_kinds,
+            Type::Any | Type::Address | Type::None => match self.known_shape(value) {
+                Some(shape) if shape.kind == Kind::List as u8 => seen::LIST,
+                Some(shape) if shape.kind == Kind::Instance as u8 => seen::INSTANCE,
+                Some(_) => seen::OTHER,
+                None => seen_kinds,
+            },
         }
     }
 }

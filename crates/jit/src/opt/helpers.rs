@@ -1,0 +1,62 @@
+//! Calls of the VM's helpers. A helper that gives nothing leaves the instruction to the interpreter's step.
+
+use cranelift_codegen::ir::condcodes::IntCC;
+use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
+use heap::Value as Word;
+use vm::optimised;
+use vm::state::FRAME_HEADER;
+
+use super::lower::{Lower, trusted};
+use crate::ssa::form::{Instruction, Operation, StateId};
+
+impl Lower<'_, '_> {
+    /// Calls a builtin with its arguments in the frame.
+    pub(super) fn call_builtin(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let site = self.form.builtins[instruction.immediate as usize];
+        let first = ((site.window + FRAME_HEADER) * 8) as i32;
+        for index in 0..instruction.arguments.len() {
+            let word = self.argument(instruction, index);
+            self.builder.ins().store(trusted(), word, self.base, first + 8 * index as i32);
+        }
+        let builtin = self.word(std::ptr::from_ref(site.builtin).expose_provenance() as u64);
+        let arguments = self.builder.ins().iadd_imm_s(self.base, i64::from(first));
+        let helper = optimised::call_builtin as *const () as usize as u64;
+        self.helper(helper, [builtin, arguments], site.window, state)
+    }
+
+    /// An operation that a helper does with two words.
+    pub(super) fn helped(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let arguments = [self.argument(instruction, 0), self.argument(instruction, 1)];
+        let helper = match instruction.operation {
+            Operation::Concat => optimised::concat as *const (),
+            operation => unreachable!("invariant: {} has no helper", operation.row().name),
+        };
+        self.helper(helper as usize as u64, arguments, instruction.immediate as usize, state)
+    }
+
+    /// Calls a helper `(state, first, second, fuel) -> (value, fuel)`. The step leaves its result in a slot.
+    fn helper(
+        &mut self,
+        address: u64,
+        [first, second]: [ir::Value; 2],
+        slot: usize,
+        state: StateId,
+    ) -> ir::Value {
+        let fuel = self.builder.use_var(self.fuel);
+        let results = self.call(address, &[self.state, first, second, fuel], 2);
+        self.builder.def_var(self.fuel, results[1]);
+        let nothing = self.word(Word::UNDEF.bits());
+        let is_nothing = self.builder.ins().icmp(IntCC::Equal, results[0], nothing);
+        let (cold, given) = self.cold_if(is_nothing);
+        let on = self.builder.create_block();
+        let result = self.builder.append_block_param(on, types::I64);
+        self.builder.switch_to_block(given);
+        self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
+        self.builder.switch_to_block(cold);
+        self.step(state);
+        let word = self.builder.ins().load(types::I64, trusted(), self.base, slot as i32 * 8);
+        self.builder.ins().jump(on, &[BlockArg::Value(word)]);
+        self.builder.switch_to_block(on);
+        result
+    }
+}
