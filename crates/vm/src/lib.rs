@@ -22,6 +22,7 @@ pub mod code;
 mod compare;
 mod constants;
 pub mod cx;
+pub mod direct;
 pub mod dispatch;
 pub mod error;
 pub mod exit;

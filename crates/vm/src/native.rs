@@ -120,6 +120,12 @@ impl Asked<'_> {
         entry_of(value).filter(|entry| entry.function.bits() == bits)
     }
 
+    /// The address of the type that a constant of a function describes.
+    pub fn linked_type(&self, entry: &Entry, constant: Value) -> Option<u64> {
+        let index = usize::try_from(constant.as_int32()?).ok()?;
+        Some(std::ptr::from_ref(entry.code.types.get(index)?).expose_provenance() as u64)
+    }
+
     /// The method that objects of a class have for an operator, if it is a function.
     pub fn operator(&self, class: u32, symbol: &str) -> Option<&'static Entry> {
         let method = self.vm.find_method(class, self.vm.intern(symbol)?)?;

@@ -305,6 +305,17 @@ impl State {
         }
         Given { value, fuel: self.fuel }
     }
+
+    /// What a function gives for optimised code. A defect in it is found by the step once more.
+    pub(crate) unsafe fn given_directly(
+        &mut self,
+        fuel: i64,
+        work: impl FnOnce(&mut State) -> Option<Value>,
+    ) -> Given {
+        self.fuel = fuel;
+        let value = catch_unwind(AssertUnwindSafe(|| work(self))).ok().flatten();
+        self.given(value.unwrap_or(Value::UNDEF))
+    }
 }
 
 const RECORD: u8 = Kind::Record as u8;
@@ -400,17 +411,6 @@ macro_rules! helpers {
                 }
             };
             state.given(value)
-        }
-
-        /// Two texts in one; `UNDEF` where they are something else, or memory is short.
-        pub unsafe extern $abi fn concat(state: *mut State, left: Value, right: Value, fuel: i64) -> Given {
-            let state = &mut *state;
-            state.fuel = fuel;
-            let both = match left.is_string() && right.is_string() {
-                true => state.heap().string_concat(left, right).unwrap_or(Value::UNDEF),
-                false => Value::UNDEF,
-            };
-            state.given(both)
         }
 
         /// A value for an integer beyond 32 bits; zero where there is no memory.

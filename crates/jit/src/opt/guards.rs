@@ -5,7 +5,7 @@ use cranelift_codegen::ir::{self, InstBuilder, types};
 use heap::Value as Word;
 use heap::header::{HEADER_AUX_OFFSET, HEADER_INFO_OFFSET, HEADER_KIND_OFFSET};
 use heap::kind::CLASS_OF_KIND;
-use heap::value::TAG_POINTER;
+use heap::value::{TAG_CHAR, TAG_POINTER};
 use vm::native::layout;
 
 use super::lower::{Lower, trusted};
@@ -39,6 +39,14 @@ impl Lower<'_, '_> {
                 let fails = self.builder.ins().icmp(IntCC::NotEqual, code, wanted);
                 self.leave_if(fails, state);
                 None
+            }
+            Operation::GuardChar => {
+                let word = argument(self, 0);
+                let top = self.builder.ins().ushr_imm_u(word, 48);
+                let fails = self.builder.ins().icmp_imm_u(IntCC::NotEqual, top, (TAG_CHAR >> 48) as i64);
+                self.leave_if(fails, state);
+                let low = self.builder.ins().ireduce(types::I32, word);
+                Some(self.builder.ins().uextend(types::I64, low))
             }
             Operation::GuardClass => {
                 self.guard_class(instruction, state);

@@ -370,7 +370,7 @@ impl Lower<'_, '_> {
                 Some(self.builder.ins().ireduce(types::I8, turned))
             }
             Operation::CallBuiltin => Some(self.call_builtin(instruction, state)),
-            Operation::Concat => Some(self.helped(instruction, state)),
+            Operation::CallDirect => Some(self.call_direct(instruction, state)),
             Operation::Call => Some(self.call_function(instruction, state)),
             Operation::CallMethod | Operation::CallValue => Some(self.call_found(instruction, state)),
             Operation::Room => {

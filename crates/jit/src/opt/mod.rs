@@ -5,15 +5,15 @@
 //! | --- | --- |
 //! | `tier` | what is compiled when, what is retired |
 //! | `compile` | from bytecode to bytes |
-//! | `lower`, `arithmetic`, `division`, `guards`, `memory`, `make`, `call`, `helpers` | the form as Cranelift's |
+//! | `lower`, `arithmetic`, `division`, `guards`, `memory`, `make`, `call`, `directs` | the form as Cranelift's |
 //! | `thunks` | the code between the template tier and optimised code |
 
 mod arithmetic;
 mod call;
 pub mod compile;
+mod directs;
 mod division;
 mod guards;
-mod helpers;
 mod lower;
 mod make;
 mod memory;

@@ -159,7 +159,7 @@ impl Builder<'_> {
             if is_cached && cache.kind == shape.kind && cache.class == shape.class {
                 return self.entry(context).sibling(cache.found);
             }
-            self.asked.method(class_of(*shape), name)
+            self.asked.method(class_of(*shape)?, name)
         };
         let known: Option<Vec<(Shape, &'static Entry)>> = shapes
             .iter()

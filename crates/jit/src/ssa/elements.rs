@@ -34,7 +34,7 @@ impl Builder<'_> {
         let is_tuple = self.only_kind(context, site, (list, kinds), Kind::Tuple);
         let is_negative = self.function.int_constant(index).is_some_and(|index| index < 0);
         if !(kinds == seen::LIST || is_tuple) || index_kinds != seen::INT || found.failed || is_negative {
-            return self.step(context, site, found);
+            return self.element_directly(context, site, found, (list, index));
         }
         let value = if is_tuple {
             let tuple = self.guard(context, site, Operation::GuardKind, &[list], Kind::Tuple as u64);
@@ -107,8 +107,8 @@ impl Builder<'_> {
     pub(super) fn set_index(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
         let (list, index) = (self.read(context, site.word.a()), self.read(context, site.word.b()));
         let index_kinds = self.kinds(index, found.b);
-        if found.a != seen::LIST || index_kinds != seen::INT || found.failed {
-            return self.step(context, site, found);
+        if self.kinds(list, found.a) != seen::LIST || index_kinds != seen::INT || found.failed {
+            return self.put_directly(context, site, found);
         }
         let (storage, index) = self.element(context, site, list, index);
         let value = self.read(context, site.word.c());

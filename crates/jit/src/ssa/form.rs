@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use heap::Kind;
 use vm::builtins::BuiltinEntry;
 use vm::code::Entry;
+use vm::direct::Direct;
 use vm::optimised::{ExitKind, InlinedFrame};
 
 pub use super::table::{Effect, Operation, Type};
@@ -161,6 +162,16 @@ pub struct BuiltinSite {
     pub window: usize,
 }
 
+/// A function of the VM in place of an instruction.
+#[derive(Clone, Copy)]
+pub struct DirectSite {
+    pub direct: Direct,
+    /// The slot where the step leaves what the function would give, if that gives something of use.
+    pub slot: Option<usize>,
+    /// What it is given in place of values: registers from a slot, so many.
+    pub registers: Option<(usize, usize)>,
+}
+
 /// A loop as the builder knows it.
 #[derive(Clone, Copy, Debug)]
 pub struct Loop {
@@ -180,6 +191,7 @@ pub struct Function {
     pub calls: Vec<CallSite>,
     pub makes: Vec<Made>,
     pub builtins: Vec<BuiltinSite>,
+    pub directs: Vec<DirectSite>,
     pub loops: Vec<Loop>,
     /// Slots that frames take in all.
     pub slots: usize,
@@ -204,6 +216,7 @@ impl Function {
             calls: Vec::new(),
             makes: Vec::new(),
             builtins: Vec::new(),
+            directs: Vec::new(),
             loops: Vec::new(),
             slots: 0,
             runs: 0,

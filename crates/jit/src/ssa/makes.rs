@@ -28,7 +28,7 @@ impl Builder<'_> {
             Op::Closure => self.closure(context, site),
             _ => None,
         };
-        let Some((what, values)) = made else { return self.step(context, site, found) };
+        let Some((what, values)) = made else { return self.directly(context, site, found) };
         let words: Vec<Value> = values.into_iter().map(|value| self.as_any(context, site, value)).collect();
         let slot = context.offset + site.word.a();
         self.function.makes.push(Made { what, slot });

@@ -7,7 +7,7 @@
 //! | `text` | the form as text |
 //! | `check` | what must hold after every pass |
 //! | `flow` | blocks and loops of bytecode |
-//! | `build`, `values`, `operations`, `operators`, `numbers`, `objects`, `elements`, `makes`, `calls`, `tail_calls`, `inline`, `builtins`, `shapes` | bytecode and what was seen of it, turned into the form |
+//! | `build`, `values`, `operations`, `operators`, `numbers`, `objects`, `elements`, `makes`, `calls`, `tail_calls`, `inline`, `builtins`, `directs`, `shapes` | bytecode and what was seen of it, turned into the form |
 //! | `dominance` | which block always runs before which |
 //! | `repeat` | work that was done already is not done again |
 //! | `hoist` | work that a loop does the same way each time is done before it |
@@ -21,6 +21,7 @@ mod builtins;
 mod calls;
 pub mod check;
 pub mod dead;
+mod directs;
 pub mod dominance;
 mod elements;
 pub mod flow;

@@ -1,6 +1,6 @@
 //! Arithmetic and comparisons.
 
-use heap::value::TAG_SPECIAL;
+use heap::value::{PAYLOAD, TAG_CHAR, TAG_SPECIAL};
 use vm::record::{Seen, Shape, seen};
 
 use super::build::{Builder, Context, Edge};
@@ -174,6 +174,15 @@ impl Builder<'_> {
             let right = self.as_float(context, site, right, right_kinds);
             let operations = [Operation::EqFloat, Operation::LtFloat, Operation::LeFloat];
             Some(self.relation(comparison, operations, left, right))
+        } else if !is_equality
+            && let Some((left, right)) = self.characters(context, site, (left, right), both)
+        {
+            Some(self.relation(
+                comparison,
+                [Operation::EqInt, Operation::LtInt, Operation::LeInt],
+                left,
+                right,
+            ))
         } else if is_equality && both & !IMMEDIATES == 0 {
             let left = self.immediate(context, site, left);
             let right = self.immediate(context, site, right);
@@ -182,7 +191,40 @@ impl Builder<'_> {
         } else {
             None
         };
-        self.give_or_step(context, site, found, result)
+        match result {
+            Some(value) => self.give_or_step(context, site, found, Some(value)),
+            None => self.compare_directly(context, site, (found, comparison), (left, right)),
+        }
+    }
+
+    /// Two characters as numbers, where such were seen on one side and the other is one for sure.
+    fn characters(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        (left, right): (Value, Value),
+        kinds: u8,
+    ) -> Option<(Value, Value)> {
+        let is_character = |builder: &Self, value: Value| {
+            let instruction = builder.function.instruction(value);
+            instruction.operation == Operation::Word && instruction.immediate >> 48 == TAG_CHAR >> 48
+        };
+        let may_be = |builder: &Self, value: Value| {
+            let is_constant = builder.function.instruction(value).operation == Operation::Word;
+            is_character(builder, value) || builder.type_of(value) == Type::Any && !is_constant
+        };
+        let is_one = is_character(self, left) || is_character(self, right);
+        if !is_one || !may_be(self, left) || !may_be(self, right) || kinds & !seen::IMMEDIATE != 0 {
+            return None;
+        }
+        let mut character = |value: Value| {
+            let instruction = self.function.instruction(value);
+            match instruction.operation {
+                Operation::Word => self.int((instruction.immediate & PAYLOAD) as i64),
+                _ => self.guard(context, site, Operation::GuardChar, &[value], 0),
+            }
+        };
+        Some((character(left), character(right)))
     }
 
     fn kinds_of_constant(&self, value: Value) -> u8 {

@@ -4,12 +4,14 @@ use bytecode::Op;
 use heap::{ClassId, Kind};
 use vm::native::layout;
 use vm::quick::Quick;
-use vm::record::{Seen, Shape};
+use vm::record::{Seen, Shape, seen};
 
 use super::build::{Builder, Context, Edge};
 use super::calls::bits_of;
 use super::flow::Site;
 use super::form::{Operation, StateId, Type, Value, What};
+use super::shapes::class_of;
+use super::values::IMMEDIATES;
 use crate::family::{Family, family};
 
 /// Where objects of each shape have a field.
@@ -183,17 +185,14 @@ impl Builder<'_> {
         let value = self.read(context, site.word.b());
         let shapes = self.shapes_of(context, site, value).unwrap_or_default();
         let constant = context.code.constant(site.word.c());
-        let is_object =
-            |shape: &Shape| shape.kind == Kind::Instance as u8 || shape.kind == Kind::Record as u8;
         let answers: Option<Vec<(Shape, bool)>> = shapes
             .iter()
             .map(|shape| {
-                let holds = self.asked.is_of_type(shape.class, entry, constant).filter(|_| is_object(shape));
+                let holds = self.asked.is_of_type(class_of(*shape)?, entry, constant);
                 Some((*shape, holds?))
             })
             .collect();
-        let only_objects =
-            self.kinds(value, found.b) & !vm::record::seen::INSTANCE & !vm::record::seen::OTHER == 0;
+        let only_objects = self.kinds(value, found.b) & (IMMEDIATES | seen::FLOAT) == 0;
         let Some(answers) = answers.filter(|answers| !answers.is_empty() && only_objects && !found.failed)
         else {
             return self.known_type(context, site, found, value);
@@ -211,6 +210,9 @@ impl Builder<'_> {
             Type::Int => ClassId::Int,
             Type::Float => ClassId::Float,
             Type::Bool => ClassId::Bool,
+            Type::Any | Type::Address | Type::None if site.op == Op::IsConst => {
+                return self.is_directly(context, site, found, value);
+            }
             Type::Any | Type::Address | Type::None => return self.step(context, site, found),
         };
         let constant = context.code.constant(site.word.c());

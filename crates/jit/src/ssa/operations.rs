@@ -168,7 +168,7 @@ impl Builder<'_> {
             Op::NewRange | Op::NewRangeInclusive if self.range_of_loop(context, site) => return Ok(true),
             _ => {}
         }
-        Ok(self.step(context, site, found))
+        Ok(self.directly(context, site, found))
     }
 
     /// The end of the function.

@@ -2,6 +2,7 @@
 
 use heap::ClassId;
 use vm::code::Entry;
+use vm::direct::Direct;
 use vm::record::{Seen, Shape, seen};
 
 use super::build::{Builder, Context, Edge};
@@ -38,16 +39,13 @@ impl Builder<'_> {
         }
         let shapes = self.shapes_of(context, site, left).filter(|shapes| !shapes.is_empty())?;
         if operation == Arithmetic::Add && one_class(&shapes) == Some(ClassId::String.id()) {
-            let right = self.as_any(context, site, right);
-            let slot = (context.offset + site.word.a()) as u64;
-            let text = self.guard(context, site, Operation::Concat, &[left, right], slot);
-            self.write(context, site.word.a(), text);
+            self.call_direct(context, site, Direct::Join, &[left, right]);
             return Some(true);
         }
         let symbol = symbol(operation)?;
         let mut targets = Vec::with_capacity(shapes.len());
         for shape in shapes {
-            let entry = self.asked.operator(class_of(shape), symbol)?;
+            let entry = self.asked.operator(class_of(shape)?, symbol)?;
             let is_plain = shape.class != 0 && entry.arity == 2 && entry.code.captures == 0;
             if !is_plain || !self.is_inlined(context, site, entry) {
                 return None;

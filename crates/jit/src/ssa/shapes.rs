@@ -8,18 +8,18 @@ use super::build::{Builder, Context};
 use super::flow::Site;
 use super::form::{Operation, Value, What};
 
-/// The class of objects of a shape.
-pub(super) fn class_of(shape: Shape) -> u32 {
+/// The class of objects of a shape, if the shape tells.
+pub(super) fn class_of(shape: Shape) -> Option<u32> {
     match CLASS_OF_KIND[usize::from(shape.kind) & 63] {
-        heap::class::CLASS_IN_HEADER => shape.class,
-        class => class,
+        heap::class::CLASS_IN_HEADER => Some(shape.class).filter(|&class| class != 0),
+        class => Some(class),
     }
 }
 
 /// The class of all shapes, where that does not stand in the header of objects.
 pub(super) fn one_class(shapes: &[Shape]) -> Option<u32> {
-    let first = class_of(*shapes.first()?);
-    let is_it = |shape: &Shape| shape.class == 0 && class_of(*shape) == first;
+    let first = class_of(*shapes.first()?)?;
+    let is_it = |shape: &Shape| shape.class == 0 && class_of(*shape) == Some(first);
     shapes.iter().all(is_it).then_some(first)
 }
 

@@ -69,6 +69,7 @@ macro_rules! for_each_operation {
             (GuardTrue, "guard_true", None, [Bool], Guard),
             (GuardKind, "guard_kind", Address, [Any], Guard),
             (GuardObject, "guard_object", Address, [Any], Guard),
+            (GuardChar, "guard_char", Int, [Any], Guard),
             (GuardSlot, "guard_slot", Address, [Any], Guard),
             (GuardShape, "guard_shape", None, [Address], Guard),
             (IsObject, "is_object", Bool, [Any], Pure),
@@ -134,7 +135,7 @@ macro_rules! for_each_operation {
             (GuardClass, "guard_class", None, [Any], Guard),
             // A helper of the VM; where that gives nothing, the interpreter's step.
             (CallBuiltin, "call_builtin", Any, [], All),
-            (Concat, "concat", Any, [Any, Any], Write),
+            (CallDirect, "call_direct", Any, [], All),
             (Call, "call", Any, [], All),
             (CallMethod, "call_method", Any, [Any], All),
             (CallValue, "call_value", Any, [Any], All),
@@ -177,7 +178,7 @@ pub struct Row {
 impl Operation {
     /// Whether it takes any number of words.
     pub fn is_variadic(self) -> bool {
-        matches!(self, Operation::Make | Operation::CallBuiltin)
+        matches!(self, Operation::Make | Operation::CallBuiltin | Operation::CallDirect)
     }
 
     /// Whether it names what is written back when it leaves the code.

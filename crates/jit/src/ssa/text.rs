@@ -57,6 +57,14 @@ impl Function {
                 let site = self.builtins[number as usize];
                 write!(to, " `{}` r{}", site.builtin.row.name, site.window)
             }
+            Operation::CallDirect => {
+                let site = self.directs[number as usize];
+                write!(to, " `{}`", site.direct.name())?;
+                match site.registers {
+                    Some((first, count)) => write!(to, " r{first} #{count}"),
+                    None => Ok(()),
+                }
+            }
             _ if number != 0 => write!(to, " #{number}"),
             _ => Ok(()),
         }

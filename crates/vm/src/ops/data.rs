@@ -134,7 +134,17 @@ unsafe fn set_add(state: &mut State, ins: Word) -> Result<(), Exit> {
 /// The text of a value for people: at once where it is text, else by its method `str`.
 unsafe fn to_str(state: &mut State, ins: Word) -> Result<(), Exit> {
     let value = state.reg(ins.b());
-    let text = if value.is_string() {
+    let Some(text) = text_of(state, value)? else {
+        let method = state.method_named(value, "str").ok_or(Exit::Internal("a value without `str`"))?;
+        return state.call_operator(method, &[value], Post::Store);
+    };
+    state.set(ins.a(), text);
+    Ok(())
+}
+
+/// The text of a value that has one without its method `str`.
+pub(crate) unsafe fn text_of(state: &mut State, value: Value) -> Result<Option<Value>, Exit> {
+    Ok(Some(if value.is_string() {
         value
     } else if let Some(number) = value.as_int64() {
         let mut digits = itoa(number);
@@ -146,11 +156,8 @@ unsafe fn to_str(state: &mut State, ins: Word) -> Result<(), Exit> {
     } else if let Some(text) = simple_text(value) {
         state.heap().string(text)?
     } else {
-        let method = state.method_named(value, "str").ok_or(Exit::Internal("a value without `str`"))?;
-        return state.call_operator(method, &[value], Post::Store);
-    };
-    state.set(ins.a(), text);
-    Ok(())
+        return Ok(None);
+    }))
 }
 
 pub(crate) fn simple_text(value: Value) -> Option<&'static str> {
@@ -203,7 +210,13 @@ unsafe fn format(state: &mut State, ins: Word) -> Result<(), Exit> {
 }
 
 unsafe fn concat(state: &mut State, ins: Word) -> Result<(), Exit> {
-    let parts = range(state, ins);
+    let text = joined(state, range(state, ins))?;
+    state.set(ins.a(), text);
+    Ok(())
+}
+
+/// Texts in one.
+pub(crate) unsafe fn joined(state: &mut State, parts: &[Value]) -> Result<Value, Exit> {
     let mut result = match parts {
         [] => state.heap().string("")?,
         [first, ..] => *first,
@@ -224,8 +237,7 @@ unsafe fn concat(state: &mut State, ins: Word) -> Result<(), Exit> {
             result = state.heap().string_concat(result, *part)?;
         }
     }
-    state.set(ins.a(), result);
-    Ok(())
+    Ok(result)
 }
 
 unsafe fn freeze(state: &mut State, ins: Word) -> Result<(), Exit> {

@@ -161,7 +161,7 @@ unsafe fn index_general(
 }
 
 /// How many elements a value that is indexed by number has.
-fn sequence_length(object: Value) -> Option<usize> {
+pub(crate) fn sequence_length(object: Value) -> Option<usize> {
     match object.kind()? {
         Kind::List => object.as_list().map(|list| list.len()),
         Kind::Tuple => object.as_tuple().map(|tuple| tuple.len()),
@@ -210,6 +210,14 @@ pub(crate) unsafe fn no_key(state: &mut State, object: Value, key: Value) -> Exi
 fn place(index: i64, length: usize) -> Option<usize> {
     let place = if index < 0 { index + length as i64 } else { index };
     usize::try_from(place).ok().filter(|&place| place < length)
+}
+
+/// An element or slice of a sequence, if it has that.
+pub(crate) unsafe fn element_of(state: &mut State, object: Value, key: Value) -> Result<Option<Value>, Exit> {
+    match sequence_length(object) {
+        Some(length) => element_or_slice(state, object, key, length),
+        None => Ok(None),
+    }
 }
 
 unsafe fn element_or_slice(

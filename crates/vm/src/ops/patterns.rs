@@ -47,7 +47,7 @@ unsafe fn linked_type(state: &State, constant: usize) -> Result<&'static LinkedT
         .ok_or(Exit::Internal("a type test of a constant that is no type"))
 }
 
-unsafe fn matches_type(state: &State, value: Value, linked: &LinkedType) -> bool {
+pub(crate) unsafe fn matches_type(state: &State, value: Value, linked: &LinkedType) -> bool {
     let class_id = class_id_of(value);
     linked.any_of.is_empty() || linked.any_of.iter().any(|&wanted| state.vm().is_subclass(class_id, wanted))
 }

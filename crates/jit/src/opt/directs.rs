@@ -1,4 +1,4 @@
-//! Calls of the VM's helpers. A helper that gives nothing leaves the instruction to the interpreter's step.
+//! Calls of builtins and of functions of the VM. One that gives nothing leaves the instruction to the interpreter's step.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
@@ -7,7 +7,7 @@ use vm::optimised;
 use vm::state::FRAME_HEADER;
 
 use super::lower::{Lower, trusted};
-use crate::ssa::form::{Instruction, Operation, StateId};
+use crate::ssa::form::{Instruction, StateId};
 
 impl Lower<'_, '_> {
     /// Calls a builtin with its arguments in the frame.
@@ -21,29 +21,30 @@ impl Lower<'_, '_> {
         let builtin = self.word(std::ptr::from_ref(site.builtin).expose_provenance() as u64);
         let arguments = self.builder.ins().iadd_imm_s(self.base, i64::from(first));
         let helper = optimised::call_builtin as *const () as usize as u64;
-        self.helper(helper, [builtin, arguments], site.window, state)
+        self.ask(helper, &[builtin, arguments], Some(site.window), state)
     }
 
-    /// An operation that a helper does with two words.
-    pub(super) fn helped(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
-        let arguments = [self.argument(instruction, 0), self.argument(instruction, 1)];
-        let helper = match instruction.operation {
-            Operation::Concat => optimised::concat as *const (),
-            operation => unreachable!("invariant: {} has no helper", operation.row().name),
-        };
-        self.helper(helper as usize as u64, arguments, instruction.immediate as usize, state)
+    /// Calls a function of the VM that stands for the instruction.
+    pub(super) fn call_direct(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let site = self.form.directs[instruction.immediate as usize];
+        let mut words: Vec<ir::Value> =
+            (0..instruction.arguments.len()).map(|index| self.argument(instruction, index)).collect();
+        if let Some((first, count)) = site.registers {
+            words.push(self.builder.ins().iadd_imm_s(self.base, first as i64 * 8));
+            words.push(self.word(count as u64));
+        }
+        while words.len() < 3 {
+            words.push(self.word(0));
+        }
+        self.ask(site.direct.address(), &words, site.slot, state)
     }
 
-    /// Calls a helper `(state, first, second, fuel) -> (value, fuel)`. The step leaves its result in a slot.
-    fn helper(
-        &mut self,
-        address: u64,
-        [first, second]: [ir::Value; 2],
-        slot: usize,
-        state: StateId,
-    ) -> ir::Value {
-        let fuel = self.builder.use_var(self.fuel);
-        let results = self.call(address, &[self.state, first, second, fuel], 2);
+    /// Calls `(state, words..., fuel) -> (value, fuel)`. The step leaves its result in a slot.
+    fn ask(&mut self, address: u64, words: &[ir::Value], slot: Option<usize>, state: StateId) -> ir::Value {
+        let mut arguments = vec![self.state];
+        arguments.extend(words);
+        arguments.push(self.builder.use_var(self.fuel));
+        let results = self.call(address, &arguments, 2);
         self.builder.def_var(self.fuel, results[1]);
         let nothing = self.word(Word::UNDEF.bits());
         let is_nothing = self.builder.ins().icmp(IntCC::Equal, results[0], nothing);
@@ -54,7 +55,10 @@ impl Lower<'_, '_> {
         self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
         self.builder.switch_to_block(cold);
         self.step(state);
-        let word = self.builder.ins().load(types::I64, trusted(), self.base, slot as i32 * 8);
+        let word = match slot {
+            Some(slot) => self.builder.ins().load(types::I64, trusted(), self.base, slot as i32 * 8),
+            None => nothing,
+        };
         self.builder.ins().jump(on, &[BlockArg::Value(word)]);
         self.builder.switch_to_block(on);
         result
