@@ -15,9 +15,12 @@ pub fn show_death(report: Report, modules: &SharedModules) {
             let error = reported(&process.report(error), modules).report;
             format!("process <pid {pid}>{names} ended by an error\n{error}")
         }
-        Cause::TaskFailed(error) => {
+        Cause::TaskFailed { error, owner, owner_names } => {
             let error = reported(&process.report(error), modules).report;
-            format!("task <pid {pid}> failed, and nobody awaited it\n{error}")
+            let owner_names: String = owner_names.iter().map(|name| format!(" (:{name})")).collect();
+            format!(
+                "task <pid {pid}> failed, and process <pid {owner}>{owner_names}, which started it, did not await it\n{error}"
+            )
         }
         Cause::Child { child, reason, decision } => {
             let why = child_reason(process, reason, modules);

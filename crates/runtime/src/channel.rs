@@ -6,11 +6,12 @@
 
 use std::any::Any;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use heap::{ExternalObject, Fragment};
 
+use crate::control::Control;
+use crate::held::{ENTRY_BYTES, Held};
 use crate::local::Local;
 use crate::runtime::Runtime;
 
@@ -25,32 +26,39 @@ pub enum Turn<T> {
 #[derive(Default)]
 struct State {
     closed: bool,
-    messages: VecDeque<Fragment>,
+    /// Each with what it costs its owner, who is charged with it; nothing once the owner has ended.
+    messages: VecDeque<(Fragment, Option<Held>)>,
+    owner: Weak<Control>,
     receivers: VecDeque<u64>,
     senders: VecDeque<u64>,
 }
 
 pub struct Channel {
-    owner: AtomicU64,
     capacity: usize,
     state: Mutex<State>,
 }
 
 impl Channel {
-    pub fn new(owner: u64, capacity: usize) -> Channel {
-        Channel { owner: AtomicU64::new(owner), capacity, state: Mutex::default() }
+    pub fn new(owner: &Arc<Control>, capacity: usize) -> Channel {
+        let state = State { owner: Arc::downgrade(owner), ..State::default() };
+        Channel { capacity, state: Mutex::new(state) }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub fn owner(&self) -> u64 {
-        self.owner.load(Relaxed)
+    pub fn is_owned_by(&self, control: &Control) -> bool {
+        std::ptr::eq(self.lock().owner.as_ptr(), control)
     }
 
-    pub fn set_owner(&self, owner: u64) {
-        self.owner.store(owner, Relaxed);
+    /// What is in it counts for its new owner.
+    pub fn set_owner(&self, runtime: &Runtime, owner: &Arc<Control>) {
+        let mut state = self.lock();
+        state.owner = Arc::downgrade(owner);
+        for (message, held) in &mut state.messages {
+            *held = runtime.hold(owner, message.bytes() + ENTRY_BYTES);
+        }
     }
 
     pub fn len(&self) -> usize {
@@ -77,7 +85,13 @@ impl Channel {
         if state.messages.len() >= self.capacity {
             return Turn::Waits;
         }
-        state.messages.push_back(message);
+        let owner = state.owner.upgrade();
+        let held = owner.as_ref().and_then(|owner| runtime.hold(owner, message.bytes() + ENTRY_BYTES));
+        if held.is_none() {
+            // The owner ends, and the channel with it.
+            return Turn::Closed;
+        }
+        state.messages.push_back((message, held));
         let next = state.receivers.pop_front();
         drop(state);
         self.wake(runtime, next, false);
@@ -87,7 +101,7 @@ impl Channel {
     /// Takes a message. What was sent before the channel was closed can still be taken.
     pub fn receive(&self, runtime: &Runtime) -> Turn<Fragment> {
         let mut state = self.lock();
-        let Some(message) = state.messages.pop_front() else {
+        let Some((message, _)) = state.messages.pop_front() else {
             return if state.closed { Turn::Closed } else { Turn::Waits };
         };
         let next = state.senders.pop_front();
@@ -171,13 +185,23 @@ impl Runtime {
         }
     }
 
+    /// A channel is the process's: it is closed when that ends. Those that nobody has any more are forgotten.
+    pub(crate) fn own_channel(&self, own: &mut Local, channel: &Arc<Channel>) {
+        let channels = &mut own.rare_mut().channels;
+        if channels.len() == channels.capacity() {
+            channels.retain(|channel| channel.strong_count() > 0);
+        }
+        channels.push(Arc::downgrade(channel));
+    }
+
     /// What a process that ends leaves to channels: those that it owns are closed.
     pub(crate) fn end_channels(&self, own: &mut Local) {
         self.leave_channels(own);
-        let pid = own.control.pid;
         let owned = own.rare.as_mut().map(|rare| std::mem::take(&mut rare.channels)).unwrap_or_default();
-        for channel in owned.iter().filter(|channel| channel.owner() == pid) {
-            channel.close(self);
+        for channel in owned.iter().filter_map(Weak::upgrade) {
+            if channel.is_owned_by(&own.control) {
+                channel.close(self);
+            }
         }
     }
 }

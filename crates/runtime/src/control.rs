@@ -52,6 +52,13 @@ impl Default for MailboxLimits {
     }
 }
 
+impl MailboxLimits {
+    /// Messages may take as much as the heap, where nothing else was said.
+    pub fn of(limits: &vm::Limits) -> MailboxLimits {
+        MailboxLimits { bytes_max: limits.heap_bytes_max, ..MailboxLimits::default() }
+    }
+}
+
 /// A process before its first slice: `(function, arguments, script)` as a message.
 pub struct Newborn {
     pub code: Fragment,
@@ -78,6 +85,8 @@ pub struct Control {
     pub named: AtomicBool,
     /// It has been told that its mailbox is over a limit.
     pub is_over: AtomicBool,
+    /// Timers will send it messages, or did so.
+    pub has_timers: AtomicBool,
     /// It is listed to be looked at when it has waited for long.
     pub is_resting: AtomicBool,
     /// Slices that ended in waiting; whoever runs the process counts them.
@@ -100,6 +109,7 @@ impl Control {
             state: AtomicU8::new(PARKED),
             named: AtomicBool::new(false),
             is_over: AtomicBool::new(false),
+            has_timers: AtomicBool::new(false),
             is_resting: AtomicBool::new(false),
             slices: AtomicU32::new(0),
             messages: AtomicUsize::new(0),

@@ -15,6 +15,7 @@
 //! | `waiting` | the messages of a process, found by their tag |
 //! | `blocked` | senders that wait for room |
 //! | `calls`, `channel`, `scope` | answers, bounded queues, blocks that end after their tasks |
+//! | `held` | what counts towards a process's limit outside its heap |
 //! | `table`, `names`, `groups` | pids to controls, names to pids, symbols to many |
 //! | `runtime`, `receive` | sending and the end of a process; acting on what was sent |
 //! | `slice` | one time slice of a process and what came of it |
@@ -29,6 +30,7 @@ mod calls;
 mod channel;
 mod control;
 mod groups;
+mod held;
 mod host;
 mod io;
 mod local;
@@ -49,6 +51,6 @@ mod waiting;
 pub use builtins::ROWS;
 pub use control::Control;
 pub use host::{Cause, Ending, Order, Processes, Report};
-pub use io::blocking;
+pub use io::{blocking, whole_path};
 pub use reason::Reason;
 pub use runtime::Runtime;

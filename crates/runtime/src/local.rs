@@ -1,8 +1,8 @@
 //! What a process knows of itself as a process: kept in its attachment, reached by builtins.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
-use std::sync::Arc;
-use std::task::Waker;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Weak};
 
 use heap::{Heap, Value};
 use vm::{Cx, Exit, Limit, Process};
@@ -10,6 +10,7 @@ use vm::{Cx, Exit, Limit, Process};
 use crate::calls::Answer;
 use crate::channel::Channel;
 use crate::control::Control;
+use crate::io::Waiter;
 use crate::reason::Reason;
 use crate::receive::act;
 use crate::runtime::Runtime;
@@ -36,12 +37,15 @@ pub struct Local {
     pub hibernates: bool,
     /// It waits for something outside the VM.
     pub is_outside: bool,
-    pub waker: Option<Waker>,
+    pub waiter: Option<Arc<Waiter>>,
     /// Most processes have none.
     relations: Option<Box<Relations>>,
     /// What only actors, supervisors, scopes and channels need.
     pub rare: Option<Box<Rare>>,
 }
+
+/// About what one link or monitor costs each side.
+const RELATION_BYTES: usize = 64;
 
 // A million processes that wait have one each.
 const _: () = assert!(std::mem::size_of::<Local>() <= 192);
@@ -71,7 +75,7 @@ pub struct Rare {
     pub waits_for: Vec<Arc<Channel>>,
     /// When its time by the clock on the wall is over.
     pub wall: Option<Key>,
-    pub channels: Vec<Arc<Channel>>,
+    pub channels: Vec<Weak<Channel>>,
 }
 
 /// The end of a child, as its supervisor reports it.
@@ -106,7 +110,7 @@ impl Local {
             traps_exits: false,
             hibernates: false,
             is_outside: false,
-            waker: None,
+            waiter: None,
             relations: None,
             rare: None,
         }
@@ -136,6 +140,18 @@ impl Local {
     /// What most processes have nothing of, to add something.
     pub fn rare_mut(&mut self) -> &mut Rare {
         self.rare.get_or_insert_default()
+    }
+
+    /// What others keep of a process, and it of them, counts towards its limit too.
+    pub fn mind_relations(&mut self) {
+        let Some(known) = self.relations.as_deref() else { return };
+        let count = known.links.len() + known.watchers.len() + known.watching.len() + known.tasks.len();
+        let bytes = count * RELATION_BYTES + self.control.bytes.load(Relaxed);
+        if bytes > self.control.limits.bytes_max && self.exit.is_none() {
+            self.over = Some(Limit::Heap);
+            self.exit = Some(self.runtime.limit_reason(Limit::Heap));
+            self.control.interrupt();
+        }
     }
 
     pub fn take_relations(&mut self) -> Relations {

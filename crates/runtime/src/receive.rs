@@ -15,7 +15,7 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
             local.known_relations().map(|known| known.watching.remove(&reference));
             take_answer(local, reference, answer);
         }
-        Signal::Own(channel) => local.rare_mut().channels.push(channel),
+        Signal::Own(channel) => local.runtime.clone().own_channel(local, &channel),
         Signal::DropOldest => {
             if local.mailbox.drop_oldest() {
                 local.control.messages.fetch_sub(1, Relaxed);
@@ -34,9 +34,11 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
         }
         Signal::Link { from } => {
             local.relations_mut().links.insert(from);
+            local.mind_relations();
         }
         Signal::Monitor { reference, from } => {
             local.relations_mut().watchers.insert(reference, from);
+            local.mind_relations();
         }
         Signal::Unlink { from } => {
             local.known_relations().map(|known| known.links.remove(&from));

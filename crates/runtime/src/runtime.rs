@@ -3,7 +3,8 @@
 //! Nothing here acts on another process: it sends a signal, and the receiver acts on it in its own time slice. So no
 //! two processes are ever locked, and between two processes everything keeps its order.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::{Arc, OnceLock};
 
 use heap::{Fragment, Shared, Value};
@@ -66,7 +67,8 @@ impl Runtime {
             report,
             references: AtomicU64::new(1),
         });
-        if let Some(control) = runtime.table.add(|pid| Control::new(pid, None, MailboxLimits::default())) {
+        let limits = MailboxLimits::of(&runtime.config.limits);
+        if let Some(control) = runtime.table.add(|pid| Control::new(pid, None, limits)) {
             attach(main, Box::new(Local::new(&runtime, &control)));
             // Nobody else has the runtime yet.
             let _ = runtime.main.set(control);
@@ -179,6 +181,7 @@ impl Runtime {
             return;
         }
         own.relations_mut().links.insert(other);
+        own.mind_relations();
         let control = self.table.get(other);
         if control.is_none_or(|control| self.signal(&control, Signal::Link { from: pid }).is_err()) {
             let reason = Reason::Shared(self.symbols.noproc);
@@ -200,6 +203,7 @@ impl Runtime {
         let found = self.find(target);
         let watched = found.as_ref().map_or(0, |control| control.pid);
         own.relations_mut().watching.insert(reference, watched);
+        own.mind_relations();
         let request = Signal::Monitor { reference, from };
         let is_watched = found.is_some_and(|control| self.signal(&control, request).is_ok());
         if !is_watched {
@@ -233,6 +237,9 @@ impl Runtime {
             self.host.remove_timer(key);
         }
         self.table.remove(pid);
+        if control.has_timers.load(SeqCst) {
+            self.host.end_timers(pid);
+        }
         let left = local.take_relations();
         for (reference, watched) in left.watching {
             self.tell(watched, Signal::Demonitor { reference });

@@ -198,10 +198,12 @@ fn progress_of(process: &mut Process, outcome: Outcome, reason: &Reason, is_sign
 pub fn report_tasks(runtime: &Runtime, process: &mut Process) {
     let tasks = of_process(process).and_then(|local: &mut Local| local.relations()).map(|known| &known.tasks);
     let tasks: Vec<_> = tasks.into_iter().flat_map(|tasks| tasks.values().cloned()).collect();
+    let Some(own) = of_process(process).map(|local| local.control.clone()) else { return };
     for task in tasks {
         let Some(failed) = task.take_failure() else { continue };
         let value = process.heap.adopt(failed);
-        let cause = Cause::TaskFailed(value);
+        let owner_names = runtime.names_of(&own);
+        let cause = Cause::TaskFailed { error: value, owner: own.pid, owner_names };
         (runtime.report)(Report { pid: task.pid(), names: Vec::new(), cause, process });
     }
 }

@@ -1,6 +1,6 @@
 //! What is to happen at a time.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::num::NonZeroU64;
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use heap::Fragment;
 use vm::Limit;
 
 use crate::control::Control;
+use crate::held::Held;
 use crate::runtime::Runtime;
 use crate::signal::Signal;
 
@@ -15,7 +16,8 @@ pub enum Event {
     /// A wait is over.
     Wake(Arc<Control>),
     /// A message of `send_after` is due.
-    Send { reference: u64, to: Target, message: Fragment, every_us: Option<u64> },
+    /// What it costs is held for its receiver, or, where that is a name, for whoever started it.
+    Send { reference: u64, to: Target, message: Fragment, every_us: Option<u64>, held: Option<Held> },
     /// The time of a process by the clock on the wall is over.
     Expire { pid: u64 },
 }
@@ -34,6 +36,8 @@ pub type Key = (u64, NonZeroU64);
 pub struct Timers {
     events: BTreeMap<Key, Event>,
     references: HashMap<u64, Key>,
+    /// Those that send to a process.
+    receivers: HashMap<u64, BTreeSet<Key>>,
     /// How many there were before.
     serial: u64,
 }
@@ -42,23 +46,47 @@ impl Timers {
     pub fn add(&mut self, time_us: u64, event: Event) -> Key {
         let key = (time_us, NonZeroU64::MIN.saturating_add(self.serial));
         self.serial += 1;
-        if let Event::Send { reference, .. } = &event {
+        if let Event::Send { reference, to, .. } = &event {
             self.references.insert(*reference, key);
+            if let Target::Pid(pid) = to {
+                self.receivers.entry(*pid).or_default().insert(key);
+            }
         }
         self.events.insert(key, event);
         key
     }
 
     pub fn remove(&mut self, key: Key) {
-        if let Some(Event::Send { reference, .. }) = self.events.remove(&key) {
-            self.references.remove(&reference);
+        if let Some(event) = self.events.remove(&key) {
+            self.forget(key, &event);
+        }
+    }
+
+    /// An event is no longer among those to come.
+    fn forget(&mut self, key: Key, event: &Event) {
+        let Event::Send { reference, to, .. } = event else { return };
+        self.references.remove(reference);
+        if let Target::Pid(pid) = to
+            && let Some(keys) = self.receivers.get_mut(pid)
+        {
+            keys.remove(&key);
+            if keys.is_empty() {
+                self.receivers.remove(pid);
+            }
+        }
+    }
+
+    /// A process has ended: nothing will be sent to it.
+    pub fn end(&mut self, pid: u64) {
+        for key in self.receivers.remove(&pid).unwrap_or_default() {
+            self.remove(key);
         }
     }
 
     /// Takes back a `send_after`; the time it had left, unless it is gone.
     pub fn cancel(&mut self, reference: u64, now_us: u64) -> Option<u64> {
-        let key = self.references.remove(&reference)?;
-        self.events.remove(&key);
+        let key = *self.references.get(&reference)?;
+        self.remove(key);
         Some(key.0.saturating_sub(now_us))
     }
 
@@ -71,10 +99,8 @@ impl Timers {
         if self.next_time()? > now_us {
             return None;
         }
-        let (_, event) = self.events.pop_first()?;
-        if let Event::Send { reference, .. } = &event {
-            self.references.remove(reference);
-        }
+        let (key, event) = self.events.pop_first()?;
+        self.forget(key, &event);
         Some(event)
     }
 }
@@ -84,7 +110,7 @@ pub fn fire(runtime: &Arc<Runtime>, event: Event) {
     match event {
         Event::Wake(control) => runtime.wake(&control),
         Event::Expire { pid } => runtime.tell(pid, Signal::Limit(Limit::Wall)),
-        Event::Send { reference, to, message, every_us } => {
+        Event::Send { reference, to, message, every_us, held } => {
             let found = runtime.find(to);
             // An interval ends with the process that it is for.
             if let Some(every) = every_us
@@ -92,7 +118,7 @@ pub fn fire(runtime: &Arc<Runtime>, event: Event) {
                 && let Some(message) = crate::reason::message(&runtime.shared, |_| Ok(message.root()))
             {
                 let time = runtime.host.now_us() + every;
-                runtime.host.add_timer(time, Event::Send { reference, to, message, every_us });
+                runtime.host.add_timer(time, Event::Send { reference, to, message, every_us, held });
             }
             if let Some(control) = found {
                 runtime.deliver(&control, message);

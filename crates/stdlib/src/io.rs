@@ -1,11 +1,12 @@
 //! Standard input, files, and what the system tells a program.
 
+use std::fs;
 use std::io::{BufRead, Read};
 
 use heap::Value;
 use vm::{Cx, Exit};
 
-use crate::permission::{may_know, may_read, may_write};
+use crate::permission::{Problem, Use, Wanted, ask, may_know};
 use crate::rows::rows;
 use crate::string_edit::owned;
 
@@ -33,17 +34,17 @@ rows! {
     ///
     ///     import io
     ///     print(try io.write_file("/no/such/folder/file", "text") else "failed") // expect: failed
-    "io.write_file" "(path, content)" write_file;
+    "io.write_file" "(path, content)" write_file, ALLOCATES;
     /// Writes a String or Bytes to the end of a file.
     ///
     ///     import io
     ///     print(try io.append_file("/no/such/folder/file", "text") else "failed") // expect: failed
-    "io.append_file" "(path, content)" append_file;
+    "io.append_file" "(path, content)" append_file, ALLOCATES;
     /// Whether there is a file or folder of this path.
     ///
     ///     import io
     ///     print(io.exists?("/no/such/file")) // expect: false
-    "io.exists?" "(path)" exists;
+    "io.exists?" "(path)" exists, ALLOCATES;
     /// The arguments that the program was started with.
     ///
     ///     import os
@@ -63,6 +64,8 @@ rows! {
 
 /// No line and no file is read beyond this.
 const READ_BYTES_MAX: u64 = 1 << 32;
+/// Of a file that does not say how long it is, as devices do not, this much is read at most.
+const ENDLESS_BYTES_MAX: usize = 1 << 28;
 
 /// An IOError of a failure of the system.
 pub(crate) fn failed(cx: &mut Cx, what: &str, path: &str, error: &std::io::Error) -> Exit {
@@ -130,31 +133,60 @@ fn read_all(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
     }
 }
 
-/// The content of a file, read only where the heap has room for it.
-fn content_of(cx: &mut Cx, path: &str) -> Result<Vec<u8>, Exit> {
-    let size = std::fs::metadata(path).map_or(0, |about| about.len());
-    if size > READ_BYTES_MAX {
-        return Err(crate::prelude::TOO_LARGE);
+/// How many bytes the heap has room for.
+pub(crate) fn room(cx: &Cx) -> usize {
+    cx.heap.config().bytes_max.saturating_sub(cx.heap.bytes_used())
+}
+
+/// The content of a file. What says no length, such as a device, is read so far at most.
+fn content_of(wanted: &Wanted, room: usize) -> Result<Vec<u8>, Problem> {
+    let mut file = fs::File::open(wanted.place()?)?;
+    let size = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let limit = room.min(size.max(ENDLESS_BYTES_MAX)).min(READ_BYTES_MAX as usize);
+    if size > limit {
+        return Err(Problem::Large(size));
     }
-    cx.heap.check_room(size as usize)?;
-    std::fs::read(path).map_err(|error| failed(cx, "read", path, &error))
+    let mut content = Vec::with_capacity(size);
+    Read::by_ref(&mut file).take(limit as u64).read_to_end(&mut content)?;
+    if content.len() == limit && file.read(&mut [0])? > 0 {
+        return Err(Problem::Large(if limit == room { limit + 1 } else { usize::MAX / 2 }));
+    }
+    Ok(content)
+}
+
+/// Content that was read already, where memory must be reclaimed before it becomes a value.
+struct Content(Vec<u8>);
+
+fn take_content(cx: &mut Cx, args: &[Value]) -> Result<Vec<u8>, Exit> {
+    let content = match cx.take_kept::<Content>() {
+        Some(Content(content)) => content,
+        None => {
+            let path = cx.str_of(&args[0], "the path")?;
+            let (wanted, room) = (Wanted::new(cx, path, Use::Read), room(cx));
+            ask(cx, "read", path, move || content_of(&wanted, room))?
+        }
+    };
+    if let Err(need) = cx.heap.check_room(content.len() + 64) {
+        cx.keep(Content(content));
+        return Err(need.into());
+    }
+    Ok(content)
 }
 
 fn read_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let path = cx.str_of(&args[0], "the path")?;
-    may_read(cx, path)?;
-    let content = content_of(cx, path)?;
+    let content = take_content(cx, args)?;
     cx.charge_ticks(content.len() as u64 / 256);
     match String::from_utf8(content) {
         Ok(text) => owned(cx, text),
-        Err(_) => Err(cx.io_error(&format!("{} is not UTF-8", crate::convert::quoted(path)))),
+        Err(_) => {
+            let path = cx.str_of(&args[0], "the path")?;
+            Err(cx.io_error(&format!("{} is not UTF-8", crate::convert::quoted(path))))
+        }
     }
 }
 
 fn read_bytes(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let path = cx.str_of(&args[0], "the path")?;
-    may_read(cx, path)?;
-    let content = content_of(cx, path)?;
+    let content = take_content(cx, args)?;
     Ok(cx.heap.bytes_owned(content)?)
 }
 
@@ -168,27 +200,27 @@ fn bytes_of<'v>(cx: &mut Cx, value: &'v Value) -> Result<&'v [u8], Exit> {
 
 fn write_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
-    may_write(cx, path)?;
-    let content = bytes_of(cx, &args[1])?;
-    std::fs::write(path, content).map_err(|error| failed(cx, "write", path, &error))?;
+    let content = bytes_of(cx, &args[1])?.to_vec();
+    let wanted = Wanted::new(cx, path, Use::Write);
+    ask(cx, "write", path, move || Ok(fs::write(wanted.place()?, content)?))?;
     Ok(Value::NIL)
 }
 
 fn append_file(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
-    may_write(cx, path)?;
-    let content = bytes_of(cx, &args[1])?;
-    let opened = std::fs::OpenOptions::new().create(true).append(true).open(path);
-    opened
-        .and_then(|mut file| std::io::Write::write_all(&mut file, content))
-        .map_err(|error| failed(cx, "append to", path, &error))?;
+    let content = bytes_of(cx, &args[1])?.to_vec();
+    let wanted = Wanted::new(cx, path, Use::Write);
+    ask(cx, "append to", path, move || {
+        let mut file = fs::OpenOptions::new().create(true).append(true).open(wanted.place()?)?;
+        Ok(std::io::Write::write_all(&mut file, &content)?)
+    })?;
     Ok(Value::NIL)
 }
 
 fn exists(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let path = cx.str_of(&args[0], "the path")?;
-    may_read(cx, path)?;
-    Ok(Value::bool(std::path::Path::new(path).exists()))
+    let wanted = Wanted::new(cx, path, Use::Read);
+    ask(cx, "look at", path, move || Ok(wanted.place()?.exists())).map(Value::bool)
 }
 
 fn env(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

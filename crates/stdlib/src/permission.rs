@@ -1,7 +1,11 @@
-//! Whether the running process may do what a builtin is about to do.
+//! Whether the running process may do what a builtin is about to do, and doing it where that may block.
+//!
+//! Paths are looked up on the thread that then uses them: what was permitted is what is used, links resolved.
 
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 
+use runtime::whole_path;
 use vm::{Access, Cx, Exit};
 
 use crate::convert::quoted;
@@ -11,41 +15,81 @@ fn refused(cx: &mut Cx, what: &str, name: &str, kind: &str) -> Exit {
     cx.permission_error(&format!("{what} {} is not permitted; {hint}", quoted(name)))
 }
 
-/// The whole path, links resolved as far as it exists. `None` where that cannot be said.
-fn whole(path: &str) -> Option<PathBuf> {
-    let path = std::path::absolute(path).ok()?;
-    let mut missing = Vec::new();
-    let mut known: &Path = &path;
-    loop {
-        if let Ok(mut real) = known.canonicalize() {
-            real.extend(missing.iter().rev());
-            return Some(real);
-        }
-        // A name that is not there, or a link that leads nowhere: the latter must not be followed by what comes.
-        if known.is_symlink() {
-            return None;
-        }
-        missing.push(known.file_name()?);
-        known = known.parent()?;
+/// What a builtin does with a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    Read,
+    Write,
+    /// Writes the entry itself: a link is not followed.
+    WriteEntry,
+}
+
+/// A path that somebody wants to use.
+pub(crate) struct Wanted {
+    path: String,
+    access: Access,
+    with: Use,
+}
+
+/// Why nothing came of it.
+pub(crate) enum Problem {
+    Refused(String, Use),
+    System(io::Error),
+    /// It holds so many bytes, for which there is no room.
+    Large(usize),
+}
+
+impl From<io::Error> for Problem {
+    fn from(error: io::Error) -> Problem {
+        Problem::System(error)
     }
 }
 
-pub fn may_read(cx: &mut Cx, path: &str) -> Result<(), Exit> {
-    may_reach(cx, path, "reading", "read")
-}
-
-pub fn may_write(cx: &mut Cx, path: &str) -> Result<(), Exit> {
-    may_reach(cx, path, "writing", "write")
-}
-
-fn may_reach(cx: &mut Cx, path: &str, what: &str, kind: &str) -> Result<(), Exit> {
-    let permissions = cx.permissions();
-    let access = if kind == "read" { &permissions.read } else { &permissions.write };
-    if *access == Access::All {
-        return Ok(());
+impl Wanted {
+    pub(crate) fn new(cx: &Cx, path: &str, with: Use) -> Wanted {
+        let permissions = cx.permissions();
+        let access = if with == Use::Read { &permissions.read } else { &permissions.write };
+        Wanted { path: path.to_string(), access: access.clone(), with }
     }
-    let allowed = whole(path).is_some_and(|path| access.allows(&path.to_string_lossy(), kind));
-    if allowed { Ok(()) } else { Err(refused(cx, what, path, kind)) }
+
+    /// The path to use, if that is permitted.
+    pub(crate) fn place(&self) -> Result<PathBuf, Problem> {
+        let path = PathBuf::from(&self.path);
+        if self.access == Access::All {
+            return Ok(path);
+        }
+        let kind = if self.with == Use::Read { "read" } else { "write" };
+        let whole = match (self.with, path.parent(), path.file_name()) {
+            (Use::WriteEntry, Some(folder), Some(name)) => {
+                let folder = if folder.as_os_str().is_empty() { ".".as_ref() } else { folder };
+                whole_path(folder).map(|folder| folder.join(name))
+            }
+            _ => whole_path(&path),
+        };
+        let allowed = whole.filter(|whole| self.access.allows(&whole.to_string_lossy(), kind));
+        allowed.ok_or_else(|| Problem::Refused(self.path.clone(), self.with))
+    }
+}
+
+/// Asks the system something that may take long: only the running process waits.
+pub(crate) fn ask<T: Send + 'static>(
+    cx: &mut Cx,
+    what: &str,
+    path: &str,
+    work: impl FnOnce() -> Result<T, Problem> + Send + 'static,
+) -> Result<T, Exit> {
+    match runtime::blocking(cx, work)? {
+        Ok(made) => Ok(made),
+        Err(Problem::System(error)) => Err(crate::io::failed(cx, what, path, &error)),
+        Err(Problem::Refused(path, Use::Read)) => Err(refused(cx, "reading", &path, "read")),
+        Err(Problem::Refused(path, Use::Write | Use::WriteEntry)) => {
+            Err(refused(cx, "writing", &path, "write"))
+        }
+        Err(Problem::Large(bytes)) => match cx.heap.check_room(bytes) {
+            Ok(()) => Err(Exit::More),
+            Err(need) => Err(need.into()),
+        },
+    }
 }
 
 pub fn may_know(cx: &mut Cx, variable: &str) -> Result<(), Exit> {

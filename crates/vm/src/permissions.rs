@@ -59,8 +59,7 @@ impl Access {
             Access::All => true,
             Access::Only(names) => names.iter().any(|allowed| match kind {
                 "read" | "write" | "ffi" => is_below(name, allowed),
-                // A host without a port stands for all its ports.
-                "net" => name == allowed || name.rsplit_once(':').is_some_and(|(host, _)| host == allowed),
+                "net" => reaches(name, allowed),
                 _ => name == allowed,
             }),
         }
@@ -72,6 +71,30 @@ impl Access {
             (Access::All, Access::Only(_)) => false,
             (Access::Only(names), other) => names.iter().all(|name| other.allows(name, kind)),
         }
+    }
+}
+
+/// A host without a port stands for all its ports.
+fn reaches(name: &str, allowed: &str) -> bool {
+    let ((host, port), (allowed_host, allowed_port)) = (host_of(name), host_of(allowed));
+    host == allowed_host && (allowed_port.is_none() || port == allowed_port)
+}
+
+/// A host in the one spelling that is compared, and the port behind it: `Example.org.:80`, `::1`, `[::1]:80`.
+fn host_of(name: &str) -> (String, Option<u16>) {
+    let (host, port) = match name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((host, rest)) => (host, rest.strip_prefix(':').and_then(|port| port.parse().ok())),
+        None => match name.rsplit_once(':') {
+            // More than one colon is an address of IPv6, without a port.
+            Some((host, port)) if !host.contains(':') && port.parse::<u16>().is_ok() => {
+                (host, port.parse().ok())
+            }
+            _ => (name, None),
+        },
+    };
+    match host.parse::<std::net::IpAddr>() {
+        Ok(address) => (address.to_string(), port),
+        Err(_) => (host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase(), port),
     }
 }
 
@@ -97,6 +120,21 @@ mod tests {
         let hosts = only(&["localhost", "example.org:80"]);
         assert!(hosts.allows("localhost:99", "net") && hosts.allows("example.org:80", "net"));
         assert!(!hosts.allows("example.org:81", "net"));
+    }
+
+    #[test]
+    fn a_host_is_the_same_in_every_spelling_and_no_other() {
+        let hosts = only(&["Example.org.", "[::1]:80", "fe80::1:80", "10.0.0.1"]);
+        assert!(hosts.allows("EXAMPLE.org:80", "net") && hosts.allows("example.org.:81", "net"));
+        assert!(hosts.allows("[0:0:0:0:0:0:0:1]:80", "net") && !hosts.allows("[::1]:81", "net"));
+        // The end of an address is not the port of a shorter one.
+        assert!(hosts.allows("[fe80::1:80]:443", "net") && !hosts.allows("[fe80::1]:80", "net"));
+        assert!(!hosts.allows("10.0.0.1.example.org:80", "net") && !hosts.allows("[10.0.0.1:80]:90", "net"));
+        assert!(!hosts.allows("x.example.org:80", "net") && !hosts.allows("example.org@evil:80", "net"));
+        assert!(
+            only(&["a:80"]).is_within(&only(&["a"]), "net")
+                && !only(&["a"]).is_within(&only(&["a:80"]), "net")
+        );
     }
 
     #[test]

@@ -1,9 +1,10 @@
 //! Channels, and what `select` is made of.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
 
 use heap::{ClassId, Value};
-use vm::{Cx, Exit, Wait};
+use vm::{Cx, Exit, Limit, Wait};
 
 use super::scopes::interrupt;
 use super::{milliseconds_of, pid_of, rows};
@@ -71,10 +72,10 @@ fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if capacity == 0 {
         return Err(cx.value_error("the capacity of a channel is at least 1"));
     }
-    let (_, own) = here(cx)?;
-    let channel = Arc::new(Channel::new(own.pid, capacity));
+    let (runtime, own) = here(cx)?;
+    let channel = Arc::new(Channel::new(&own, capacity));
     let handle = cx.heap.external(ClassId::Channel.id(), channel.clone(), Value::NIL)?;
-    local(cx)?.rare_mut().channels.push(channel);
+    runtime.own_channel(local(cx)?, &channel);
     Ok(handle.value())
 }
 
@@ -84,8 +85,12 @@ fn channel_of(cx: &mut Cx, value: Value) -> Result<Arc<Channel>, Exit> {
     channel.ok_or_else(|| cx.expected("the channel", "a Channel", value))
 }
 
+/// Nothing can be sent. Where that is because the process's own messages pass its limit, it ends.
 fn closed(cx: &mut Cx) -> Exit {
-    cx.closed_error("the channel is closed")
+    match local(cx) {
+        Ok(own) if own.control.is_over.load(Relaxed) => Exit::Limit(Limit::Heap),
+        _ => cx.closed_error("the channel is closed"),
+    }
 }
 
 fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -144,13 +149,15 @@ fn give(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let channel = channel_of(cx, args[0])?;
     let pid = pid_of(cx, args[1], "the process")?;
     let (runtime, own) = here(cx)?;
-    if channel.owner() != own.pid {
+    if !channel.is_owned_by(&own) {
         return Err(cx.owner_error("only the process that owns a channel can give it away"));
     }
-    channel.set_owner(pid);
-    local(cx)?.rare_mut().channels.retain(|known| !Arc::ptr_eq(known, &channel));
+    local(cx)?.rare_mut().channels.retain(|known| !std::ptr::eq(known.as_ptr(), &*channel));
     let own_signal = Signal::Own(channel.clone());
-    let taken = runtime.table.get(pid).is_some_and(|control| runtime.signal(&control, own_signal).is_ok());
+    let taken = runtime.table.get(pid).is_some_and(|control| {
+        channel.set_owner(&runtime, &control);
+        runtime.signal(&control, own_signal).is_ok()
+    });
     if !taken {
         channel.close(&runtime);
     }

@@ -20,6 +20,8 @@ mod timing;
 use heap::Value;
 use vm::{BuiltinRow, Cx, Exit};
 
+pub(crate) use scopes::interrupt;
+
 use crate::local::here;
 use crate::timers::Target;
 

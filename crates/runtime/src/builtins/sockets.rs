@@ -9,7 +9,7 @@ use vm::{Cx, Exit};
 
 use super::rows;
 use crate::io::socket::{Kind, Problem, Socket};
-use crate::io::{attempt, blocking};
+use crate::io::{Waiter, attempt, blocking};
 use crate::local::local;
 
 rows! {
@@ -108,7 +108,7 @@ rows! {
 }
 
 /// The largest datagram, and the most that is read at a time.
-const READ_BYTES_MAX: usize = 64 << 10;
+pub(super) const READ_BYTES_MAX: usize = 64 << 10;
 
 fn failed(cx: &mut Cx, problem: &Problem) -> Exit {
     match problem {
@@ -130,13 +130,13 @@ pub(super) fn with_socket<T>(
     cx: &mut Cx,
     value: &Value,
     timeout: Value,
-    poll: impl FnOnce(&Socket, &mut std::task::Context) -> std::task::Poll<Result<T, Problem>>,
+    poll: impl FnOnce(&Socket, &Arc<Waiter>) -> std::task::Poll<Result<T, Problem>>,
 ) -> Result<T, Exit> {
     let object = socket_of(cx, value)?;
     let Some(socket) = object.as_any().downcast_ref::<Socket>() else {
         return Err(Exit::Internal("a socket of another type"));
     };
-    attempt(cx, timeout, |context| poll(socket, context))?.map_err(|problem| failed(cx, &problem))
+    attempt(cx, timeout, |waiter| poll(socket, waiter))?.map_err(|problem| failed(cx, &problem))
 }
 
 /// A new handle. Its room was made before.
@@ -151,7 +151,7 @@ pub(super) fn port_of(cx: &mut Cx, value: Value) -> Result<u16, Exit> {
 
 /// Whether the process may reach a host, or listen on an address.
 pub(super) fn may_reach(cx: &mut Cx, host: &str, port: u16) -> Result<(), Exit> {
-    let name = format!("{host}:{port}");
+    let name = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
     if cx.permissions().net.allows(&name, "net") {
         return Ok(());
     }
@@ -258,9 +258,9 @@ fn connect(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn accept(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     cx.heap.check_room(2048)?;
     let runtime = local(cx)?.runtime.clone();
-    let stream = with_socket(cx, &args[0], args[1], |socket, context| {
+    let stream = with_socket(cx, &args[0], args[1], |socket, waiter| {
         let _entered = runtime.reactor.handle().map(tokio::runtime::Handle::enter);
-        socket.poll_accept(context)
+        socket.poll_accept(waiter)
     })?;
     handle_of(cx, stream)
 }
@@ -279,14 +279,14 @@ fn read(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     READ.with_borrow_mut(|bytes| {
         bytes.resize(READ_BYTES_MAX, 0);
         let bytes = &mut bytes[..wanted];
-        let count = with_socket(cx, &args[0], args[2], |socket, context| socket.poll_read(context, bytes))?;
+        let count = with_socket(cx, &args[0], args[2], |socket, waiter| socket.poll_read(waiter, bytes))?;
         cx.charge_ticks(IO_TICKS);
         if count == 0 { Ok(Value::NIL) } else { Ok(cx.heap.bytes(&bytes[..count])?) }
     })
 }
 
 /// About what a system call costs.
-const IO_TICKS: u64 = 20;
+pub(super) const IO_TICKS: u64 = 20;
 
 fn read_until(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let delimiter = content_of(cx, &args[1])?.to_vec();
@@ -307,7 +307,7 @@ fn take_until(
 ) -> Result<Option<Vec<u8>>, Exit> {
     cx.heap.check_room(crate::io::socket::BUFFER_BYTES_MAX + 64)?;
     cx.charge_ticks(IO_TICKS);
-    with_socket(cx, &args[0], timeout, |socket, context| socket.poll_read_until(context, delimiter))
+    with_socket(cx, &args[0], timeout, |socket, waiter| socket.poll_read_until(waiter, delimiter))
 }
 
 fn read_line(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -339,7 +339,7 @@ fn write(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let content = content_of(cx, &args[1])?;
     cx.charge_ticks(IO_TICKS + content.len() as u64 / 1024);
     let result =
-        with_socket(cx, &args[0], args[2], |socket, context| socket.poll_write(context, content, &mut done));
+        with_socket(cx, &args[0], args[2], |socket, waiter| socket.poll_write(waiter, content, &mut done));
     if let Err(Exit::Park(_)) = result {
         cx.keep(Written(done));
     }
@@ -351,7 +351,7 @@ fn send_to(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let addresses = addresses_of(cx, args[2], port)?;
     let Some(&to) = addresses.first() else { return Err(cx.io_error("the host has no address")) };
     let content = content_of(cx, &args[1])?;
-    with_socket(cx, &args[0], Value::NIL, |socket, context| socket.poll_send(context, content, to))?;
+    with_socket(cx, &args[0], Value::NIL, |socket, waiter| socket.poll_send(waiter, content, to))?;
     Ok(Value::NIL)
 }
 
@@ -360,7 +360,7 @@ fn receive(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     READ.with_borrow_mut(|bytes| {
         bytes.resize(READ_BYTES_MAX, 0);
         let (count, from) =
-            with_socket(cx, &args[0], args[1], |socket, context| socket.poll_receive(context, bytes))?;
+            with_socket(cx, &args[0], args[1], |socket, waiter| socket.poll_receive(waiter, bytes))?;
         let content = cx.heap.bytes(&bytes[..count])?;
         let host = cx.string(&from.ip().to_string())?;
         cx.tuple(&[content, host, Value::int32(i32::from(from.port()))])

@@ -9,6 +9,7 @@ use vm::{Access, Cx, Exit, Permissions, Process, ProcessConfig};
 use super::processes::taken;
 use super::{rows, symbol_of};
 use crate::control::{Body, Control, MailboxLimits, Newborn, Overflow};
+use crate::io::whole_path;
 use crate::local::{Local, here, local};
 use crate::runtime::Runtime;
 use crate::task::Task;
@@ -58,11 +59,13 @@ fn spawn(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let (pid, parent) = (control.pid, own.control.pid);
     if options.link {
         own.relations_mut().links.insert(pid);
+        own.mind_relations();
         child.relations_mut().links.insert(parent);
     }
     if options.monitor {
         let reference = runtime.new_reference();
         own.relations_mut().watching.insert(reference, pid);
+        own.mind_relations();
         child.relations_mut().watchers.insert(reference, parent);
     }
     begin(&runtime, control, Newborn { code, config: options.config, local: child });
@@ -82,10 +85,11 @@ pub fn start_task(cx: &mut Cx, function: Value, arguments: Value) -> Result<Arc<
     let code = code_message(cx, function, arguments)?;
     cx.charge_ticks(SPAWN_TICKS);
     let task = Arc::new(Task::new(own.pid));
-    let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::default())?;
+    let control = new_control(cx, &runtime, Some(task.clone()), MailboxLimits::of(&runtime.config.limits))?;
     task.set_pid(control.pid);
     let local = local(cx)?;
     local.relations_mut().tasks.insert(control.pid, task.clone());
+    local.mind_relations();
     if let Some(scope) = local.rare.as_mut().and_then(|rare| rare.scopes.last_mut()) {
         scope.tasks.push(task.clone());
     }
@@ -134,7 +138,7 @@ fn read_options(cx: &mut Cx, runtime: &Runtime, options: Value) -> Result<Option
         name: None,
         supervised: false,
         config: inherited(cx, runtime),
-        mailbox: MailboxLimits::default(),
+        mailbox: MailboxLimits::of(&runtime.config.limits),
         wall_ms: None,
     };
     let Some(map) = options.as_map() else { return Ok(read) };
@@ -212,6 +216,12 @@ fn inherited(cx: &Cx, runtime: &Runtime) -> Arc<ProcessConfig> {
     config
 }
 
+/// Paths are kept as they stand on the disk, which is how they are compared.
+fn permitted_name(kind: &str, text: &str) -> String {
+    let path = matches!(kind, "read" | "write" | "ffi").then(|| whole_path(text.as_ref())).flatten();
+    path.map_or_else(|| text.to_string(), |path| path.to_string_lossy().into_owned())
+}
+
 /// `permissions: {read: ["/tmp"], net: true}`: what is not named is not permitted, and nothing can be had that the
 /// process has not itself.
 fn read_permissions(cx: &mut Cx, options: &mut Options, wanted: Value) -> Result<(), Exit> {
@@ -230,7 +240,8 @@ fn read_permissions(cx: &mut Cx, options: &mut Options, wanted: Value) -> Result
                 let list = cx.list_of(value, "a permission")?;
                 let mut names = Vec::new();
                 for element in list.elements() {
-                    names.push(cx.str_of(element, "what is permitted")?.to_string());
+                    let text = cx.str_of(element, "what is permitted")?;
+                    names.push(permitted_name(name, text));
                 }
                 Access::Only(names)
             }

@@ -1,11 +1,14 @@
 //! Waiting for time to pass, and messages that come later.
 
+use std::sync::atomic::Ordering::SeqCst;
+
 use heap::Value;
 use vm::{Cx, Exit, Wait};
 
 use super::{rows, target_of};
+use crate::held::ENTRY_BYTES;
 use crate::local::{here, of};
-use crate::timers::Event;
+use crate::timers::{Event, Target};
 
 rows! {
     /// Waits so many milliseconds; other processes go on.
@@ -66,10 +69,28 @@ fn interval(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn start_timer(cx: &mut Cx, args: &[Value], milliseconds: u64, every_us: Option<u64>) -> Result<Value, Exit> {
     let to = target_of(cx, args[1], "the receiver")?;
     let message = cx.heap.copy_message(args[2])?;
-    let (runtime, _) = here(cx)?;
+    let (runtime, own) = here(cx)?;
     let reference = runtime.new_reference();
+    let receiver = match to {
+        Target::Pid(pid) => runtime.table.get(pid),
+        Target::Name(_) => Some(own),
+    };
+    // Nothing is ever sent to the dead.
+    let Some(receiver) = receiver else { return Ok(Value::reference(reference)) };
+    let Some(held) = runtime.hold(&receiver, message.bytes() + ENTRY_BYTES) else {
+        return Ok(Value::reference(reference));
+    };
+    if let Target::Pid(_) = to {
+        receiver.has_timers.store(true, SeqCst);
+    }
     let time = runtime.host.now_us().saturating_add(milliseconds.saturating_mul(1000));
-    runtime.host.add_timer(time, Event::Send { reference, to, message, every_us });
+    runtime.host.add_timer(time, Event::Send { reference, to, message, every_us, held: Some(held) });
+    if let Target::Pid(pid) = to
+        && !receiver.is_alive()
+    {
+        // It ended meanwhile, and may have looked before this timer was there.
+        runtime.host.end_timers(pid);
+    }
     Ok(Value::reference(reference))
 }
 

@@ -34,6 +34,8 @@ pub(crate) trait Host: Send + Sync {
     fn remove_timer(&self, key: Key);
     /// Takes back a `send_after`: microseconds that it had left.
     fn cancel_timer(&self, reference: u64) -> Option<u64>;
+    /// Takes back all that would be sent to a process that has ended.
+    fn end_timers(&self, pid: u64);
     /// A process begins, or ends, to wait for something outside the VM: no deadlock.
     fn outside(&self, begins: bool);
     /// Time is virtual.
@@ -60,8 +62,12 @@ pub enum Order {
 pub enum Cause {
     /// An error that nobody caught.
     Raised(Value),
-    /// A task threw this, and nobody awaited it.
-    TaskFailed(Value),
+    /// A task threw this, and whoever started it never awaited it: that process, with its names.
+    TaskFailed {
+        error: Value,
+        owner: u64,
+        owner_names: Vec<String>,
+    },
     /// A child of a supervisor ended with this reason: which child, and what the supervisor does.
     Child {
         child: String,

@@ -236,6 +236,12 @@ impl Host for Pool {
         left
     }
 
+    fn end_timers(&self, pid: u64) {
+        let mut timers = self.timers();
+        timers.end(pid);
+        self.note_next_timer(&timers);
+    }
+
     fn outside(&self, begins: bool) {
         if begins {
             self.outside.fetch_add(1, SeqCst);

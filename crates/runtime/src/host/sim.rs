@@ -89,6 +89,10 @@ impl Host for Shelf {
         self.lock().timers.cancel(reference, now)
     }
 
+    fn end_timers(&self, pid: u64) {
+        self.lock().timers.end(pid);
+    }
+
     fn outside(&self, begins: bool) {
         if begins {
             self.outside.fetch_add(1, Relaxed);
@@ -147,6 +151,7 @@ impl Sim {
             }
             self.resting.tend(runtime, now);
             let Some(control) = self.next() else {
+                runtime.vm.output().flush();
                 if self.shelf.outside.load(Relaxed) > 0 && self.shelf.wait_outside() {
                     continue;
                 }

@@ -151,6 +151,8 @@ fn choose(
         if resting.tend(runtime, pool.now_us()) {
             return None;
         }
+        // Nothing is to be done: whoever reads the output sees what there is of it.
+        runtime.vm.output().flush();
         found = sleep(pool, place, resting.next_us());
     }
     if found.is_some() {

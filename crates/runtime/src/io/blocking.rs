@@ -2,7 +2,7 @@
 //! waits for sockets on the reactor's.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::task::Poll;
+use std::task::{Poll, Waker};
 
 use heap::Value;
 use tokio::task::AbortHandle;
@@ -34,7 +34,7 @@ where
         Some(future) => future,
         None => {
             let local = local(cx)?;
-            let (runtime, waker) = (local.runtime.clone(), local.waker());
+            let (runtime, waker) = (local.runtime.clone(), Waker::from(local.waiter()));
             let handle = match runtime.reactor.handle() {
                 Ok(handle) => handle,
                 Err(error) => return Err(cx.io_error(&error.to_string())),
@@ -75,7 +75,7 @@ pub fn blocking<T: Send + 'static>(
             let job = Job(Arc::default());
             let result = job.0.clone();
             let local = local(cx)?;
-            let waker = local.waker();
+            let waker = Waker::from(local.waiter());
             let Ok(handle) = local.runtime.reactor.handle() else { return Ok(work()) };
             handle.spawn_blocking(move || {
                 let made = work();

@@ -6,52 +6,36 @@
 
 mod blocking;
 pub mod http;
+mod patient;
+mod pipe;
+mod place;
 pub mod program;
 mod reactor;
 pub mod socket;
 pub mod tls;
+mod waiters;
 
-use std::sync::{Arc, Weak};
-use std::task::{Context, Poll, Wake, Waker};
+use std::sync::Arc;
+use std::task::Poll;
 
 use heap::Value;
 use vm::{Cx, Exit, Wait};
 
-use crate::builtins::milliseconds_of;
-use crate::control::Control;
+use crate::builtins::{interrupt, milliseconds_of};
 use crate::local::{Local, local};
-use crate::runtime::Runtime;
 
 pub use blocking::blocking;
 pub(crate) use blocking::eventually;
+pub use place::whole_path;
 pub(crate) use reactor::Reactor;
-
-/// Wakes a process from a thread that runs none.
-struct Waiter {
-    runtime: Weak<Runtime>,
-    control: Arc<Control>,
-}
-
-impl Wake for Waiter {
-    fn wake(self: Arc<Self>) {
-        self.wake_by_ref();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
-        if let Some(runtime) = self.runtime.upgrade() {
-            runtime.wake(&self.control);
-        }
-    }
-}
+pub(crate) use waiters::Waiter;
 
 impl Local {
     /// What wakes this process.
-    fn waker(&mut self) -> Waker {
-        let make = || {
-            let (runtime, control) = (Arc::downgrade(&self.runtime), self.control.clone());
-            Waker::from(Arc::new(Waiter { runtime, control }))
-        };
-        self.waker.get_or_insert_with(make).clone()
+    fn waiter(&mut self) -> Arc<Waiter> {
+        let make =
+            || Arc::new(Waiter { runtime: Arc::downgrade(&self.runtime), control: self.control.clone() });
+        self.waiter.get_or_insert_with(make).clone()
     }
 
     /// Notes that what the process waits for is no deadlock.
@@ -75,10 +59,10 @@ impl Local {
 pub(crate) fn attempt<T>(
     cx: &mut Cx,
     timeout: Value,
-    poll: impl FnOnce(&mut Context) -> Poll<T>,
+    poll: impl FnOnce(&Arc<Waiter>) -> Poll<T>,
 ) -> Result<T, Exit> {
-    let waker = local(cx)?.waker();
-    match poll(&mut Context::from_waker(&waker)) {
+    let waiter = local(cx)?.waiter();
+    match poll(&waiter) {
         Poll::Ready(found) => {
             local(cx)?.deadline_us = None;
             Ok(found)
@@ -104,6 +88,10 @@ fn wait(cx: &mut Cx, timeout: Value) -> Result<Exit, Exit> {
             Some((end - now).div_ceil(1000))
         }
     };
-    local.go_outside();
+    if let Err(interrupted) = interrupt(cx) {
+        crate::local::local(cx)?.deadline_us = None;
+        return Err(interrupted);
+    }
+    crate::local::local(cx)?.go_outside();
     Ok(Exit::Park(Wait::Message { milliseconds }))
 }

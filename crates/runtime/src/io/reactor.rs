@@ -5,16 +5,22 @@ use std::sync::OnceLock;
 
 use tokio::runtime::{Builder, Handle, Runtime};
 
+use super::http::Idle;
+
 /// Threads for work that blocks; more of it waits.
 const BLOCKING_THREADS_MAX: usize = 64;
 
 #[derive(Default)]
-pub struct Reactor(OnceLock<Result<Runtime, io::ErrorKind>>);
+pub struct Reactor {
+    runtime: OnceLock<Result<Runtime, io::ErrorKind>>,
+    /// Connections of HTTP that wait for their next request.
+    pub idle: Idle,
+}
 
 impl Reactor {
     /// Started by whoever needs it first.
     pub fn handle(&self) -> io::Result<&Handle> {
-        let made = self.0.get_or_init(|| {
+        let made = self.runtime.get_or_init(|| {
             let mut builder = Builder::new_multi_thread();
             builder.worker_threads(1).max_blocking_threads(BLOCKING_THREADS_MAX).thread_name("dunlin-io");
             builder.enable_all().build().map_err(|error| error.kind())
@@ -25,7 +31,7 @@ impl Reactor {
 
 impl Drop for Reactor {
     fn drop(&mut self) {
-        if let Some(Ok(runtime)) = self.0.take() {
+        if let Some(Ok(runtime)) = self.runtime.take() {
             // The last user may be one of its own threads, which cannot wait for itself.
             runtime.shutdown_background();
         }

@@ -12,6 +12,11 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 const AUTHORITIES: &[&str] =
     &["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/cert.pem"];
 
+/// What both sides speak inside TLS, the best first.
+fn protocols() -> Vec<Vec<u8>> {
+    vec![b"h2".to_vec(), b"http/1.1".to_vec()]
+}
+
 fn certificates(pem: &str) -> Result<Vec<CertificateDer<'static>>, String> {
     let all: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
     match all {
@@ -29,7 +34,9 @@ pub fn acceptor(certificate: &str, key: &str) -> Result<TlsAcceptor, String> {
     let builder = ServerConfig::builder_with_provider(Arc::new(default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
     let config = builder.with_no_client_auth().with_single_cert(chain, key);
-    Ok(TlsAcceptor::from(Arc::new(config.map_err(|error| error.to_string())?)))
+    let mut config = config.map_err(|error| error.to_string())?;
+    config.alpn_protocols = protocols();
+    Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
 /// A client's side. It trusts these authorities (PEM), or those that the system trusts.
@@ -50,7 +57,9 @@ fn client_config(authorities: &str) -> Result<Arc<ClientConfig>, String> {
     }
     let builder = ClientConfig::builder_with_provider(Arc::new(default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| error.to_string())?;
-    Ok(Arc::new(builder.with_root_certificates(roots).with_no_client_auth()))
+    let mut config = builder.with_root_certificates(roots).with_no_client_auth();
+    config.alpn_protocols = protocols();
+    Ok(Arc::new(config))
 }
 
 fn system_authorities() -> Result<String, String> {
