@@ -49,6 +49,9 @@ fn sha256(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn crc32(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let content = content_of(cx, args[0])?;
     cx.charge_ticks(content.len() as u64 / 32);
-    let word = content.iter().fold(!0u32, |word, byte| word >> 8 ^ CRC_TABLE[(word as u8 ^ byte) as usize]);
-    cx.int(i64::from(!word))
+    cx.int(crc_of(&content).into())
+}
+
+pub(crate) fn crc_of(content: &[u8]) -> u32 {
+    !content.iter().fold(!0u32, |word, byte| word >> 8 ^ CRC_TABLE[(word as u8 ^ byte) as usize])
 }

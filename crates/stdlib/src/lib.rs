@@ -11,7 +11,7 @@
 //! | `string`, `string_edit`, `character`, `bytes`, `pattern` | texts, bytes, regexes |
 //! | `list`, `list_read`, `list_sort`, `tuple`, `map`, `set`, `range`, `arrays` | collections |
 //! | `json_read`, `json_write`, `io`, `files`, `path`, `host`, `format_spec`, `merge_sort` | formats, files, algorithms without values |
-//! | `encoding`, `checksum`, `csv` | bytes as text, short numbers for contents, tables as text |
+//! | `encoding`, `checksum`, `compress`, `deflate`, `csv` | bytes as text, short numbers for contents, contents in fewer bytes, tables as text |
 //! | `permission` | what a process may do outside |
 //! | `sources`, `names`, `document` | the Dunlin sources, which names are visible where, the reference as a page |
 #![forbid(unsafe_code)]
@@ -24,8 +24,10 @@ mod character;
 mod checksum;
 mod class;
 mod compare;
+mod compress;
 mod convert;
 mod csv;
+mod deflate;
 pub mod document;
 mod encoding;
 mod files;

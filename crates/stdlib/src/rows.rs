@@ -27,9 +27,9 @@ macro_rules! rows {
 pub(crate) use rows;
 
 use crate::{
-    arrays, bytes, calendar, character, checksum, class, compare, convert, csv, encoding, files, host, io,
-    json_read, json_write, list, list_read, list_sort, map, math, number, path, pattern, prelude, random,
-    range, reflect, set, string, string_edit, support, time, tuple,
+    arrays, bytes, calendar, character, checksum, class, compare, compress, convert, csv, encoding, files,
+    host, io, json_read, json_write, list, list_read, list_sort, map, math, number, path, pattern, prelude,
+    random, range, reflect, set, string, string_edit, support, time, tuple,
 };
 
 const LIBRARY: &[&[vm::BuiltinRow]] = &[
@@ -46,6 +46,7 @@ const LIBRARY: &[&[vm::BuiltinRow]] = &[
     bytes::ROWS,
     encoding::ROWS,
     checksum::ROWS,
+    compress::ROWS,
     csv::ROWS,
     pattern::ROWS,
     list::ROWS,

@@ -129,8 +129,12 @@ pub fn analyse<'a>(
         steps: 0,
         changed: true,
     };
-    let main = Key { target: 0, params: Vec::new(), captured: Vec::new() };
+    let main = Key { target: program.entry.unwrap_or(0), params: Vec::new(), captured: Vec::new() };
     analysis.function(main, Span::new(first_span(program).file, 0, 0))?;
+    if program.entry.is_some() {
+        analysis.functions[0].mode = Mode::List;
+        analysis.functions[0].results = Results::Varying;
+    }
     while analysis.changed {
         analysis.changed = false;
         let mut index = 0;
@@ -368,10 +372,11 @@ impl Analysis<'_> {
     /// What is known where a function begins.
     fn entry(&self, index: usize) -> State {
         let function = &self.functions[index];
-        let mut variables = vec![
-            Variable { can_be_set: false, can_be_unset: true, ty: Type::default() };
-            function.variables.len()
-        ];
+        // An entry of a prompt finds what those before it stored.
+        let finds = index == 0 && self.program.entry.is_some();
+        let ty = if finds { Type::any() } else { Type::default() };
+        let mut variables =
+            vec![Variable { can_be_set: finds, can_be_unset: true, ty }; function.variables.len()];
         let names = function.key.params.iter().chain(&function.key.captured);
         for (name, ty) in names.zip(&function.params) {
             if let Some(variable) = function.variable(name) {

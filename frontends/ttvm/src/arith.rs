@@ -80,7 +80,7 @@ impl Lowering<'_> {
                 self.frame.op(registers, &[target.into(), left_register.into(), right_register.into()]);
             }
         }
-        self.push_target(at, target, base, crate::transfer::result(op, &types));
+        self.push_target(target, base, crate::transfer::result(op, &types));
         true
     }
 
@@ -90,20 +90,18 @@ impl Lowering<'_> {
         (right, left, base)
     }
 
-    /// Where a result goes: into the variable that the next instruction stores it in, else into its slot.
+    /// Where a result goes: into the variable that the next instruction stores it in, into the argument of the call that
+    /// comes next, else into its slot.
     fn target(&mut self, at: u32, base: usize) -> u8 {
-        match self.next_store(at) {
-            Some(register) => {
-                self.frame.settle_variable(register);
-                register
-            }
-            None => self.frame.slot(base),
+        if let Some(register) = self.next_store(at) {
+            self.frame.settle_variable(register);
+            return register;
         }
+        self.next_argument(at).unwrap_or_else(|| self.frame.slot(base))
     }
 
-    fn push_target(&mut self, at: u32, target: u8, base: usize, ty: Type) {
+    fn push_target(&mut self, target: u8, base: usize, ty: Type) {
         let place = if target == self.frame.slot(base) { Place::Slot } else { Place::Variable(target) };
-        debug_assert!(place == Place::Slot || self.next_store(at).is_some());
         self.frame.push(place, ty);
     }
 

@@ -12,7 +12,20 @@ use crate::program::{INSTRUCTIONS_MAX, Instruction, Operand, Program, mistake};
 
 /// Reads a program. It is usable when there are no mistakes.
 pub fn assemble(text: &str, file: FileId) -> (Program, Vec<Diagnostic>) {
-    let mut assembler = Assembler { labels: HashMap::new(), mistakes: Vec::new(), file };
+    assemble_behind(&mut Labels::new(), 0, text, file)
+}
+
+/// Labels with their addresses.
+pub type Labels = HashMap<String, u32>;
+
+/// Reads what stands behind so many instructions of a program that has these labels already; those of the text are added.
+pub fn assemble_behind(
+    labels: &mut Labels,
+    start: u32,
+    text: &str,
+    file: FileId,
+) -> (Program, Vec<Diagnostic>) {
+    let mut assembler = Assembler { labels, start, mistakes: Vec::new(), file };
     let lines = assembler.lines(text);
     let mut program = Program::default();
     for line in &lines {
@@ -21,11 +34,11 @@ pub fn assemble(text: &str, file: FileId) -> (Program, Vec<Diagnostic>) {
             Err(finding) => assembler.mistakes.push(finding),
         }
     }
-    if lines.len() > INSTRUCTIONS_MAX {
+    let end = start + lines.len() as u32;
+    if end as usize > INSTRUCTIONS_MAX {
         let span = Span::new(file, 0, 0);
         assembler.mistakes.push(mistake(span, format!("more than {INSTRUCTIONS_MAX} instructions")));
     }
-    let end = lines.len() as u32;
     let beyond = program.code.iter().filter(|instruction| instruction.target().is_some_and(|at| at > end));
     let beyond: Vec<Diagnostic> = beyond
         .map(|instruction| {
@@ -43,15 +56,17 @@ struct Line<'a> {
     span: Span,
 }
 
-struct Assembler<'a> {
-    labels: HashMap<&'a str, u32>,
+struct Assembler<'l> {
+    labels: &'l mut Labels,
+    /// The address of the first instruction.
+    start: u32,
     mistakes: Vec<Diagnostic>,
     file: FileId,
 }
 
-impl<'a> Assembler<'a> {
+impl Assembler<'_> {
     /// The lines that are instructions; labels are kept on the way, the last of a name wins.
-    fn lines(&mut self, text: &'a str) -> Vec<Line<'a>> {
+    fn lines<'a>(&mut self, text: &'a str) -> Vec<Line<'a>> {
         let mut lines = Vec::new();
         let mut start = 0;
         for line in text.split_inclusive('\n') {
@@ -69,13 +84,13 @@ impl<'a> Assembler<'a> {
             } else if operand.is_empty() || operand.contains(char::is_whitespace) {
                 self.mistakes.push(mistake(span, "LABEL needs one name"));
             } else {
-                self.labels.insert(operand, lines.len() as u32);
+                self.labels.insert(operand.to_string(), self.start + lines.len() as u32);
             }
         }
         lines
     }
 
-    fn instruction(&self, line: &Line<'a>) -> Result<Instruction, Diagnostic> {
+    fn instruction(&self, line: &Line<'_>) -> Result<Instruction, Diagnostic> {
         let Some(op) = Opcode::from_word(line.word) else {
             return Err(mistake(line.span, format!("unknown opcode: {}", line.word)));
         };
@@ -86,7 +101,7 @@ impl<'a> Assembler<'a> {
         Ok(Instruction { op, operand, span: line.span })
     }
 
-    fn operand(&self, kind: OperandKind, line: &Line<'a>) -> Result<Operand, Diagnostic> {
+    fn operand(&self, kind: OperandKind, line: &Line<'_>) -> Result<Operand, Diagnostic> {
         let text = line.operand;
         let needs = |what: &str| mistake(line.span, format!("{} needs {what}, found `{text}`", line.word));
         let is_empty = text.is_empty();
@@ -133,7 +148,7 @@ impl<'a> Assembler<'a> {
         })
     }
 
-    fn target(&self, text: &str, line: &Line<'a>) -> Result<u32, Diagnostic> {
+    fn target(&self, text: &str, line: &Line<'_>) -> Result<u32, Diagnostic> {
         let label = || self.labels.get(text).copied().ok_or_else(|| unknown_label(text, line));
         text.parse().or_else(|_| label())
     }
@@ -178,7 +193,7 @@ mod tests {
 
     #[test]
     fn every_mistake_is_reported() {
-        let found = messages("FOO\nPUSH_INT x\nJMP nowhere\nJMP 9\nLABEL\nADD 1\nTRY 1\nHTTP_GET\n");
+        let found = messages("FOO\nPUSH_INT x\nJMP nowhere\nJMP 9\nLABEL\nADD 1\nTRY 1\nENCRYPT\n");
         assert_eq!(found.len(), 8, "{found:?}");
         assert!(found.iter().any(|text| text == "unknown opcode: FOO"));
         assert!(found.iter().any(|text| text == "unknown label: nowhere"));

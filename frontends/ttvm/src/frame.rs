@@ -1,8 +1,8 @@
 //! The registers of a function, and its operand stack while code is made.
 //!
 //! Registers, in order: the context where the program needs one, the variables (parameters first), a slot for each
-//! height of the stack, three scratch registers, the error, the operand list, the handler list and the place, and last the window
-//! of calls. At the borders of blocks every value of the stack is in the slot of its height; inside a block a value may
+//! height of the stack, three scratch registers, the error, the operand list, the handler list and the place, and constants that
+//! loops use, and last the window of calls. At the borders of blocks every value of the stack is in the slot of its height; inside a block a value may
 //! still be where it came from.
 
 use bytecode::{Constant, FunctionBuilder, Op};
@@ -48,11 +48,13 @@ pub struct Layout {
     pub handlers: u8,
     /// In a function that runs on a list: the number of the instruction.
     pub place: u8,
+    /// Constants that loops use.
+    pub constants: u8,
     pub window: u8,
 }
 
 impl Layout {
-    pub fn new(has_context: bool, variables: usize, height: usize) -> Layout {
+    pub fn new(has_context: bool, variables: usize, height: usize, constants: usize) -> Layout {
         let variables_at = u8::from(has_context);
         let slots = variables_at + variables as u8;
         let scratch = slots + height as u8;
@@ -64,7 +66,8 @@ impl Layout {
             operands: scratch + 4,
             handlers: scratch + 5,
             place: scratch + 6,
-            window: scratch + 7,
+            constants: scratch + 7,
+            window: scratch + 7 + constants as u8,
         }
     }
 }
@@ -74,6 +77,8 @@ pub struct Frame {
     pub builder: FunctionBuilder,
     pub layout: Layout,
     pub stack: Vec<Entry>,
+    /// The constants that are loaded where the function begins, in the order of their registers.
+    pub constants: Vec<Constant>,
     /// The most arguments of a call so far.
     pub arguments_max: u8,
 }
@@ -171,6 +176,10 @@ impl Frame {
             Place::Slot => self.slot(height),
             Place::Variable(register) => *register,
             Place::Window => self.layout.window,
+            Place::Constant(constant) if self.constants.contains(constant) => {
+                let index = self.constants.iter().position(|known| known == constant).unwrap_or(0);
+                self.layout.constants + index as u8
+            }
             Place::Constant(_) | Place::Special(_) => {
                 let register = self.layout.scratch + scratch;
                 self.load_entry(register, entry, height);

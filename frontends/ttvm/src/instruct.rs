@@ -258,6 +258,12 @@ impl Lowering<'_> {
 
     fn dump_scope(&mut self) {
         self.frame.settle_window();
+        self.gather_variables();
+        self.frame.support("dump_scope", &[self.frame.layout.scratch]);
+    }
+
+    /// The variables that are set, as a map in the first scratch register.
+    pub fn gather_variables(&mut self) {
         let layout = self.frame.layout;
         self.frame.op(Op::NewMap, &[layout.scratch.into(), 0]);
         for name in &self.function.variables {
@@ -275,7 +281,6 @@ impl Lowering<'_> {
             self.frame.op(Op::MapPut, &[layout.scratch.into(), key.into(), variable.into()]);
             self.frame.builder.bind(next);
         }
-        self.frame.support("dump_scope", &[layout.scratch]);
     }
 
     fn jump(&mut self, target: u32) {

@@ -9,7 +9,8 @@
 //! | `types`, `transfer`, `analysis` | what is known of stack, values and variables before a program runs |
 //! | `frame`, `lower`, `instruct`, `arith`, `values`, `processes` | stack instructions become instructions of registers |
 //! | `unit` | functions, modules and the entry as a unit |
-//! | `lisp` | the Lisp, in core forms |
+//! | `prompt` | the assembly at a prompt |
+//! | `lisp`, `lisp_prompt` | the Lisp, in core forms, and at a prompt |
 //! | `fuzz` | targets that any bytes may reach |
 #![forbid(unsafe_code)]
 
@@ -21,10 +22,12 @@ mod frame;
 pub mod fuzz;
 mod instruct;
 mod lisp;
+mod lisp_prompt;
 mod lower;
 mod opcode;
 mod processes;
 mod program;
+mod prompt;
 mod transfer;
 mod types;
 mod unit;
@@ -32,7 +35,7 @@ mod values;
 
 pub use lisp::Lisp;
 
-use notation::{FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
+use notation::{Entries, FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
 
 /// The front end of the assembly and its binary form.
 pub struct Assembly;
@@ -76,6 +79,14 @@ impl FrontEnd for Assembly {
             Ok(unit) => (Some(Product::Unit(unit)), Vec::new()),
             Err(finding) => (None, vec![finding]),
         }
+    }
+
+    fn entries(&self) -> Option<Box<dyn Entries>> {
+        Some(Box::new(prompt::AssemblyPrompt::default()))
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        prompt::is_whole(text)
     }
 
     fn support(&self) -> &'static [SupportModule] {

@@ -6,10 +6,11 @@ use std::collections::BTreeSet;
 
 use base::Name;
 use diag::{Diagnostic, FileId, Span};
-use notation::{FrontEnd, Input, Product, Surroundings, Translation};
+use notation::{Entries, FrontEnd, Input, Product, Surroundings, Translation};
 use syntax::ast::Mark;
 use syntax::sexpr::{Sexpr, SexprKind};
 
+use crate::lisp_prompt::{self, LispPrompt};
 use crate::program::mistake;
 
 /// The front end of the Lisp.
@@ -34,15 +35,23 @@ impl FrontEnd for Lisp {
             Err(finding) => (None, vec![finding]),
         }
     }
+
+    fn entries(&self) -> Option<Box<dyn Entries>> {
+        Some(Box::new(LispPrompt::default()))
+    }
+
+    fn is_whole(&self, text: &str) -> bool {
+        lisp_prompt::is_whole(text)
+    }
 }
 
 const DEPTH_MAX: usize = 100;
 const SUPPORT_NAME: &str = "l support";
 
-type Reading<T> = Result<T, Diagnostic>;
+pub type Reading<T> = Result<T, Diagnostic>;
 
 #[derive(Clone)]
-enum Kind {
+pub enum Kind {
     Int(i64),
     Float(f64),
     Bool(bool),
@@ -52,7 +61,7 @@ enum Kind {
 }
 
 #[derive(Clone)]
-struct Node {
+pub struct Node {
     kind: Kind,
     span: Span,
 }
@@ -67,7 +76,7 @@ impl Node {
 }
 
 /// Reads the lists and atoms of a text.
-fn read(text: &str, file: FileId) -> Reading<Vec<Node>> {
+pub fn read(text: &str, file: FileId) -> Reading<Vec<Node>> {
     let mut open: Vec<(usize, Vec<Node>)> = Vec::new();
     let mut done = Vec::new();
     let mut at = 0;
@@ -149,32 +158,38 @@ fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
     let span = input.span(0, input.text.len());
     let mut lowering = Lowering { scopes: Vec::new() };
     let body = lowering.scope(nodes, &[], span)?;
-    let import = vec![
-        Sexpr::new(SexprKind::String(Name::new(crate::unit::SUPPORT)), span),
-        Sexpr::name(SUPPORT_NAME, span),
-        Sexpr::absent(span),
-    ];
     let main = form("fn", vec![Sexpr::absent(span), form("params", Vec::new(), span), body], span);
     let run = support("run_main", vec![main, Sexpr::new(SexprKind::Nil, span)], span);
-    Ok(form("file", vec![form("import", import, span), run], span))
+    Ok(form("file", vec![import(span), run], span))
 }
 
-fn form(head: &str, parts: Vec<Sexpr>, span: Span) -> Sexpr {
+/// The import of the support module.
+pub fn import(span: Span) -> Sexpr {
+    let path = Sexpr::new(SexprKind::String(Name::new(crate::unit::SUPPORT)), span);
+    form("import", vec![path, Sexpr::name(SUPPORT_NAME, span), Sexpr::absent(span)], span)
+}
+
+pub fn form(head: &str, parts: Vec<Sexpr>, span: Span) -> Sexpr {
     Sexpr::form(head, parts, span)
 }
 
-fn support(name: &str, arguments: Vec<Sexpr>, span: Span) -> Sexpr {
+pub fn support(name: &str, arguments: Vec<Sexpr>, span: Span) -> Sexpr {
     let mut parts = vec![Sexpr::name(SUPPORT_NAME, span), Sexpr::name(name, span)];
     parts.extend(arguments);
     form("invoke", parts, span)
 }
 
-struct Lowering {
+pub struct Lowering {
     /// Names that are visible, innermost scope last.
     scopes: Vec<BTreeSet<String>>,
 }
 
 impl Lowering {
+    /// With names that are there already.
+    pub fn with_names(names: BTreeSet<String>) -> Lowering {
+        Lowering { scopes: vec![names] }
+    }
+
     /// A body with names of its own; what it defines is declared first.
     fn scope(&mut self, nodes: &[Node], given: &[String], span: Span) -> Reading<Sexpr> {
         let mut names: BTreeSet<String> = nodes.iter().filter_map(defined).collect();
@@ -207,7 +222,7 @@ impl Lowering {
         }
     }
 
-    fn expression(&mut self, node: &Node) -> Reading<Sexpr> {
+    pub fn expression(&mut self, node: &Node) -> Reading<Sexpr> {
         let span = node.span;
         Ok(match &node.kind {
             Kind::Int(value) => Sexpr::new(SexprKind::Int(*value), span),
@@ -384,7 +399,7 @@ impl Lowering {
 }
 
 /// The name that a statement defines.
-fn defined(node: &Node) -> Option<String> {
+pub fn defined(node: &Node) -> Option<String> {
     let Kind::List(parts) = &node.kind else { return None };
     if parts.first().and_then(Node::symbol) != Some("define") {
         return None;
@@ -432,7 +447,7 @@ fn quoted(node: &Node) -> Sexpr {
 
 /// Names of the Lisp get something in front that no name of the core has. The compiler tells declarations apart by span
 /// and mark; parameters of one list share a span, so each name gets a mark of its own.
-fn variable(name: &str, span: Span) -> Sexpr {
+pub fn variable(name: &str, span: Span) -> Sexpr {
     let mut variable = Sexpr::name(&format!("l {name}"), span);
     variable.mark =
         Mark(name.bytes().fold(0x811C_9DC5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)));

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytecode::{Constant, FunctionBuilder, FunctionDef, Label, Op};
 use diag::Diagnostic;
 
-use crate::analysis::{Analysis, Function, Mode, Results, State};
+use crate::analysis::{Analysis, Function, Mode, Results, State, call_operand};
 use crate::frame::{Frame, Layout, Place, special};
 use crate::opcode::{Opcode, Way};
-use crate::program::mistake;
+use crate::program::{Instruction, Operand, mistake};
 use crate::types::Type;
 
 /// Makes one function.
@@ -43,9 +43,17 @@ struct Landing {
 /// Makes the function with this number.
 pub fn lower(analysis: &Analysis<'_>, index: usize, has_context: bool) -> Result<FunctionDef, Diagnostic> {
     let function = &analysis.functions[index];
-    let layout = Layout::new(has_context, function.variables.len(), function.height_max.max(3) + 1);
+    let constants = loop_constants(analysis, function);
+    let height = function.height_max.max(3) + 1;
+    let layout = Layout::new(has_context, function.variables.len(), height, constants.len());
     let name = if index == 0 { "main".to_string() } else { format!("function@{}", function.key.target) };
-    let frame = Frame { builder: FunctionBuilder::new(&name), layout, stack: Vec::new(), arguments_max: 4 };
+    let frame = Frame {
+        builder: FunctionBuilder::new(&name),
+        layout,
+        stack: Vec::new(),
+        constants,
+        arguments_max: 4,
+    };
     let mut lowering = Lowering {
         analysis,
         function,
@@ -70,9 +78,54 @@ pub fn lower(analysis: &Analysis<'_>, index: usize, has_context: bool) -> Result
     })
 }
 
+/// The numbers that stand in loops and are no operand of an instruction: they are loaded once, and not in each turn. What
+/// stands between a jump back and its target is taken for a loop.
+fn loop_constants(analysis: &Analysis<'_>, function: &Function) -> Vec<Constant> {
+    const CONSTANTS_MAX: usize = 8;
+    const REGISTERS_MAX: usize = 150;
+    let mut constants: Vec<Constant> = Vec::new();
+    let is_large = function.variables.len() + function.height_max > REGISTERS_MAX;
+    if function.mode == Mode::List || is_large {
+        return constants;
+    }
+    let reached = analysis.reached(function.key.target);
+    let mut in_loops: BTreeSet<u32> = BTreeSet::new();
+    for &at in &reached {
+        let instruction = &analysis.program.code[at as usize];
+        let jumps = matches!(instruction.op, Opcode::Jmp | Opcode::Jz);
+        if let Some(target) = instruction.target().filter(|&target| jumps && target <= at) {
+            in_loops.extend(reached.range(target..at));
+        }
+    }
+    for at in in_loops {
+        let constant = match analysis.program.code[at as usize].operand {
+            Operand::Int(value) if analysis.program.code[at as usize].op == Opcode::PushInt => {
+                Constant::Int(value)
+            }
+            // Zeros are equal and yet not the same.
+            Operand::Float(value) if value != 0.0 => Constant::Float(value),
+            _ => continue,
+        };
+        if immediate(&constant).is_none() && !constants.contains(&constant) && constants.len() < CONSTANTS_MAX
+        {
+            constants.push(constant);
+        }
+    }
+    constants
+}
+
 impl<'a> Lowering<'a> {
     pub fn is_list(&self) -> bool {
         self.function.mode == Mode::List
+    }
+
+    pub fn is_main(&self) -> bool {
+        std::ptr::eq(self.function, &self.analysis.functions[0])
+    }
+
+    /// Whether this is what a prompt runs.
+    pub fn is_entry(&self) -> bool {
+        self.is_main() && self.analysis.program.entry.is_some()
     }
 
     fn body(&mut self) {
@@ -144,10 +197,17 @@ impl<'a> Lowering<'a> {
         for variable in distinct.len()..self.function.variables.len() {
             self.frame.load_special(base + variable as u8, special::UNSET);
         }
+        for (index, constant) in self.frame.constants.clone().iter().enumerate() {
+            self.frame.load_constant(self.frame.layout.constants + index as u8, constant);
+        }
         if self.is_list() {
             let layout = self.frame.layout;
-            self.frame.op(Op::NewList, &[layout.operands.into(), 0, 0]);
             self.frame.op(Op::NewList, &[layout.handlers.into(), 0, 0]);
+            if self.is_entry() {
+                self.begin_entry();
+            } else {
+                self.frame.op(Op::NewList, &[layout.operands.into(), 0, 0]);
+            }
             self.frame.builder.load_int(layout.place, 0);
         }
     }
@@ -194,13 +254,12 @@ impl<'a> Lowering<'a> {
 
     /// Whether a failure here has to say where it was: a handler of a caller may want to know.
     fn tells_places(&self, at: u32) -> bool {
-        let is_main = std::ptr::eq(self.function, &self.analysis.functions[0]);
         let can_fail = self.analysis.instruction(at).is_some_and(|instruction| match instruction.op.way() {
             Way::Own => matches!(instruction.op, Opcode::Load | Opcode::CallFunction | Opcode::Import),
             Way::Value(..) | Way::Effect(..) => instruction.op != Opcode::Exit,
             Way::Refused(_) => false,
         });
-        can_fail && !is_main && !self.is_list() && self.analysis.has_handlers
+        can_fail && !self.is_main() && !self.is_list() && self.analysis.has_handlers
     }
 
     /// One instruction with what surrounds it.
@@ -268,10 +327,13 @@ impl<'a> Lowering<'a> {
 
     /// Ends the program: the main function returns, everything else leaves the process.
     pub fn halt(&mut self) {
-        if std::ptr::eq(self.function, &self.analysis.functions[0]) {
+        if self.is_entry() {
+            self.end_entry();
+        } else if self.is_main() {
             self.frame.op(Op::ReturnNil, &[]);
         } else {
-            self.frame.support("halt", &[]);
+            let at_prompt = self.analysis.program.entry.is_some();
+            self.frame.support(if at_prompt { "halt_entry" } else { "halt" }, &[]);
             self.frame.op(Op::ReturnNil, &[]);
         }
         self.is_over = true;
@@ -322,12 +384,12 @@ impl<'a> Lowering<'a> {
     /// Returns what is on the stack, as callers expect it.
     pub fn return_results(&mut self) {
         self.is_over = true;
+        if self.is_main() {
+            return self.fail("No variable scope available");
+        }
         if self.is_list() {
             let operands = self.frame.layout.operands;
             return self.frame.op(Op::Return, &[operands.into()]);
-        }
-        if std::ptr::eq(self.function, &self.analysis.functions[0]) {
-            return self.fail("No variable scope available");
         }
         let count = self.frame.stack.len();
         match &self.function.results {
@@ -377,14 +439,27 @@ impl<'a> Lowering<'a> {
         self.frame.layout.variables + self.function.variable(name).unwrap_or(0) as u8
     }
 
-    /// Whether an instruction of this kind follows, in the same block, and what it names.
-    pub fn next_store(&self, at: u32) -> Option<u8> {
+    /// The instruction that follows in the same block.
+    fn next(&self, at: u32) -> Option<&'a Instruction> {
         let next = at + 1;
         if self.is_list() || self.function.blocks.contains_key(&next) {
             return None;
         }
-        let instruction = self.analysis.instruction(next)?;
+        self.analysis.instruction(next)
+    }
+
+    /// The variable in which the next instruction stores the top of the stack.
+    pub fn next_store(&self, at: u32) -> Option<u8> {
+        let instruction = self.next(at)?;
         (instruction.op == Opcode::Store).then(|| self.variable(instruction.text()))
+    }
+
+    /// The register in which the next instruction, a call, wants the top of the stack: that of its last argument.
+    pub fn next_argument(&self, at: u32) -> Option<u8> {
+        let instruction = self.next(at).filter(|instruction| instruction.op == Opcode::Call)?;
+        let (_, params) = call_operand(instruction);
+        let last = params.len().checked_sub(1)?;
+        Some(self.frame.argument(u8::from(self.has_context) + last as u8))
     }
 }
 

@@ -112,19 +112,19 @@ macro_rules! for_each_opcode {
             (AsyncRead, "ASYNC_READ", None, Way::Value("async_read", 1)),
             (AsyncWrite, "ASYNC_WRITE", None, Way::Value("async_write", 2)),
             (Await, "AWAIT", None, Way::Value("await_", 1)),
-            (HttpGet, "HTTP_GET", None, Way::Refused(NO_NETWORK)), (HttpPost, "HTTP_POST", None, Way::Refused(NO_NETWORK)),
+            (HttpGet, "HTTP_GET", None, Way::Value("http_get", 1)), (HttpPost, "HTTP_POST", None, Way::Value("http_post", 2)),
             (TcpConnect, "TCP_CONNECT", None, Way::Value("tcp_connect", 2)),
             (TcpListen, "TCP_LISTEN", None, Way::Value("tcp_listen", 1)),
             (TcpSend, "TCP_SEND", None, Way::Value("tcp_send", 2)), (TcpRecv, "TCP_RECV", None, Way::Value("tcp_recv", 2)),
             (UdpBind, "UDP_BIND", None, Way::Value("udp_bind", 1)), (UdpSend, "UDP_SEND", None, Way::Value("udp_send", 4)),
-            (UdpRecv, "UDP_RECV", None, Way::Value("udp_recv", 2)), (DnsResolve, "DNS_RESOLVE", None, Way::Refused(NO_NETWORK)),
+            (UdpRecv, "UDP_RECV", None, Way::Value("udp_recv", 2)), (DnsResolve, "DNS_RESOLVE", None, Way::Value("dns_resolve", 1)),
             (StreamCreate, "STREAM_CREATE", None, Way::Value("stream_create", 1)),
             (StreamRead, "STREAM_READ", None, Way::Value("stream_read", 2)),
             (StreamWrite, "STREAM_WRITE", None, Way::Value("stream_write", 2)),
             (StreamClose, "STREAM_CLOSE", None, Way::Value("stream_close", 1)),
-            (Compress, "COMPRESS", None, Way::Refused(NO_CRYPTO)), (Decompress, "DECOMPRESS", None, Way::Refused(NO_CRYPTO)),
-            (Hash, "HASH", None, Way::Refused(NO_CRYPTO)), (Encrypt, "ENCRYPT", None, Way::Refused(NO_CRYPTO)),
-            (Decrypt, "DECRYPT", None, Way::Refused(NO_CRYPTO)),
+            (Compress, "COMPRESS", None, Way::Value("compress_", 1)), (Decompress, "DECOMPRESS", None, Way::Value("decompress_", 1)),
+            (Hash, "HASH", None, Way::Value("hash_", 2)), (Encrypt, "ENCRYPT", None, Way::Refused(NO_CIPHER)),
+            (Decrypt, "DECRYPT", None, Way::Refused(NO_CIPHER)),
             (DbConnect, "DB_CONNECT", None, Way::Refused(NO_DATABASE)), (DbQuery, "DB_QUERY", None, Way::Refused(NO_DATABASE)),
             (DbExec, "DB_EXEC", None, Way::Refused(NO_DATABASE)),
             (Spawn, "SPAWN", None, Way::Own), (Send, "SEND", Pid, Way::Own),
@@ -143,8 +143,7 @@ macro_rules! for_each_opcode {
     };
 }
 
-const NO_NETWORK: &str = "this build of the notation has no sockets";
-const NO_CRYPTO: &str = "this build of the notation has no compression, hashes or ciphers";
+const NO_CIPHER: &str = "the notation does not say which cipher, and a home-made one would protect nothing";
 const NO_DATABASE: &str = "databases have no defined meaning in this notation";
 
 macro_rules! define_opcode {

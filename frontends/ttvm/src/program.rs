@@ -51,6 +51,9 @@ impl Instruction {
 #[derive(Clone, Debug, Default)]
 pub struct Program {
     pub code: Vec<Instruction>,
+    /// Where an entry of a prompt begins: it finds the stack and the variables that entries before it left. A program
+    /// begins at 0, with nothing.
+    pub entry: Option<u32>,
 }
 
 pub fn mistake(span: Span, message: impl Into<String>) -> Diagnostic {

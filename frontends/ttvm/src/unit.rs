@@ -26,8 +26,10 @@ pub fn unit_of(
 ) -> Result<Unit, Diagnostic> {
     let modules = Modules::reached_from(program, surroundings);
     let analysis = analyse(program, &modules.exports)?;
-    let has_context =
-        role == Role::Module || program.code.iter().any(|instruction| needs_context(instruction.op));
+    let is_entry = program.entry.is_some();
+    let has_context = is_entry
+        || role == Role::Module
+        || program.code.iter().any(|instruction| needs_context(instruction.op));
     let mut functions = vec![FunctionDef::default()];
     for index in 0..analysis.functions.len() {
         functions.push(lower::lower(&analysis, index, has_context)?);
@@ -70,6 +72,7 @@ fn entry(
     has_context: bool,
     imports: &[Import],
 ) -> Result<FunctionDef, Diagnostic> {
+    let is_entry = analysis.program.entry.is_some();
     let mut builder = FunctionBuilder::new("entry");
     builder.set_registers(10);
     if role != Role::Module {
@@ -85,13 +88,14 @@ fn entry(
                 builder.emit(Op::MapPut, &[1, 2, 3]);
             }
             builder.emit(Op::Move, &[7, 1]);
-            call(&mut builder, "make_context", 1);
+            let make = if is_entry { "entry_context" } else { "make_context" };
+            call(&mut builder, make, 1);
             builder.emit(Op::Move, &[0, 4]);
         }
         let main = builder.constant(Constant::Function(1));
         builder.load_constant(7, main);
         builder.emit(Op::Move, &[8, 0]);
-        call(&mut builder, "run_main", 2);
+        call(&mut builder, if is_entry { "run_entry" } else { "run_main" }, 2);
     }
     builder.emit(Op::ReturnNil, &[]);
     let span = analysis.program.code.first().map(|instruction| instruction.span);

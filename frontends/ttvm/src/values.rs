@@ -111,19 +111,47 @@ impl Lowering<'_> {
         self.frame.move_to(layout.scratch, layout.window);
         let exported: Vec<String> = self.analysis.exports.get(path).into_iter().flatten().cloned().collect();
         for name in exported {
-            let register = self.variable(&name);
-            self.frame.load_constant(layout.scratch + 1, &Constant::Str(name.clone()));
-            self.frame.support("exported", &[layout.scratch, layout.scratch + 1]);
-            let absent = self.frame.builder.new_label();
-            self.frame.builder.emit_jump(Op::JumpIfNil, Some(layout.window), absent);
-            // What is exported comes in a tuple, so that null can be exported too.
-            self.frame.op(Op::GetElement, &[register.into(), layout.window.into(), 0]);
-            self.frame.builder.bind(absent);
+            self.take_from_scratch(&name);
             if let Some(index) = self.function.variable(&name) {
                 self.block.variables[index] =
                     Variable { can_be_set: true, can_be_unset: true, ty: Type::any() };
             }
         }
+    }
+
+    /// A variable takes its value from the map in the first scratch register, if it is there.
+    fn take_from_scratch(&mut self, name: &str) {
+        let layout = self.frame.layout;
+        let register = self.variable(name);
+        self.frame.load_constant(layout.scratch + 1, &Constant::Str(name.to_string()));
+        self.frame.support("exported", &[layout.scratch, layout.scratch + 1]);
+        let absent = self.frame.builder.new_label();
+        self.frame.builder.emit_jump(Op::JumpIfNil, Some(layout.window), absent);
+        // The value comes in a tuple, so that it can be null.
+        self.frame.op(Op::GetElement, &[register.into(), layout.window.into(), 0]);
+        self.frame.builder.bind(absent);
+    }
+
+    /// An entry of a prompt begins with the stack and the variables of the one before it.
+    pub fn begin_entry(&mut self) {
+        let layout = self.frame.layout;
+        self.frame.support("kept_operands", &[0]);
+        self.frame.move_to(layout.operands, layout.window);
+        self.frame.support("kept_variables", &[0]);
+        self.frame.move_to(layout.scratch, layout.window);
+        for name in self.function.variables.iter().filter(|name| !name.starts_with("capture ")) {
+            self.take_from_scratch(name);
+        }
+    }
+
+    /// And it leaves them to the next.
+    pub fn end_entry(&mut self) {
+        self.gather_variables();
+        let layout = self.frame.layout;
+        let names = self.function.variables.iter().cloned().map(Constant::Str).collect();
+        self.frame.load_constant(layout.scratch + 1, &Constant::Tuple(names));
+        self.frame.support("keep_entry", &[0, layout.operands, layout.scratch, layout.scratch + 1]);
+        self.frame.op(Op::ReturnNil, &[]);
     }
 
     pub fn export(&mut self, name: &str) {

@@ -5,7 +5,8 @@ use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
 use crate::{prompt, settings};
 
-const OPTIONS: &[OptionRow] = &[option("--lang", "NAME", "the language of the entries: dunlin or gene")];
+const OPTIONS: &[OptionRow] =
+    &[option("--lang", "NAME", "the language of the entries: dunlin, gene, ttvm or lisp")];
 
 pub const ROW: CommandRow = CommandRow {
     name: "repl",

@@ -27,6 +27,11 @@ rows! {
     ///     import tcp
     ///     print(try tcp.connect("127.0.0.1", 1, timeout: 5s) else "refused") // expect: refused
     "tcp.connect" "(host, port, timeout = nil)" connect;
+    /// The addresses of a host, as texts.
+    ///
+    ///     import tcp
+    ///     print(tcp.resolve("127.0.0.1")) // expect: ["127.0.0.1"]
+    "tcp.resolve" "(host)" resolve;
     /// A socket for datagrams; port 0 takes a free one.
     ///
     ///     import udp
@@ -168,6 +173,19 @@ fn addresses_of(cx: &mut Cx, host: Value, port: u16) -> Result<Vec<SocketAddr>, 
     let found =
         blocking(cx, move || (host.as_str(), port).to_socket_addrs().map(Iterator::collect::<Vec<_>>))?;
     found.map_err(|error| cx.io_error(&error.to_string()))
+}
+
+fn resolve(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let found = addresses_of(cx, args[0], 0)?;
+    let mut texts: Vec<String> = Vec::new();
+    for address in found {
+        let text = address.ip().to_string();
+        if !texts.contains(&text) {
+            texts.push(text);
+        }
+    }
+    let texts = texts.iter().map(|text| cx.heap.string(text)).collect::<Result<Vec<_>, _>>()?;
+    Ok(cx.heap.list_from(&texts)?.value())
 }
 
 /// Makes a socket known to the reactor.
