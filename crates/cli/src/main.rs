@@ -11,6 +11,7 @@
 //! | `front_ends` | the notations that the command knows |
 //! | `help` | help texts, made from the tables |
 //! | `nearest` | names that were probably meant |
+//! | `programs` | the files that paths stand for |
 //! | `progress` | the line that says how far a long command is |
 //! | `prompt` | reading and running entries that are typed |
 //! | `quantity` | sizes and times |
@@ -25,6 +26,7 @@ mod exit;
 mod front_ends;
 mod help;
 mod nearest;
+mod programs;
 mod progress;
 mod prompt;
 mod quantity;

@@ -1,6 +1,7 @@
 //! The pages about codes, as `explain` prints them and as tests read them.
 
 use crate::Code;
+use crate::blocks::{Block, blocks};
 
 /// An example on a page.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -21,19 +22,15 @@ pub fn explain(code: &str) -> Option<&'static str> {
 
 /// The examples of a page: its fenced blocks that say `bad` or `good`.
 pub fn examples(page: &str) -> Vec<Example<'_>> {
-    let mut found = Vec::new();
-    let mut rest = page;
-    while let Some((_, after)) = rest.split_once("\n```") {
-        let Some((head, body)) = after.split_once('\n') else { break };
-        let Some((text, tail)) = body.split_once("\n```") else { break };
-        let (language, rest_of_head) = head.split_once(' ').unwrap_or((head, ""));
-        let (kind, options) = rest_of_head.split_once(' ').unwrap_or((rest_of_head, ""));
-        if let "bad" | "good" = kind {
-            found.push(Example { language, is_bad: kind == "bad", options, text });
-        }
-        rest = tail;
-    }
-    found
+    blocks(page).into_iter().filter_map(example).collect()
+}
+
+fn example(block: Block<'_>) -> Option<Example<'_>> {
+    let mut words = block.info.splitn(3, ' ');
+    let (language, kind) = (words.next()?, words.next()?);
+    let options = words.next().unwrap_or_default();
+    let text = block.text.strip_suffix('\n').unwrap_or(block.text);
+    matches!(kind, "bad" | "good").then_some(Example { language, is_bad: kind == "bad", options, text })
 }
 
 #[cfg(test)]

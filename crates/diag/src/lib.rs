@@ -8,10 +8,12 @@
 //! | `span` | `FileId`, `Span` |
 //! | `sources` | `Sources`: texts of files, and line and column of an offset |
 //! | `diagnostic` | `Diagnostic` and its parts |
+//! | `blocks` | fenced blocks of Markdown texts |
 //! | `explain` | the pages about codes, and the examples on them |
 //! | `render` | a diagnostic as text, with source lines and underlines |
 #![forbid(unsafe_code)]
 
+mod blocks;
 mod code;
 mod diagnostic;
 mod explain;
@@ -19,6 +21,7 @@ mod render;
 mod sources;
 mod span;
 
+pub use blocks::{Block, blocks};
 pub use code::Code;
 pub use diagnostic::{Diagnostic, Label, Severity};
 pub use explain::{Example, examples, explain};

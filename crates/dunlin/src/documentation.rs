@@ -1,49 +1,15 @@
-//! The documentation of the library by name, read from the page that is made of its sources.
+//! The documentation of the library by name.
 
 use std::sync::OnceLock;
 
-/// What the library says of one name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Entry {
-    /// `print`, `List.push`, `math.floor`.
-    pub name: String,
-    /// `print(...values)`.
-    pub signature: String,
-    /// In Markdown, with the example as a block.
-    pub text: String,
-}
+pub use stdlib::document::Entry;
 
-impl Entry {
-    /// The last part of the name: `push`.
-    pub fn member(&self) -> &str {
-        self.name.rsplit('.').next().unwrap_or(&self.name)
-    }
-}
-
-/// Every entry, in the order of the page.
+/// Every entry, in the order of the reference.
 pub fn documentation() -> &'static [Entry] {
     static ENTRIES: OnceLock<Vec<Entry>> = OnceLock::new();
-    ENTRIES.get_or_init(|| read(&stdlib::document::page()))
-}
-
-fn read(page: &str) -> Vec<Entry> {
-    let mut entries: Vec<Entry> = Vec::new();
-    for line in page.lines() {
-        if let Some(signature) = line.strip_prefix("### `").and_then(|line| line.strip_suffix('`')) {
-            let length = signature.find('(').unwrap_or(signature.len());
-            let (name, signature) = (signature[..length].to_string(), signature.to_string());
-            entries.push(Entry { name, signature, text: String::new() });
-        } else if !line.starts_with("## ")
-            && let Some(entry) = entries.last_mut()
-        {
-            entry.text.push_str(line);
-            entry.text.push('\n');
-        }
-    }
-    for entry in &mut entries {
-        entry.text = entry.text.trim().to_string();
-    }
-    entries
+    ENTRIES.get_or_init(|| {
+        stdlib::document::sections().into_iter().flat_map(|section| section.entries).collect()
+    })
 }
 
 #[cfg(test)]

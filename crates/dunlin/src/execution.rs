@@ -79,6 +79,11 @@ impl Execution {
         &mut self.process
     }
 
+    /// Both at once, to use beside each other.
+    pub fn parts(&mut self) -> (&Vm, &mut Process) {
+        (&self.vm, &mut self.process)
+    }
+
     /// Links a unit and gives its module.
     pub fn link(&mut self, unit: Unit) -> Result<ModuleId, Failure> {
         let path = unit.path.clone();

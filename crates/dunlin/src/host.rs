@@ -12,7 +12,8 @@ use heap::{ClassId, ExternalObject, Value};
 use stdlib::HostFunction;
 use vm::{Cx, Exit};
 
-use crate::data::{self, CrossingError, Data, FromData, IntoData};
+use crate::crossing::{FromData, IntoData};
+use crate::data::{self, CrossingError, Data};
 
 /// An error that a function of the host throws at its caller: an `Error` with this message.
 #[derive(Clone, Debug, PartialEq, Eq)]

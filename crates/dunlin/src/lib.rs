@@ -7,7 +7,7 @@
 //! | --- | --- |
 //! | `engine` | `Engine`: compile and show programs; `running` adds run, eval and test, `bench` measures |
 //! | `machine` | `Vm`: a program around Dunlin code keeps one, evaluates text in it and calls its functions |
-//! | `data`, `host` | values that cross, functions and types that the program lends |
+//! | `data`, `crossing`, `host` | values that cross, the Rust types they are, functions and types that the program lends |
 //! | `extension` | functions of shared libraries |
 //! | `settings` | limits, collector, passes, what to observe |
 //! | `check` | findings about a program that does not run, for tools |
@@ -24,6 +24,7 @@
 
 mod bench;
 mod check;
+mod crossing;
 pub mod data;
 mod deaths;
 mod documentation;
@@ -50,7 +51,8 @@ mod surroundings;
 
 pub use bench::{BenchPlan, BenchResult, Measured};
 pub use check::{Found, FoundPlace};
-pub use data::{Data, FromData, IntoArguments, IntoData};
+pub use crossing::{FromData, IntoArguments, IntoData};
+pub use data::Data;
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
@@ -58,7 +60,7 @@ pub use extension::{Extension, ExtensionLoader};
 pub use failure::{Failure, FailureKind};
 pub use host::{Call, ClassBuilder, HostError};
 pub use jit::report::Explained as MachineCodeOf;
-pub use machine::{Vm, VmBuilder};
+pub use machine::{Callee, Function, Vm, VmBuilder};
 pub use notation::{FrontEnd, FrontEnds};
 pub use output::StandardOutput;
 pub use running::TestResult;

@@ -13,12 +13,14 @@
 //! # Ok::<(), dunlin::Failure>(())
 //! ```
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use heap::Value;
 use vm::{MemoryOutput, Output};
 
-use crate::data::{self, CrossingError, Data, FromData, IntoArguments, IntoData};
+use crate::crossing::{Crossing, FromData, IntoArguments, IntoData};
+use crate::data::{self, CrossingError, Data};
 use crate::failure::{Failure, FailureKind};
 use crate::host::{ClassBuilder, Host, HostError, Lent};
 use crate::modules::HOST;
@@ -110,7 +112,8 @@ impl VmBuilder {
 
     pub fn build(self) -> Result<Vm, Failure> {
         let names = self.host.names.clone();
-        let mut vm = Vm { session: Session::with_host(&self.settings, self.output, self.host)? };
+        let session = Session::with_host(&self.settings, self.output, self.host)?;
+        let mut vm = Vm { session, arguments: Vec::new(), held: Vec::new() };
         if !names.is_empty() {
             vm.run(&format!("import {HOST} {{ {} }}", names.join(", ")))?;
         }
@@ -121,6 +124,46 @@ impl VmBuilder {
 /// Dunlin inside a Rust program. It may move to another thread; any number may live beside each other.
 pub struct Vm {
     session: Session,
+    /// Room for the arguments of a call.
+    arguments: Vec<Value>,
+    /// One for each value that is pinned for a `Function`: who has it, and the number of this VM.
+    held: Vec<Arc<u64>>,
+}
+
+/// A function of a VM, found once to be called often. It lives as long as this does, or a clone of it.
+#[derive(Clone, Debug)]
+pub struct Function {
+    held: Arc<u64>,
+    place: usize,
+}
+
+/// What `Vm::call` calls: a name, or a `Function`.
+pub trait Callee {
+    #[doc(hidden)]
+    fn find(self, vm: &mut Vm) -> Result<Value, Failure>;
+}
+
+impl Callee for &str {
+    fn find(self, vm: &mut Vm) -> Result<Value, Failure> {
+        vm.named(self)
+    }
+}
+
+impl Callee for &String {
+    fn find(self, vm: &mut Vm) -> Result<Value, Failure> {
+        vm.named(self)
+    }
+}
+
+impl Callee for &Function {
+    fn find(self, vm: &mut Vm) -> Result<Value, Failure> {
+        let process = vm.session.execution().process();
+        let is_own = *self.held == process.vm().number();
+        let pinned = process.attachment.pinned.as_ref().filter(|_| is_own);
+        pinned.and_then(|pinned| pinned.0.get(self.place).copied()).ok_or_else(|| {
+            Failure::new(FailureKind::Usage, "error: the function is one of another VM")
+        })
+    }
 }
 
 impl Vm {
@@ -139,24 +182,48 @@ impl Vm {
         self.taken(value, "the value")
     }
 
-    /// Calls a function that the texts so far defined, with Rust values.
-    pub fn call<T: FromData>(&mut self, name: &str, arguments: impl IntoArguments) -> Result<T, Failure> {
-        let function = self.named(name)?;
-        let vm = self.session.execution().vm().clone();
-        let heap = &mut self.session.execution().process().heap;
-        let mut values = Vec::new();
-        for argument in arguments.into_arguments() {
-            values.push(data::write(heap, &vm, &argument, 0).map_err(not_crossed)?);
+    /// Calls a function, by the name that the texts so far gave it or as `function` found it, with Rust values.
+    pub fn call<T: FromData>(
+        &mut self,
+        function: impl Callee,
+        arguments: impl IntoArguments,
+    ) -> Result<T, Failure> {
+        let function = function.find(self)?;
+        let mut values = std::mem::take(&mut self.arguments);
+        values.clear();
+        let (vm, process) = self.session.execution().parts();
+        let crossed = arguments.cross(&mut Crossing { heap: &mut process.heap, vm }, &mut values);
+        let result = match crossed {
+            Ok(()) => self.session.execution().call(function, &values),
+            Err(error) => Err(not_crossed(error)),
+        };
+        self.arguments = values;
+        self.taken(result?, "the result")
+    }
+
+    /// The function that the texts so far call by this name, to be called often: it is found once. It is called as it
+    /// is now, even when a later text gives its name to another.
+    pub fn function(&mut self, name: &str) -> Result<Function, Failure> {
+        let value = self.named(name)?;
+        let process = self.session.execution().process();
+        let pinned = &mut process.attachment.pinned.get_or_insert_default().0;
+        // A place whose holders are gone serves again.
+        let free = self.held.iter().position(|holders| Arc::strong_count(holders) == 1);
+        let place = free.unwrap_or(self.held.len());
+        match free {
+            Some(place) => pinned[place] = value,
+            None => {
+                pinned.push(value);
+                self.held.push(Arc::new(process.vm().number()));
+            }
         }
-        let result = self.session.execution().call(function, &values)?;
-        self.taken(result, "the result")
+        Ok(Function { held: self.held[place].clone(), place })
     }
 
     /// Sets a variable that the following texts see.
     pub fn set(&mut self, name: &str, value: impl IntoData) -> Result<(), Failure> {
-        let vm = self.session.execution().vm().clone();
-        let process = self.session.execution().process();
-        let value = data::write(&mut process.heap, &vm, &value.into_data(), 0).map_err(not_crossed)?;
+        let (vm, process) = self.session.execution().parts();
+        let value = value.cross(&mut Crossing { heap: &mut process.heap, vm }).map_err(not_crossed)?;
         let full = |need| not_crossed(CrossingError::NoRoom(need));
         let known = match process.script().as_map() {
             Some(map) => map,
@@ -185,9 +252,11 @@ impl Vm {
     }
 
     fn taken<T: FromData>(&mut self, value: Value, what: &str) -> Result<T, Failure> {
-        let vm = self.session.execution().vm().clone();
-        let data =
-            data::read(&mut self.session.execution().process().heap, &vm, value, 0).map_err(not_crossed)?;
+        if let Some(taken) = T::cross_back(value) {
+            return Ok(taken);
+        }
+        let (vm, process) = self.session.execution().parts();
+        let data = data::read(&mut process.heap, vm, value, 0).map_err(not_crossed)?;
         let kind = data.kind();
         T::from_data(data).ok_or_else(|| {
             Failure::new(FailureKind::Usage, format!("error: {what} must be {}, got {kind}", T::WANTED))

@@ -18,6 +18,7 @@ mod names;
 mod paint;
 mod symbols;
 
+pub use diag::{Block, blocks};
 pub use findings::{Finding, Severity, findings, syntax_errors};
 pub use help::{Completion, CompletionKind, completions, hover};
 pub use names::{Declaration, DeclarationKind, Names};

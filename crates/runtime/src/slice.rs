@@ -114,23 +114,10 @@ fn begin(runtime: &Arc<Runtime>, newborn: Newborn) -> Box<Process> {
 
 /// A process is over, by its own outcome or by a signal that came before it.
 fn end(runtime: &Arc<Runtime>, control: &Arc<Control>, mut process: Box<Process>, outcome: Outcome) -> Step {
-    // Its own end stands over a signal that it did not see any more.
-    let own =
-        matches!(outcome, Outcome::Done(_) | Outcome::Raised(_) | Outcome::Limit(_) | Outcome::Internal(_));
-    let local = of_process(&mut process).filter(|_| !own);
-    let (signal, over) = local.map_or((None, None), |local| (local.exit.take(), local.over.take()));
-    // A limit that others or a timer found passed is one like those that the process runs into itself.
-    let (signal, outcome) = match over {
-        Some(limit) => (None, Outcome::Limit(limit)),
-        None => (signal, outcome),
-    };
     if runtime.is_main(control) {
-        let ending = match signal {
-            Some(reason) => Ending::Signal(text_of(&mut process.heap, reason.value())),
-            None => Ending::Outcome(outcome),
-        };
-        return Step::MainEnded(ending, process);
+        return Step::MainEnded(ending_of(&mut process, outcome), process);
     }
+    let (signal, outcome) = signal_or_outcome(&mut process, outcome);
     if signal.is_none() {
         report_end(runtime, control, &mut process, outcome);
     }
@@ -148,6 +135,28 @@ fn end(runtime: &Arc<Runtime>, control: &Arc<Control>, mut process: Box<Process>
         runtime.end(&mut local, &reason);
     }
     Step::Ended
+}
+
+/// How the main process ended.
+pub fn ending_of(process: &mut Process, outcome: Outcome) -> Ending {
+    match signal_or_outcome(process, outcome) {
+        (Some(reason), _) => Ending::Signal(text_of(&mut process.heap, reason.value())),
+        (None, outcome) => Ending::Outcome(outcome),
+    }
+}
+
+/// The signal that ended a process, or how it ended otherwise.
+fn signal_or_outcome(process: &mut Process, outcome: Outcome) -> (Option<Reason>, Outcome) {
+    // Its own end stands over a signal that it did not see any more.
+    let own =
+        matches!(outcome, Outcome::Done(_) | Outcome::Raised(_) | Outcome::Limit(_) | Outcome::Internal(_));
+    let local = of_process(process).filter(|_| !own);
+    let (signal, over) = local.map_or((None, None), |local| (local.exit.take(), local.over.take()));
+    // A limit that others or a timer found passed is one like those that the process runs into itself.
+    match over {
+        Some(limit) => (None, Outcome::Limit(limit)),
+        None => (signal, outcome),
+    }
 }
 
 /// The exit reason of a process that ended by itself.
@@ -214,7 +223,7 @@ fn is_supervised(process: &mut Process) -> bool {
 }
 
 /// What a supervisor has to report of its children.
-fn report_children(runtime: &Runtime, process: &mut Process) {
+pub fn report_children(runtime: &Runtime, process: &mut Process) {
     let Some(local) = of_process(process) else { return };
     let pid = local.control.pid;
     let Some(rare) = local.rare.as_mut().filter(|rare| !rare.reports.is_empty()) else { return };

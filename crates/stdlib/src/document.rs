@@ -4,45 +4,75 @@ use std::fmt::Write as _;
 
 use crate::sources::{Member, members, methods_of};
 
+/// A part of the reference under one heading.
+pub struct Section {
+    pub heading: String,
+    /// What holds for all of it, in Markdown; mostly nothing.
+    pub about: &'static str,
+    pub entries: Vec<Entry>,
+}
+
+/// What the library says of one name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// `print`, `List.push`, `math.floor`.
+    pub name: String,
+    /// `print(...values)`.
+    pub signature: String,
+    /// In Markdown, with the example as a block.
+    pub text: String,
+}
+
+impl Entry {
+    /// The last part of the name: `push`.
+    pub fn member(&self) -> &str {
+        self.name.rsplit('.').next().unwrap_or(&self.name)
+    }
+}
+
+const ITERABLE: &str = "List, Tuple, Map, Set, String, Bytes, IntArray, FloatArray, Range, generators and every class \
+     with the trait `Iterable` have these methods, where a class says nothing else above.";
+
+/// The whole reference, in its order.
+pub fn sections() -> Vec<Section> {
+    let section = |heading: &str, about, entries| Section { heading: heading.to_string(), about, entries };
+    let rows = crate::prelude_rows().filter(|row| !row.name.starts_with("__"));
+    let mut everywhere: Vec<Entry> = rows.map(|row| entry(row.name, row.signature, row.doc)).collect();
+    let functions = crate::prelude_functions().into_iter();
+    everywhere.extend(functions.map(|(name, parameters, doc)| entry(name, &format!("({parameters})"), &doc)));
+    let mut sections = vec![section("Functions that are visible everywhere", "", everywhere)];
+    sections.extend(class_names().into_iter().map(|class| section(class, "", class_entries(class))));
+    for module in crate::module_names() {
+        let entries = rows_of(module).map(|row| entry(row.name, row.signature, row.doc)).collect();
+        sections.push(section(&format!("Module {module}"), "", entries));
+    }
+    let shared = |text: &'static str| members(text).iter().map(|member| member_entry("", member)).collect();
+    let [iterable, lazy] = SHARED;
+    sections.push(section("What every iterable has", ITERABLE, shared(iterable)));
+    sections.push(section("What is lazy", "On ranges and generators these give a generator.", shared(lazy)));
+    sections
+}
+
 /// The text of docs/stdlib.md.
 pub fn page() -> String {
     let mut out = String::from(
         "# The standard library\n\nMade from the documentation of the library itself; a test compares the two. \
-         Every example runs as a test.\n\n",
+         Every example runs as a test.\n",
     );
-    out.push_str("## Functions that are visible everywhere\n\n");
-    for row in crate::prelude_rows().filter(|row| !row.name.starts_with("__")) {
-        entry(&mut out, row.name, row.signature, row.doc);
-    }
-    for (name, parameters, doc) in crate::prelude_functions() {
-        entry(&mut out, name, &format!("({parameters})"), &doc);
-    }
-    for class in class_names() {
-        let _ = writeln!(out, "## {class}\n");
-        class_entries(&mut out, class);
-    }
-    for module in crate::module_names() {
-        let _ = writeln!(out, "## Module {module}\n");
-        for row in rows_of(module) {
-            entry(&mut out, row.name, row.signature, row.doc);
+    for section in sections() {
+        let _ = writeln!(out, "\n## {}", section.heading);
+        if !section.about.is_empty() {
+            let _ = writeln!(out, "\n{}", section.about);
+        }
+        for entry in &section.entries {
+            let _ = writeln!(out, "\n### `{}`\n\n{}", entry.signature, entry.text);
         }
     }
-    out.push_str("## What every iterable has\n\n");
-    out.push_str(
-        "List, Tuple, Map, Set, String, Bytes, IntArray, FloatArray, Range, generators and every class with the trait \
-         `Iterable` have these methods, where a class says nothing else above.\n\n",
-    );
-    for member in members(include_str!("../dn/iterable.dn")) {
-        member_entry(&mut out, "", &member);
-    }
-    out.push_str("## What is lazy\n\nOn ranges and generators these give a generator.\n\n");
-    for member in members(include_str!("../dn/lazy.dn")) {
-        member_entry(&mut out, "", &member);
-    }
-    out.truncate(out.trim_end().len());
-    out.push('\n');
     out
 }
+
+/// The sources of methods that many classes have.
+const SHARED: [&str; 2] = [include_str!("../dn/iterable.dn"), include_str!("../dn/lazy.dn")];
 
 fn rows_of(owner: &str) -> impl Iterator<Item = &'static vm::BuiltinRow> {
     crate::ROWS.iter().copied().flatten().filter(move |row| row.split_name().0 == Some(owner))
@@ -59,24 +89,24 @@ fn class_names() -> Vec<&'static str> {
     names
 }
 
-fn class_entries(out: &mut String, class: &str) {
-    for row in rows_of(class) {
+fn class_entries(class: &str) -> Vec<Entry> {
+    let row_entry = |row: &'static vm::BuiltinRow| {
         let (_, name) = row.split_name();
-        entry(out, &format!("{class}.{name}"), &without_self(row.signature), row.doc);
-    }
-    let shared = [include_str!("../dn/iterable.dn"), include_str!("../dn/lazy.dn")];
-    for member in methods_of(class) {
-        if !shared.iter().any(|text| text.contains(member.text)) {
-            member_entry(out, &format!("{class}."), member);
-        }
-    }
+        entry(&format!("{class}.{name}"), &without_self(row.signature), row.doc)
+    };
+    let is_own = |member: &&Member| !SHARED.iter().any(|text| text.contains(member.text));
+    let own = methods_of(class).iter().filter(is_own);
+    rows_of(class)
+        .map(row_entry)
+        .chain(own.map(|member| member_entry(&format!("{class}."), member)))
+        .collect()
 }
 
 fn without_self(signature: &str) -> String {
     signature.replacen("(self, ", "(", 1).replacen("(self)", "()", 1)
 }
 
-fn member_entry(out: &mut String, prefix: &str, member: &Member) {
+fn member_entry(prefix: &str, member: &Member) -> Entry {
     let (mut doc, mut head) = (String::new(), "");
     for line in member.text.lines() {
         match line.trim_start().strip_prefix("///") {
@@ -96,28 +126,31 @@ fn member_entry(out: &mut String, prefix: &str, member: &Member) {
         Some((list, _)) => list,
         None => signature,
     };
-    entry(out, &format!("{prefix}{}", member.name), &format!("{signature})"), &doc);
+    entry(&format!("{prefix}{}", member.name), &format!("{signature})"), &doc)
 }
 
-/// One entry: the signature, the sentences, the example as a block.
-fn entry(out: &mut String, name: &str, signature: &str, doc: &str) {
-    let _ = writeln!(out, "### `{name}{signature}`\n");
+/// One entry: the sentences, then the example as a block.
+fn entry(name: &str, signature: &str, doc: &str) -> Entry {
+    let mut text = String::new();
     let mut in_example = false;
     for line in doc.lines().map(|line| line.strip_prefix(' ').unwrap_or(line)) {
         match line.strip_prefix("    ") {
             Some(code) => {
                 if !in_example {
-                    out.push_str("```dunlin\n");
+                    text.push_str("```dunlin\n");
                     in_example = true;
                 }
-                let _ = writeln!(out, "{code}");
+                let _ = writeln!(text, "{code}");
             }
             None => {
-                let _ = writeln!(out, "{line}");
+                let _ = writeln!(text, "{line}");
             }
         }
     }
-    out.push_str(if in_example { "```\n\n" } else { "\n" });
+    if in_example {
+        text.push_str("```\n");
+    }
+    Entry { name: name.to_string(), signature: format!("{name}{signature}"), text: text.trim().to_string() }
 }
 
 #[cfg(test)]

@@ -26,18 +26,10 @@ pub struct Block {
 
 /// The blocks of a Markdown text that are marked as Dunlin.
 pub fn blocks(text: &str) -> Vec<Block> {
-    let mut blocks = Vec::new();
-    let mut lines = text.lines().enumerate();
-    while let Some((index, line)) = lines.next() {
-        let Some(info) = line.trim_start().strip_prefix("```") else { continue };
-        let body: Vec<&str> = lines
-            .by_ref()
-            .map(|(_, line)| line)
-            .take_while(|line| !line.trim_start().starts_with("```"))
-            .collect();
-        let mut words = info.split([' ', ',']).map(str::trim);
+    let block = |block: diag::Block<'_>| {
+        let mut words = block.info.split([' ', ',']).map(str::trim);
         if words.next() != Some("dunlin") {
-            continue;
+            return None;
         }
         let purpose = match words.next() {
             Some("parse") => Purpose::Parse,
@@ -45,9 +37,9 @@ pub fn blocks(text: &str) -> Vec<Block> {
             Some("ignore") => Purpose::Ignore,
             _ => Purpose::Run,
         };
-        blocks.push(Block { line: index + 2, purpose, code: body.join("\n") + "\n" });
-    }
-    blocks
+        Some(Block { line: block.line, purpose, code: block.text.to_string() })
+    };
+    diag::blocks(text).into_iter().filter_map(block).collect()
 }
 
 /// Every Markdown page below a folder, in order.

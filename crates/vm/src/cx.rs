@@ -1,13 +1,12 @@
 //! What a builtin may see and do. It can allocate, make errors, write output and charge its work; it cannot call
 //! Dunlin code, and it cannot keep a value: a `Value` outlives no safepoint, and a builtin ends before the next.
 
-use std::any::Any;
 
 use heap::{ClassId, Heap, List, Shared, Value};
 
 use crate::exit::{Exit, Limit};
 use crate::permissions::Permissions;
-use crate::process::Attachment;
+use crate::process::{Attachment, Kept};
 use crate::vm::Vm;
 
 /// The context of one builtin call.
@@ -16,7 +15,7 @@ pub struct Cx<'a> {
     vm: &'a Vm,
     process: u64,
     ticks: i64,
-    kept: &'a mut Option<Box<dyn Any + Send>>,
+    kept: &'a mut Option<Box<Kept>>,
     /// The process's own variables; there are none where a constant is evaluated.
     pub(crate) script: Option<&'a mut Value>,
     /// What the host of processes keeps with this one.
@@ -31,7 +30,7 @@ impl<'a> Cx<'a> {
         heap: &'a mut Heap,
         vm: &'a Vm,
         process: u64,
-        kept: &'a mut Option<Box<dyn Any + Send>>,
+        kept: &'a mut Option<Box<Kept>>,
     ) -> Cx<'a> {
         Cx {
             heap,
@@ -97,15 +96,15 @@ impl<'a> Cx<'a> {
 
     /// Keeps plain data for the next run of a builtin that left with `Exit::More`.
     pub fn keep<T: Send + 'static>(&mut self, state: T) {
-        *self.kept = Some(Box::new(state));
+        *self.kept = Some(Box::new(Kept(Box::new(state))));
     }
 
     /// Takes what the last run of this builtin kept.
     pub fn take_kept<T: Send + 'static>(&mut self) -> Option<T> {
-        match self.kept.take()?.downcast::<T>() {
+        match self.kept.take()?.0.downcast::<T>() {
             Ok(state) => Some(*state),
             Err(other) => {
-                *self.kept = Some(other);
+                *self.kept = Some(Box::new(Kept(other)));
                 None
             }
         }

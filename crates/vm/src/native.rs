@@ -316,9 +316,10 @@ impl Entry {
         code.at(self.code.index_of(pc))
     }
 
-    /// Compiles a function that a process starts with, where everything is to be compiled.
-    pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier, vm: &VmInner) {
-        if tier.threshold() == 0 && self.native().is_none() {
+    /// A process starts with a function: it is compiled where everything is to be, and its use is counted where runs
+    /// that are too short to be polled have used enough ticks together.
+    pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier, vm: &VmInner, is_warm: bool) {
+        if (is_warm || tier.threshold() == 0) && self.native().is_none() {
             self.warm(tier, &Asked { vm, registers: &[] });
         }
     }

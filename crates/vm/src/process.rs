@@ -96,6 +96,9 @@ impl Signals {
     }
 }
 
+/// What a builtin keeps between two of its runs. Rare, so it is one word in a process.
+pub(crate) struct Kept(pub(crate) Box<dyn Any + Send>);
+
 /// What the host of processes keeps with a process; builtins reach it through their context.
 #[derive(Default)]
 pub struct Attachment {
@@ -103,6 +106,22 @@ pub struct Attachment {
     pub values: VecDeque<Value>,
     /// The host's own data. There is none while a module is linked.
     pub data: Option<Box<dyn Any + Send>>,
+    /// Values that a program around the VM holds. Most processes have none.
+    pub pinned: Option<Box<Pinned>>,
+}
+
+/// Values by number that a program around the VM holds on to: the collector moves them, their numbers stay.
+#[derive(Default)]
+pub struct Pinned(pub Vec<Value>);
+
+impl Attachment {
+    /// Everything that is kept alive here.
+    pub(crate) fn visit(&mut self, visitor: &mut impl FnMut(&mut Value)) {
+        self.values.iter_mut().for_each(&mut *visitor);
+        if let Some(pinned) = &mut self.pinned {
+            pinned.0.iter_mut().for_each(visitor);
+        }
+    }
 }
 
 /// One process.
@@ -124,7 +143,9 @@ pub struct Process {
     /// What is measured for a limit of time; nothing where there is none.
     pub(crate) time: Option<Box<TimeUse>>,
     /// Plain data of a builtin that is not done yet; when a limit ended the process, its `LimitPlace`.
-    pub(crate) kept: Option<Box<dyn Any + Send>>,
+    pub(crate) kept: Option<Box<Kept>>,
+    /// Runs from start to end have used enough ticks for the function that is started next to be compiled.
+    pub(crate) is_warm: bool,
     /// The value of the last outcome, kept alive.
     pub(crate) result: Value,
     /// Variables of the entry script that its methods use too: a Map by name, or nil.
@@ -183,6 +204,7 @@ impl Process {
             coins: 0,
             time: None,
             kept: None,
+            is_warm: false,
             result: Value::NIL,
             script: Value::NIL,
             attachment: Attachment::default(),

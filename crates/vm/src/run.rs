@@ -6,7 +6,6 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use std::cell::RefCell;
-use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
@@ -20,7 +19,7 @@ use crate::dispatch::{COUNT_TABLE, TABLE, TRACE_TABLE, resume};
 use crate::exit::Limit;
 use crate::function_table::Functions;
 use crate::live::visit_frames;
-use crate::process::{Outcome, Position, Process, signal};
+use crate::process::{Attachment, Outcome, Position, Process, signal};
 use crate::stack::Stack;
 use crate::state::{
     Base, FOUND, Found, LAYOUTS, NO_METHOD, OPERATOR_HEADER, Pc, State, link, link_of, profile_of, write_raw,
@@ -53,7 +52,7 @@ struct ProcessRoots<'a> {
     watermark: usize,
     result: &'a mut Value,
     script: &'a mut Value,
-    attached: &'a mut VecDeque<Value>,
+    attachment: &'a mut Attachment,
 }
 
 impl Roots for ProcessRoots<'_> {
@@ -66,7 +65,7 @@ impl Roots for ProcessRoots<'_> {
         unsafe { visit_frames(self.stack, self.base, self.pc, from, visitor) };
         visitor(self.result);
         visitor(self.script);
-        self.attached.iter_mut().for_each(visitor);
+        self.attachment.visit(visitor);
     }
 }
 
@@ -104,8 +103,12 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
         });
     }
     let left = process.slice_ticks.max(0) + state.fuel + state.held;
-    process.reductions = process.reductions.wrapping_add(ticks.saturating_sub(left).max(0) as u64);
-    process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
+    let reductions = process.reductions.wrapping_add(ticks.saturating_sub(left).max(0) as u64);
+    process.is_warm |= reductions / CHUNK as u64 != process.reductions / CHUNK as u64;
+    process.reductions = reductions;
+    if state.instructions != 0 {
+        process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
+    }
     if let Some(time) = &mut process.time {
         time.used = time.now();
         time.slice_start = None;
@@ -162,7 +165,7 @@ impl Process {
         }
         (self.stable, self.stable_before) = (0, 0);
         if let Some(tier) = self.vm.inner.tier() {
-            entry.warm_at_start(tier, &self.vm.inner);
+            entry.warm_at_start(tier, &self.vm.inner, std::mem::take(&mut self.is_warm));
         }
         let pc = NonZeroUsize::new(entry.start().expose_provenance());
         self.position = pc.map(|pc| Position { pc, base });
@@ -186,7 +189,7 @@ impl Process {
             watermark: 0,
             result: &mut self.result,
             script: &mut self.script,
-            attached: &mut self.attachment.values,
+            attachment: &mut self.attachment,
         };
         self.heap.shrink(&mut roots);
         // What was packed is young still, however many collections have seen it.
@@ -368,7 +371,7 @@ impl State {
             watermark: process.stable.min(process.stable_before),
             result: &mut process.result,
             script: &mut process.script,
-            attached: &mut process.attachment.values,
+            attachment: &mut process.attachment,
         };
         process.heap.collect(&mut roots, request);
         self.native.moves = self.native.moves.wrapping_add(1);

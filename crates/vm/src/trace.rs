@@ -128,7 +128,7 @@ impl Process {
 
     /// Where the process was when it reached a limit, innermost frame first.
     pub fn limit_trace(&self) -> Vec<TraceFrame> {
-        let place = self.kept.as_ref().and_then(|kept| kept.downcast_ref::<LimitPlace>());
+        let place = self.kept.as_ref().and_then(|kept| kept.0.downcast_ref::<LimitPlace>());
         place.map_or_else(Vec::new, |place| self.vm.inner.trace_frames(&place.0))
     }
 

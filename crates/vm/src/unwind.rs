@@ -12,7 +12,7 @@ use crate::error::{ERROR_FIELDS, ERROR_TRACE, TRACE_GOES_ON};
 use crate::exit::{Exit, Limit};
 use crate::number::describe_fault;
 use crate::operator::Resumption;
-use crate::process::{LimitPlace, Outcome};
+use crate::process::{Kept, LimitPlace, Outcome};
 use crate::state::{Base, FRAME_HEADER, Pc, State, link, link_of, pc_of_link, profile_of};
 
 /// Frames that a trace keeps at each end.
@@ -134,7 +134,7 @@ impl State {
     /// Ends the process at the instruction at `pc`, which is noted for the report.
     pub(crate) unsafe fn stop_at_limit(&mut self, limit: Limit, pc: Pc) -> bool {
         let place = self.capture_trace(pc);
-        self.process().kept = Some(Box::new(LimitPlace(place)));
+        self.process().kept = Some(Box::new(Kept(Box::new(LimitPlace(place)))));
         self.stop(Outcome::Limit(limit))
     }
 

@@ -213,6 +213,11 @@ impl Vm {
         self.inner.instructions.load(Relaxed)
     }
 
+    /// Tells this VM from all others of the program.
+    pub fn number(&self) -> u64 {
+        self.inner.number
+    }
+
     pub(crate) fn next_process_id(&self) -> u64 {
         self.inner.next_process.fetch_add(1, Relaxed)
     }

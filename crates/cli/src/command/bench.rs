@@ -4,15 +4,15 @@
 //! a machine's usual moods are called a change.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use dunlin::{BenchPlan, BenchResult, Engine, Failure, Measured};
 use serde_json::{Value, json};
 
-use super::{CommandRow, test};
+use super::CommandRow;
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
+use crate::programs::{Notations, programs_at};
 use crate::{quantity, settings, terminal};
 
 const OPTIONS: &[OptionRow] = &[
@@ -43,7 +43,7 @@ fn bench(arguments: &Arguments) -> Result<Exit, String> {
     let earlier = arguments.value("--compare").map(read).transpose()?.unwrap_or_default();
     let filter = arguments.value("--filter").unwrap_or_default();
     let mut show = Show { is_json: arguments.has("--json"), earlier, rows: Vec::new(), failed: 0 };
-    for file in files(&arguments.positional) {
+    for file in programs_at(&arguments.positional, Notations::Dunlin) {
         let engine = Engine::new(settings::read(arguments)?).map_err(|failure| failure.to_string())?;
         let name = file.display().to_string();
         let is_wanted = |bench: &str| bench.contains(filter);
@@ -59,17 +59,6 @@ fn bench(arguments: &Arguments) -> Result<Exit, String> {
         save(path, show.rows)?;
     }
     Ok(if show.failed == 0 { Exit::Success } else { Exit::Failure })
-}
-
-fn files(paths: &[String]) -> Vec<PathBuf> {
-    if paths.is_empty() {
-        return test::programs_below(Path::new("."));
-    }
-    let below = |path: &String| match Path::new(path) {
-        path if path.is_dir() => test::programs_below(path),
-        path => vec![path.to_path_buf()],
-    };
-    paths.iter().flat_map(below).collect()
 }
 
 /// Median, low and high end of the interval, in nanoseconds.

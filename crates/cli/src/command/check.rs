@@ -6,29 +6,28 @@ use serde_json::{Value, json};
 use super::{CommandRow, run};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
+use crate::programs::{Notations, programs_at};
 use crate::{settings, terminal};
 
 const OPTIONS: &[OptionRow] = &[option("--json", "", "one JSON object a line for each finding")];
 
 pub const ROW: CommandRow = CommandRow {
     name: "check",
-    usage: "[--json] FILE...",
-    summary: "Reports what is wrong with programs without running them.",
+    usage: "[--json] [PATHS]",
+    summary: "Reports what is wrong with programs without running them; without paths, with all below this folder.",
     options: &[OPTIONS],
-    positional: Positional::All("FILES"),
+    positional: Positional::All("PATHS"),
     examples: &[
-        ("dunlin check src/*.dn", "warnings alone leave the exit code 0"),
+        ("dunlin check src", "all programs below a folder; warnings alone leave the exit code 0"),
         ("dunlin check --json main.dn", "for an editor or a tool"),
     ],
     run: check,
 };
 
 fn check(arguments: &Arguments) -> Result<Exit, String> {
-    if arguments.positional.is_empty() {
-        return Err("which files? `dunlin check FILE...`".to_string());
-    }
     let mut exit = Exit::Success;
-    for file in &arguments.positional {
+    for file in programs_at(&arguments.positional, Notations::Every) {
+        let file = &file.display().to_string();
         let settings = settings::read(arguments)?;
         let is_ours = settings.front_ends.of_path(file).is_none() && !file.ends_with(".dnb");
         let engine = Engine::new(settings).map_err(|failure| failure.to_string())?;

@@ -4,9 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
-use super::{CommandRow, compile, run, test};
+use super::{CommandRow, compile, run};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
+use crate::programs::{Notations, programs_at};
 use crate::{site, terminal};
 
 const OPTIONS: &[OptionRow] = &[
@@ -25,12 +26,9 @@ pub const ROW: CommandRow = CommandRow {
 };
 
 fn doc(arguments: &Arguments) -> Result<Exit, String> {
-    let here = ".".to_string();
-    let paths =
-        if arguments.positional.is_empty() { std::slice::from_ref(&here) } else { &arguments.positional };
     let shows_private = arguments.has("--private");
     let mut pages = Vec::new();
-    for file in paths.iter().flat_map(|path| files_at(Path::new(path))) {
+    for file in programs_at(&arguments.positional, Notations::Dunlin) {
         match dunlin::read_source(&file.display().to_string()) {
             Ok(text) => pages.extend(page(&file, &text, shows_private)),
             Err(failure) => return Ok(run::report(&failure)),
@@ -43,11 +41,6 @@ fn doc(arguments: &Arguments) -> Result<Exit, String> {
     let count: usize = pages.iter().map(|page| page.symbols.len()).sum();
     terminal::print(&format!("{count} declarations of {} files in {}\n", pages.len(), folder.display()));
     Ok(Exit::Success)
-}
-
-/// A folder stands for the programs below it.
-fn files_at(path: &Path) -> Vec<PathBuf> {
-    if path.is_dir() { test::programs_below(path) } else { vec![path.to_path_buf()] }
 }
 
 /// What one file says; nothing where it says nothing.

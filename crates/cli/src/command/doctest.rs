@@ -38,18 +38,13 @@ pub fn run(settings: &Settings, path: &str, is_wanted: &dyn Fn(&str) -> bool) ->
 
 /// The fenced blocks of a documentation text.
 pub fn examples(name: &str, documentation: &str) -> Vec<Example> {
-    let mut found: Vec<Example> = Vec::new();
-    let mut lines = documentation.lines().map(|line| line.strip_prefix(' ').unwrap_or(line));
-    while let Some(line) = lines.next() {
-        let Some(mark) = line.trim().strip_prefix("```") else { continue };
-        let code: Vec<&str> = lines.by_ref().take_while(|line| line.trim() != "```").collect();
-        if mark.is_empty() || mark == "dunlin" {
-            let number = found.len() + 1;
-            let name = if number == 1 { name.to_string() } else { format!("{name} ({number})") };
-            found.push(Example { name, code: code.join("\n") + "\n" });
-        }
-    }
-    found
+    let text: String = documentation.split_inclusive('\n').map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let blocks = ide::blocks(&text).into_iter().filter(|block| matches!(block.info, "" | "dunlin"));
+    let example = |(index, block): (usize, ide::Block<'_>)| {
+        let name = if index == 0 { name.to_string() } else { format!("{name} ({})", index + 1) };
+        Example { name, code: block.text.to_string() }
+    };
+    blocks.enumerate().map(example).collect()
 }
 
 fn run_example(settings: &Settings, path: &str, exported: &[&str], code: &str) -> Result<(), Failure> {

@@ -1,12 +1,13 @@
 //! `dunlin fmt FILE...`: writes programs in the one style.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use dunlin::Failure;
 
 use super::{CommandRow, compile, run};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
+use crate::programs::{Notations, programs_at};
 use crate::terminal;
 
 const OPTIONS: &[OptionRow] =
@@ -32,7 +33,7 @@ fn format(arguments: &Arguments) -> Result<Exit, String> {
     }
     let is_check = arguments.has("--check");
     let mut exit = Exit::Success;
-    for path in files(&arguments.positional) {
+    for path in programs_at(&arguments.positional, Notations::Dunlin) {
         match format_one(&path, is_check) {
             Ok(true) => {}
             Ok(false) => exit = Exit::Failure,
@@ -65,17 +66,4 @@ fn format_one(path: &Path, is_check: bool) -> Result<bool, Failure> {
 
 fn first_difference(left: &str, right: &str) -> usize {
     left.lines().zip(right.lines()).take_while(|(left, right)| left == right).count() + 1
-}
-
-/// Folders stand for the `.dn` files below them.
-fn files(paths: &[String]) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for path in paths {
-        if Path::new(path).is_dir() {
-            found.extend(super::test::programs_below(Path::new(path)));
-        } else {
-            found.push(PathBuf::from(path));
-        }
-    }
-    found
 }

@@ -12,6 +12,7 @@ use serde_json::json;
 use super::{CommandRow, doctest};
 use crate::arguments::{Arguments, OptionRow, Positional, option};
 use crate::exit::Exit;
+use crate::programs::{Notations, programs_at};
 use crate::{progress, quantity, settings, terminal};
 
 const OPTIONS: &[OptionRow] = &[
@@ -46,10 +47,7 @@ fn test(arguments: &Arguments) -> Result<Exit, String> {
         Some(text) => quantity::count(text)?.max(1) as usize,
         None => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
     };
-    let here = ".".to_string();
-    let paths =
-        if arguments.positional.is_empty() { std::slice::from_ref(&here) } else { &arguments.positional };
-    let files: Vec<PathBuf> = paths.iter().flat_map(|path| files_at(Path::new(path))).collect();
+    let files = programs_at(&arguments.positional, Notations::Every);
     let plan = Plan {
         settings: settings::read(arguments)?,
         filter: arguments.value("--filter").unwrap_or_default(),
@@ -59,10 +57,6 @@ fn test(arguments: &Arguments) -> Result<Exit, String> {
     run_all(&plan, &files, jobs, &mut show);
     show.end();
     Ok(if show.failed == 0 { Exit::Success } else { Exit::Failure })
-}
-
-fn files_at(path: &Path) -> Vec<PathBuf> {
-    if path.is_dir() { tests_below(path) } else { vec![path.to_path_buf()] }
 }
 
 struct Plan<'a> {
@@ -173,35 +167,4 @@ impl Show {
         };
         terminal::print(&format!("{text}\n"));
     }
-}
-
-/// Every program below a folder, whatever its notation.
-fn tests_below(folder: &Path) -> Vec<PathBuf> {
-    let front_ends = crate::front_ends::all();
-    files_below(folder, &|name| name.ends_with(".dn") || front_ends.of_path(name).is_some())
-}
-
-/// Every `.dn` file below a folder.
-pub fn programs_below(folder: &Path) -> Vec<PathBuf> {
-    files_below(folder, &|name| name.ends_with(".dn"))
-}
-
-/// The files below a folder whose names are wanted, in order; hidden folders and `target` are left out.
-fn files_below(folder: &Path, is_wanted: &dyn Fn(&str) -> bool) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    let mut waiting = vec![folder.to_path_buf()];
-    while let Some(folder) = waiting.pop() {
-        for path in std::fs::read_dir(&folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
-            let name = path.file_name().unwrap_or_default().to_string_lossy();
-            if path.is_dir() && !path.is_symlink() {
-                if !name.starts_with('.') && name != "target" {
-                    waiting.push(path);
-                }
-            } else if is_wanted(&name) {
-                found.push(path);
-            }
-        }
-    }
-    found.sort();
-    found
 }

@@ -12,14 +12,15 @@ mod worker;
 use std::sync::Arc;
 
 use heap::Value;
-use vm::{Limit, Outcome, Process};
+use vm::{Limit, Outcome, Process, run_slice};
 
 use crate::control::{Body, Control};
 use crate::local::of_process;
 use crate::runtime::Runtime;
-use crate::slice::report_tasks;
+use crate::slice::{ending_of, report_children, report_tasks};
 use crate::timers::{Event, Key};
 use pool::Pool;
+use worker::ALONE_TICKS;
 use sim::Sim;
 
 /// Decides who runs next, and keeps the time.
@@ -138,6 +139,35 @@ impl Processes {
 
     /// Runs the main process to its end, and the others as long.
     pub fn run(&mut self, main: &mut Process) -> Ending {
+        self.run_alone(main).unwrap_or_else(|| self.run_scheduled(main))
+    }
+
+    /// One slice of the main process here and now, which is all of a short call from a program around the VM: queues,
+    /// locks and the clock would cost many times as much. Only where there is nobody else to run and nothing to wait
+    /// for; `None` where the process has more to do, which the scheduler sees to.
+    fn run_alone(&mut self, main: &mut Process) -> Option<Ending> {
+        let Kind::Pool(pool) = &self.kind else { return None };
+        if self.runtime.table.len() != 1 || pool.next_timer().is_some() {
+            return None;
+        }
+        let local = of_process(main)?;
+        if local.wait.is_some() || local.is_outside || local.exit.is_some() {
+            return None;
+        }
+        local.control.set_running();
+        local.receive_signals();
+        let outcome = run_slice(main, ALONE_TICKS);
+        if matches!(outcome, Outcome::Suspended | Outcome::Parked(_)) {
+            return None;
+        }
+        if self.runtime.table.len() != 1 {
+            pool.settle();
+        }
+        report_children(&self.runtime, main);
+        Some(ending_of(main, outcome))
+    }
+
+    fn run_scheduled(&mut self, main: &mut Process) -> Ending {
         let Some(own) = of_process(main).map(|local| local.control.clone()) else {
             return Ending::Outcome(Outcome::Internal("a main process without a runtime"));
         };

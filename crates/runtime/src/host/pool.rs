@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use vm::Process;
 
 use crate::control::Control;
-use crate::host::idle::Idle;
+use crate::host::idle::{Gate, Idle};
 use crate::host::worker::{Queue, work};
 use crate::host::{Ending, Host};
 use crate::runtime::Runtime;
@@ -166,13 +166,24 @@ impl Pool {
         self.queue_of(0).ready.push_back(main);
         self.idle.wake_all();
         self.enter(0, || work(self, runtime, 0));
+        self.wait_for_others().end.take().unwrap_or((Ending::Deadlock, None))
+    }
+
+    /// Waits until all other workers sleep, though not for ever.
+    fn wait_for_others(&self) -> MutexGuard<'_, Gate> {
         let mut gate = self.idle.lock();
         let deadline = Instant::now() + PAUSE_MAX;
-        // The first worker is here, and all others are to sleep.
         while gate.idle + 1 < self.workers.load(SeqCst) && Instant::now() < deadline {
             gate = self.idle.sleep(gate, Some(Duration::from_millis(1)));
         }
-        gate.end.take().unwrap_or((Ending::Deadlock, None))
+        gate
+    }
+
+    /// The main process is over without having been in a queue: what it started stops after the slices that run.
+    pub(super) fn settle(&self) {
+        self.is_paused.store(true, Release);
+        self.idle.wake_all();
+        drop(self.wait_for_others());
     }
 
     /// The main process is over: workers stop after the slices that they run.

@@ -16,7 +16,7 @@ use crate::timers::fire;
 /// Ticks of a slice while others wait to run: at most about a millisecond.
 const SLICE_TICKS: i64 = 20_000;
 /// Ticks of a slice of the only process.
-const ALONE_TICKS: i64 = 1 << 20;
+pub(super) const ALONE_TICKS: i64 = 1 << 20;
 /// So many processes in a row may run because another has just woken them; then those that waited longer have a turn.
 const NEXT_MAX: u32 = 16;
 /// So many in a queue are more than one worker should have while others sleep.

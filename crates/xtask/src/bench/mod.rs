@@ -7,6 +7,7 @@
 //! Runs are interleaved (one of each peer, then again), since a machine's speed drifts; medians and the spread of the
 //! ratios are reported, and a peer whose result differs is reported instead of measured.
 
+mod embedding;
 mod memory;
 mod options;
 mod peers;
@@ -69,6 +70,9 @@ const SECTIONS: &[Section] = &[
 pub fn run(arguments: &[String]) -> Result<()> {
     let names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
     let options = options::read(arguments, &names)?;
+    if options.embedding {
+        return embedding::run(&options);
+    }
     let program = match &options.dunlin {
         Some(path) => std::path::absolute(path)?,
         None => peers::build_dunlin()?,

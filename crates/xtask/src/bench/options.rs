@@ -15,11 +15,14 @@ cargo xtask bench [options]
   --runs N            rounds; 5 if not said, the first of which also finds the expected result
   --tier LIST         off, template, full: one column each, run with --jit=TIER; without, as a user runs it
   --time SECONDS      a run that takes longer is given up; 60 if not said
+  --embedding         instead: calls between a Rust program and a VM, beside mlua where its crates are at hand
   --dunlin PATH       measure this binary instead of building one
 ";
 
 pub struct Options {
     pub peers: bool,
+    /// Measure crossings between a program and its VM instead of programs.
+    pub embedding: bool,
     only: Option<String>,
     pub section: Option<String>,
     pub filter: Option<String>,
@@ -44,6 +47,7 @@ impl Options {
 pub fn read(arguments: &[String], sections: &[&str]) -> Result<Options> {
     let mut options = Options {
         peers: false,
+        embedding: false,
         only: None,
         section: None,
         filter: None,
@@ -57,6 +61,7 @@ pub fn read(arguments: &[String], sections: &[&str]) -> Result<Options> {
         let mut value = || rest.next().cloned().with_context(|| format!("`{argument}` needs a value"));
         match argument.as_str() {
             "--peers" => options.peers = true,
+            "--embedding" => options.embedding = true,
             "--only" => options.only = Some(value()?),
             "--section" => options.section = Some(value()?),
             "--filter" => options.filter = Some(value()?),
