@@ -17,7 +17,7 @@ pub const RUNNING: &[OptionRow] = &[
     option(
         "--jit",
         "WHICH",
-        "machine code: template (of functions in use), off, or eager (of everything, for tests)",
+        "machine code: template (of functions in use), full (and optimised where hot), off, or eager (of everything, for tests)",
     ),
     option("--jit-stats", "", "print what was compiled to machine code at the end"),
     option("--perf-map", "", "tell `perf` the names of functions in machine code, in /tmp/perf-PID.map"),

@@ -19,6 +19,11 @@ struct Client {
 impl Client {
     /// A server that was told about one open document.
     fn open(text: &str) -> Client {
+        Client::open_in(&Value::Null, URI, text)
+    }
+
+    /// As `open`, in a project below a folder.
+    fn open_in(root: &Value, uri: &str, text: &str) -> Client {
         let mut child = Command::new(env!("CARGO_BIN_EXE_dunlin"))
             .arg("lsp")
             .stdin(Stdio::piped())
@@ -28,10 +33,10 @@ impl Client {
         let stdin = child.stdin.take().expect("stdin is piped");
         let stdout = BufReader::new(child.stdout.take().expect("stdout is piped"));
         let mut client = Client { child, stdin, stdout, next: 1 };
-        let told = client.ask("initialize", json!({ "capabilities": {} }));
+        let told = client.ask("initialize", json!({ "capabilities": {}, "rootUri": root }));
         assert_eq!(told["serverInfo"]["name"], "dunlin");
         client.tell("initialized", json!({}));
-        let document = json!({ "uri": URI, "languageId": "dunlin", "version": 1, "text": text });
+        let document = json!({ "uri": uri, "languageId": "dunlin", "version": 1, "text": text });
         client.tell("textDocument/didOpen", json!({ "textDocument": document }));
         client
     }
@@ -162,4 +167,29 @@ fn what_cannot_be_answered_is_an_error_and_not_the_end() {
     assert!(closed["error"]["message"].as_str().expect("a reason").contains("gone.dn"), "{closed}");
     assert!(client.at("textDocument/hover", 4, 1).is_object());
     client.close();
+}
+
+#[test]
+fn names_are_found_and_renamed_across_files() {
+    let folder = std::env::temp_dir().join(format!("dunlin-lsp-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder can be made");
+    let main = "import \"./shapes\" { area }\nprint(area(2, 3))\n";
+    std::fs::write(folder.join("shapes.dn"), "pub fn area(w, h) = w * h\n").expect("a file can be written");
+    std::fs::write(folder.join("main.dn"), "print(1) // what the editor has is newer\n").expect("a file can be written");
+    let uri = |name: &str| format!("file://{}/{name}", folder.display());
+    let mut client = Client::open_in(&json!(uri("").trim_end_matches('/')), &uri("main.dn"), main);
+    let place = |extra: Value| {
+        let mut parameters = json!({ "textDocument": { "uri": uri("main.dn") }, "position": { "line": 1, "character": 7 } });
+        extra.as_object().into_iter().flatten().for_each(|(key, value)| parameters[key] = value.clone());
+        parameters
+    };
+    let definition = client.ask("textDocument/definition", place(json!({})));
+    assert_eq!((&definition["uri"], &definition["range"]["start"]), (&json!(uri("shapes.dn")), &json!({ "line": 0, "character": 7 })));
+    let references = client.ask("textDocument/references", place(json!({})));
+    assert_eq!(references.as_array().map(Vec::len), Some(3), "{references}");
+    let renamed = client.ask("textDocument/rename", place(json!({ "newName": "surface" })));
+    let edits = |name: &str| renamed["changes"][uri(name)].as_array().map_or(0, Vec::len);
+    assert_eq!((edits("main.dn"), edits("shapes.dn")), (2, 1), "{renamed}");
+    client.close();
+    std::fs::remove_dir_all(&folder).expect("the folder can be removed");
 }

@@ -56,6 +56,8 @@ impl Terminal {
             ])
             .status();
         if !started.is_ok_and(|status| status.success()) {
+            let is_required = std::env::var("DUNLIN_TERMINAL").is_ok_and(|value| value == "required");
+            assert!(!is_required, "tmux is not here, and `DUNLIN_TERMINAL=required` asks for it");
             eprintln!("tmux is not here: the prompt is not tried in a terminal");
             return None;
         }
@@ -82,6 +84,11 @@ impl Terminal {
 
     fn screen(&self) -> String {
         self.tmux(&["capture-pane", "-p"])
+    }
+
+    /// The screen with its colours as escape sequences.
+    fn coloured_screen(&self) -> String {
+        self.tmux(&["capture-pane", "-p", "-e"])
     }
 
     fn wait_for(&self, text: &str) {
@@ -124,6 +131,32 @@ fn a_terminal_has_entries_of_several_lines_history_and_completion() {
     terminal.wait_for("\n77");
     terminal.line("?print");
     terminal.wait_for("print(...values");
+}
+
+#[test]
+fn what_is_typed_is_highlighted() {
+    let Some(terminal) = Terminal::start("colours") else { return };
+    terminal.tmux(&["send-keys", "-l", "let text = \"hello\""]);
+    terminal.wait_for("hello");
+    let screen = terminal.coloured_screen();
+    let line = screen.lines().find(|line| line.contains("hello")).unwrap_or_default();
+    let before = |word: &str| line.split_once(word).map_or(String::new(), |(before, _)| before.to_string());
+    let colour = |word: &str| before(word).rsplit_once("\x1b[").map_or(String::new(), |(_, code)| code.to_string());
+    assert!(!colour("let").is_empty() && !colour("\"hello").is_empty(), "no colours: {line:?}");
+    assert!(colour("let") != colour("\"hello"), "a keyword looks like a text: {line:?}");
+    terminal.keys(&["C-c"]);
+}
+
+#[test]
+fn an_error_among_pasted_lines_is_reported_and_the_rest_runs() {
+    let Some(terminal) = Terminal::start("error") else { return };
+    terminal.tmux(&["set-buffer", "let a = 20\nlet b = [1]\nprint(\"before\", a)\nprint(b[7])"]);
+    terminal.tmux(&["paste-buffer", "-p"]);
+    terminal.keys(&["Enter"]);
+    terminal.wait_for("index 7 is out of range");
+    terminal.wait_for("before 20");
+    terminal.line("print(\"after\", a + 1)");
+    terminal.wait_for("after 21");
 }
 
 #[test]

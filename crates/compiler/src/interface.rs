@@ -49,6 +49,14 @@ pub trait Environment {
     fn module_with(&self, _name: &str) -> Option<String> {
         None
     }
+    /// Whether a module of the library has this name.
+    fn has_module(&self, _name: &str) -> bool {
+        false
+    }
+    /// Every method of values of a builtin class; nothing where they are not known.
+    fn methods(&self, _class: &str) -> Option<Vec<String>> {
+        None
+    }
     /// Finds and compiles the module behind an import. `path` is dotted (`net.http`) or begins with `.` or `/`
     /// as written in quotes.
     fn import(&mut self, path: &str, from: &str) -> Result<ModuleInterface, ImportError>;

@@ -4,8 +4,8 @@ use heap::Value;
 use runtime::{Cause, Report};
 use vm::Process;
 
-use crate::execution::{reported, reported_limit};
 use crate::loader::SharedModules;
+use crate::report::{reported, reported_limit};
 
 pub fn show_death(report: Report, modules: &SharedModules) {
     let Report { pid, names, cause, process } = report;

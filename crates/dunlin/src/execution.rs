@@ -1,17 +1,17 @@
 //! Running: a VM over the engine's modules, a process with the engine's limits, and its outcome as a result.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytecode::Unit;
-use diag::{Code, Diagnostic, Span};
 use heap::{CollectorKind, HeapConfig, Value};
 use jit::{Eagerness, SharedTier, TemplateTier};
 use runtime::{Ending, Order, Processes, Report};
 use stdlib::{HostFunction, HostFunctions};
 use vm::native::Tier;
 use vm::{
-    Chaos, ErrorReport, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig,
-    TraceFrame, Vm, VmConfig,
+    Chaos, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig, TraceFrame, Vm,
+    VmConfig,
 };
 
 use crate::MachineCodeOf;
@@ -19,6 +19,8 @@ use crate::deaths::show_death;
 use crate::engine::invalid;
 use crate::failure::{Failure, FailureKind};
 use crate::loader::SharedModules;
+use crate::profile::{Clock, Profile, Samples};
+use crate::report::{reported, reported_limit};
 use crate::running::Observed;
 use crate::settings::{Collector, MachineCode, Settings};
 
@@ -29,6 +31,14 @@ pub struct Execution {
     process: Process,
     processes: Processes,
     tier: Option<Arc<TemplateTier>>,
+    profiled: Option<Profiled>,
+}
+
+/// What is profiled: the samples, their period, and the clock that asks for them.
+struct Profiled {
+    samples: Samples,
+    period: Duration,
+    _clock: Clock,
 }
 
 impl Execution {
@@ -44,9 +54,11 @@ impl Execution {
         functions: Vec<HostFunction>,
     ) -> Execution {
         let tier = tier(settings);
+        let samples = settings.profile_period.map(|period| (Samples::default(), period));
         let config = VmConfig {
             output,
             tier: tier.clone().map(|tier| -> Box<dyn Tier> { Box::new(SharedTier(tier)) }),
+            sampler: samples.as_ref().map(|(samples, _)| samples.sampler()),
             seed: settings.seed,
             arguments: settings.arguments.clone(),
             loading: process_config(settings),
@@ -63,7 +75,11 @@ impl Execution {
         let reported = modules.clone();
         let report = Box::new(move |report: Report<'_>| show_death(report, &reported));
         let processes = Processes::new(&mut process, order, schedulers, report);
-        Execution { modules, vm, process, processes, tier }
+        let profiled = samples.map(|(samples, period)| {
+            let clock = Clock::start(processes.runtime(), period);
+            Profiled { samples, period, _clock: clock }
+        });
+        Execution { modules, vm, process, processes, tier, profiled }
     }
 
     /// For stopping the main process from another thread.
@@ -101,7 +117,9 @@ impl Execution {
 
     /// Calls a function in the main process; the processes that it started run as long.
     pub fn call(&mut self, function: Value, arguments: &[Value]) -> Result<Value, Failure> {
-        self.process.start(function, arguments).map_err(defect)?;
+        self.process
+            .start(function, arguments)
+            .map_err(|problem| Failure::new(FailureKind::Usage, format!("error: {problem}")))?;
         match self.processes.run(&mut self.process) {
             Ending::Outcome(Outcome::Done(value)) => Ok(value),
             Ending::Outcome(Outcome::Exited(reason)) if self.is_normal(reason) => Ok(Value::NIL),
@@ -129,7 +147,13 @@ impl Execution {
             machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
             machine_code: self.tier.as_deref().map(|tier| self.machine_code(tier)).unwrap_or_default(),
             instructions: self.vm.instructions(),
+            profile: self.profile(),
         }
+    }
+
+    fn profile(&self) -> Profile {
+        let profiled = self.profiled.as_ref();
+        profiled.map_or_else(Profile::default, |profiled| profiled.samples.profile(&self.vm, profiled.period))
     }
 
     fn machine_code(&self, tier: &TemplateTier) -> Vec<(String, MachineCodeOf)> {
@@ -183,67 +207,6 @@ fn limit_failure(limit: Limit, trace: &[TraceFrame], modules: &SharedModules) ->
         Limit::Stack => FailureKind::StackLimit,
     };
     Failure::new(kind, reported_limit("the", limit, trace, modules))
-}
-
-/// The report of a limit that a process reached, the process named as in `its heap limit`.
-pub fn reported_limit(whose: &str, limit: Limit, trace: &[TraceFrame], modules: &SharedModules) -> String {
-    let code = match limit {
-        Limit::Heap | Limit::Mailbox => Code::HeapLimit,
-        Limit::Time | Limit::Wall => Code::TimeLimit,
-        Limit::Stack => Code::StackOverflowError,
-    };
-    render(code.as_str(), &format!("{whose} {} limit was exceeded", limit.name()), trace, modules)
-}
-
-/// The failure that an error is, with the errors that led to it.
-pub fn reported(report: &ErrorReport, modules: &SharedModules) -> Failure {
-    let is_stack = report.class == "StackOverflowError";
-    let kind = if is_stack { FailureKind::StackLimit } else { FailureKind::Uncaught };
-    let mut text = render_error(report, modules, "uncaught ");
-    let mut cause = report.cause.as_deref();
-    while let Some(report) = cause {
-        text.push_str(&render_error(report, modules, "caused by "));
-        cause = report.cause.as_deref();
-    }
-    Failure::new(kind, text)
-}
-
-fn render_error(report: &ErrorReport, modules: &SharedModules, what: &str) -> String {
-    let message = if report.message.is_empty() { String::new() } else { format!(": {}", report.message) };
-    render(report.code, &format!("{what}{}{message}", report.class), &report.trace, modules)
-}
-
-/// A heading, the source line of the innermost frame, then the frames.
-fn render(code: &str, heading: &str, trace: &[TraceFrame], modules: &SharedModules) -> String {
-    let mut modules = modules.lock();
-    let place = trace.iter().find_map(|frame| match frame {
-        TraceFrame::Frame { path, span, .. } => {
-            let file = modules.file(path)?;
-            Some(Span::new(file, span.0, span.1.max(span.0)))
-        }
-        TraceFrame::LeftOut(_) => None,
-    });
-    let mut text = match (place, Code::from_code(code)) {
-        (Some(place), Some(code)) => {
-            Diagnostic::new(code, place, heading).render(&modules.sources, modules.color)
-        }
-        _ => format!("error[{code}]: {heading}\n"),
-    };
-    for frame in trace {
-        text.push_str(&frame_text(frame));
-    }
-    text
-}
-
-fn frame_text(frame: &TraceFrame) -> String {
-    match frame {
-        TraceFrame::Frame { function, path, position: Some((line, column)), .. } => {
-            format!("  at {function} ({path}:{line}:{column})\n")
-        }
-        TraceFrame::Frame { function, path, .. } => format!("  at {function} ({path})\n"),
-        TraceFrame::LeftOut(Some(count)) => format!("  ... {count} more frames\n"),
-        TraceFrame::LeftOut(None) => "  ... more frames\n".to_string(),
-    }
 }
 
 /// Counts, bytes and pauses of the collector.

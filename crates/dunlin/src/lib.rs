@@ -18,10 +18,13 @@
 //! | `loader`, `surroundings` | what the VM and the compiler ask for |
 //! | `notations` | programs in other notations, translated by front ends |
 //! | `forms` | detours through other forms of a program |
+//! | `report`, `advice` | errors that nobody caught, as people read them |
 //! | `output` | standard output for the VM |
+//! | `profile` | samples of where processes stand |
 //! | `explain` | codes of diagnostics and their pages |
 #![forbid(unsafe_code)]
 
+mod advice;
 mod bench;
 mod check;
 mod crossing;
@@ -43,6 +46,8 @@ mod notations;
 mod output;
 mod place;
 mod printer;
+mod profile;
+mod report;
 mod running;
 mod session;
 mod settings;
@@ -62,7 +67,9 @@ pub use host::{Call, ClassBuilder, HostError};
 pub use jit::report::Explained as MachineCodeOf;
 pub use machine::{Callee, Function, Vm, VmBuilder};
 pub use notation::{FrontEnd, FrontEnds};
+pub use place::resolve as module_path;
 pub use output::StandardOutput;
+pub use profile::{Profile, ProfileFrame, Stack};
 pub use running::TestResult;
 pub use session::{Interrupter, Session, is_whole};
 pub use settings::{Collector, Limits, MachineCode, Settings, Through};

@@ -16,6 +16,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytecode::wire;
 use heap::Value;
 use vm::{MemoryOutput, Output};
 
@@ -180,6 +181,19 @@ impl Vm {
     pub fn eval<T: FromData>(&mut self, text: &str) -> Result<T, Failure> {
         let value = self.session.value(text)?;
         self.taken(value, "the value")
+    }
+
+    /// Compiles a text without running it: a unit that `run_compiled` runs, here or in another VM, any number of times.
+    pub fn compile(&mut self, text: &str) -> Result<Vec<u8>, Failure> {
+        self.session.unit(text).map(|unit| wire::write(&unit))
+    }
+
+    /// Runs a unit for what it does and defines. It is validated first, wherever it comes from.
+    pub fn run_compiled(&mut self, unit: &[u8]) -> Result<(), Failure> {
+        let unit = wire::read(unit).map_err(|error| {
+            Failure::new(FailureKind::Rejected, format!("error[E0601]: this is no unit: {error}"))
+        })?;
+        self.session.run_unit(unit).map(drop)
     }
 
     /// Calls a function, by the name that the texts so far gave it or as `function` found it, with Rust values.

@@ -8,6 +8,7 @@ use crate::engine::Engine;
 use crate::execution::Execution;
 use crate::failure::Failure;
 use crate::output::StandardOutput;
+use crate::profile::Profile;
 
 /// What one `test "..." { }` block did.
 #[derive(Clone, Debug)]
@@ -24,6 +25,8 @@ pub struct Observed {
     /// Functions in machine code with the paths of their modules, where steps were counted.
     pub machine_code: Vec<(String, MachineCodeOf)>,
     pub instructions: u64,
+    /// Where the time went, where that was asked for.
+    pub profile: Profile,
 }
 
 impl Engine {
@@ -95,6 +98,11 @@ impl Engine {
     /// What the collector did in the last run, as text.
     pub fn collector_report(&self) -> String {
         self.observed().collector_report.clone()
+    }
+
+    /// Where the time of the last run went; empty unless the settings ask for samples.
+    pub fn profile(&self) -> Profile {
+        self.observed().profile.clone()
     }
 
     /// How many instructions the last run took; 0 unless they were counted.

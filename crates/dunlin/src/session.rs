@@ -98,6 +98,29 @@ impl Session {
         value
     }
 
+    /// An entry as a unit, which this session or another one can run.
+    pub(crate) fn unit(&mut self, text: &str) -> Result<bytecode::Unit, Failure> {
+        let path = self.path("text");
+        self.compile(text, &path, Last::Given).map(|(_, unit, _)| unit)
+    }
+
+    /// Runs a unit as an entry: what it defines the later entries see.
+    pub(crate) fn run_unit(&mut self, unit: bytecode::Unit) -> Result<Value, Failure> {
+        self.entries += 1;
+        let module = self.execution.link(unit)?;
+        let result = self.execution.run(module);
+        let (_, process) = self.execution.parts();
+        let known = process.script().as_map();
+        let keys: Vec<Value> = known.map(|map| map.iter().map(|(key, _)| key).collect()).unwrap_or_default();
+        for key in keys {
+            let name = process.heap.text(&key).ok().flatten().map(str::to_string);
+            if let Some(name) = name {
+                self.modules.lock().earlier.entry(name).or_insert(true);
+            }
+        }
+        result
+    }
+
     pub(crate) fn execution(&mut self) -> &mut Execution {
         &mut self.execution
     }

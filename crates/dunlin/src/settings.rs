@@ -106,6 +106,8 @@ pub struct Settings {
     pub count: bool,
     /// Count the instructions that machine code hands to the interpreter.
     pub count_steps: bool,
+    /// Take a sample of where processes stand so often.
+    pub profile_period: Option<Duration>,
     /// Tell the system's profiler `perf` the names of functions in machine code.
     pub perf_map: bool,
     /// What loads native extensions; without it there are none.

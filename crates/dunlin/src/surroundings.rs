@@ -54,6 +54,14 @@ impl Environment for Surroundings<'_> {
         builtin_module(module).map(|_| module.to_string())
     }
 
+    fn has_module(&self, name: &str) -> bool {
+        builtin_module(name).is_some()
+    }
+
+    fn methods(&self, class: &str) -> Option<Vec<String>> {
+        stdlib::method_names_of(class)
+    }
+
     fn import(&mut self, path: &str, from: &str) -> Result<ModuleInterface, ImportError> {
         if self.modules.closed && REACHES_OUT.contains(&path) {
             return Err(ImportError::NotFound);

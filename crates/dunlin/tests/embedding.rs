@@ -118,3 +118,111 @@ fn vms_move_between_threads_and_know_nothing_of_each_other() {
     assert!(result.is_err(), "a VM knows nothing of another");
     assert_eq!(output.take(), "1\n");
 }
+
+#[test]
+fn a_function_is_found_once_and_called_often() {
+    let mut vm = vm();
+    vm.run("fn counter() {\n var n = 0\n |step, text| { n += step; \"${text} ${n}\" }\n}\nlet tick = counter()")
+        .expect("runs");
+    let tick = vm.function("tick").expect("is a closure");
+    for round in 1..=20_000i64 {
+        // What is left of the texts is collected meanwhile, and the closure moves.
+        let text: String = vm.call(&tick, (1, "turn")).expect("counts");
+        assert_eq!(text, format!("turn {round}"));
+    }
+    vm.run("fn tick(a, b) = nil").expect("takes the name");
+    assert_eq!(vm.call::<String>(&tick.clone(), (0, "still")).expect("is as it was"), "still 20000");
+    let failure = self::vm().call::<String>(&tick, (1, "x")).expect_err("knows no such function");
+    assert_eq!(failure.kind, FailureKind::Usage);
+    assert!(vm.function("nowhere").is_err());
+    assert_eq!(vm.call::<i64>(&tick, (1,)).map_err(|failure| failure.kind), Err(FailureKind::Usage));
+}
+
+#[test]
+fn functions_that_nobody_holds_make_room() {
+    let mut vm = vm();
+    vm.run("fn one() = 1\nfn two() = 2").expect("runs");
+    let one = vm.function("one").expect("is known");
+    for _ in 0..1000 {
+        let two = vm.function("two").expect("is known");
+        assert_eq!(vm.call::<i64>(&two, ()).expect("runs"), 2);
+    }
+    assert_eq!(vm.call::<i64>(&one, ()).expect("runs"), 1);
+}
+
+#[test]
+fn a_text_is_compiled_once_and_runs_in_many() {
+    let unit = vm().compile("let factor = 3\nfn times(n) = n * factor").expect("compiles");
+    for _ in 0..3 {
+        let mut vm = vm();
+        vm.run_compiled(&unit).expect("runs");
+        assert_eq!(vm.call::<i64>("times", (7,)).expect("multiplies"), 21);
+        assert_eq!(vm.eval::<i64>("times(factor)").expect("later texts see it"), 9);
+    }
+    let mut broken = unit.clone();
+    let middle = broken.len() / 2;
+    broken.truncate(middle);
+    assert_eq!(vm().run_compiled(&broken).map_err(|failure| failure.kind), Err(FailureKind::Rejected));
+}
+
+#[test]
+fn what_a_call_started_goes_on_in_later_calls() {
+    let mut vm = vm();
+    vm.run(
+        "fn start() = spawn { receive { (:double, to, n) => to.send(n * 2) } }
+         fn ask(pid) { pid.send((:double, self(), 21)); receive { n => n } }
+         var worker = nil
+         fn begin() { worker = start(); nil }
+         fn answer() = ask(worker)",
+    )
+    .expect("runs");
+    vm.call::<()>("begin", ()).expect("spawns");
+    assert_eq!(vm.call::<i64>("answer", ()).expect("is answered"), 42);
+    assert_eq!(vm.eval::<i64>("1 + 1").expect("goes on alone"), 2);
+}
+
+#[test]
+fn a_call_that_waits_is_woken() {
+    let mut vm = vm();
+    vm.run("fn nap() = receive {\n _ => 1\n after 5 => 2\n}\nfn idle() = receive { n => n }").expect("runs");
+    assert_eq!(vm.call::<i64>("nap", ()).expect("sleeps"), 2);
+    let failure = vm.call::<i64>("idle", ()).expect_err("nobody can wake it");
+    assert!(failure.report.contains("DeadlockError"), "{failure}");
+    assert_eq!(vm.call::<i64>("nap", ()).expect("goes on"), 2);
+}
+
+#[test]
+fn short_calls_keep_to_their_limits() {
+    let mut vm = Vm::builder().time_max(Duration::from_millis(60)).build().expect("a VM is made");
+    vm.run("fn work(n) { var s = 0\n for i in 0..n { s += i }\n s }").expect("runs");
+    let work = vm.function("work").expect("is known");
+    let mut calls = 0u64;
+    let failure = loop {
+        match vm.call::<i64>(&work, (500,)) {
+            Ok(sum) => assert_eq!(sum, 124_750),
+            Err(failure) => break failure,
+        }
+        calls += 1;
+        assert!(calls < 100_000_000, "the calls together have no limit");
+    };
+    assert_eq!(failure.kind, FailureKind::TimeLimit);
+}
+
+#[test]
+fn a_profile_says_where_the_time_went() {
+    let settings = dunlin::Settings {
+        profile_period: Some(Duration::from_millis(1)),
+        ..dunlin::Settings::default()
+    };
+    let engine = dunlin::Engine::new(settings).expect("an engine is made");
+    let program = "fn busy(n) { var s = 0\n for i in 0..n { s = (s * 31 + i) % 1000003 }\n s }
+        fn main() { for turn in 0..40 { busy(500_000) } }";
+    engine.run_source("busy.dn", program).expect("runs");
+    let profile = engine.profile();
+    let busy = profile.stacks.iter().filter(|stack| {
+        stack.frames.last().is_some_and(|frame| frame.function == "busy" && frame.path == "busy.dn" && frame.line == 1)
+    });
+    let own: u64 = busy.map(|stack| stack.samples).sum();
+    assert!(own * 2 > profile.samples() && own > 5, "{own} of {}: {:?}", profile.samples(), profile.stacks);
+    assert!(profile.stacks.iter().all(|stack| stack.frames[0].function == "main"), "{:?}", profile.stacks);
+}

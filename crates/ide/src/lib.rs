@@ -7,6 +7,7 @@
 //! | --- | --- |
 //! | `paint` | what each token is, for highlighting |
 //! | `names` | declarations, scopes, and which declaration a name means |
+//! | `project` | names across the files of a project |
 //! | `symbols` | the outline of a file |
 //! | `findings` | diagnostics of a file |
 //! | `help` | hover and completion: what is known of a name |
@@ -16,6 +17,7 @@ mod findings;
 mod help;
 mod names;
 mod paint;
+mod project;
 mod symbols;
 
 pub use diag::{Block, blocks};
@@ -23,6 +25,7 @@ pub use findings::{Finding, Severity, findings, syntax_errors};
 pub use help::{Completion, CompletionKind, completions, hover};
 pub use names::{Declaration, DeclarationKind, Names};
 pub use paint::{Paint, Painted, paint};
+pub use project::{Occurrence, ProjectFile, definition_at, references_at};
 pub use symbols::{Symbol, symbols};
 
 /// A range of bytes of a text.

@@ -1,9 +1,10 @@
 //! What each request is answered with.
 
-use ide::{CompletionKind, DeclarationKind, Names, Paint, Severity, Symbol};
-use serde_json::{Value, json};
+use ide::{CompletionKind, DeclarationKind, Names, Occurrence, Paint, Severity, Symbol};
+use serde_json::{Map, Value, json};
 
 use crate::place::Document;
+use crate::project::Project;
 
 /// What the server can do, told at the start.
 pub fn capabilities() -> Value {
@@ -21,15 +22,15 @@ pub fn capabilities() -> Value {
     })
 }
 
+/// Requests whose answers lie in more than one file.
+pub const ACROSS_FILES: &[&str] = &["textDocument/definition", "textDocument/references", "textDocument/rename"];
+
 /// The answer to a request about a document; `Err` says why there is none.
-pub fn answer(method: &str, parameters: &Value, uri: &str, document: &Document) -> Result<Value, String> {
+pub fn answer(method: &str, parameters: &Value, document: &Document) -> Result<Value, String> {
     let offset = || document.offset(&parameters["position"]);
     Ok(match method {
         "textDocument/hover" => hover(document, offset()),
-        "textDocument/definition" => definition(document, uri, offset()),
-        "textDocument/references" => references(document, uri, offset()),
         "textDocument/prepareRename" => prepare_rename(document, offset()),
-        "textDocument/rename" => return rename(document, uri, offset(), &parameters["newName"]),
         "textDocument/formatting" => formatting(document),
         "textDocument/documentSymbol" => {
             ide::symbols(&document.text).iter().map(|symbol| shown_symbol(document, symbol)).collect()
@@ -38,6 +39,31 @@ pub fn answer(method: &str, parameters: &Value, uri: &str, document: &Document) 
         "textDocument/semanticTokens/full" => semantic_tokens(document),
         _ => return Err(format!("`{method}` is nothing that this server does")),
     })
+}
+
+/// As `answer`, for what is looked for in all files of the project.
+pub fn answer_across(method: &str, parameters: &Value, project: &Project, file: usize) -> Result<Value, String> {
+    let document = Document::new(project.files[file].text.clone());
+    let offset = document.offset(&parameters["position"]);
+    match method {
+        "textDocument/definition" => {
+            let found = ide::definition_at(&project.files, file, offset);
+            Ok(found.map_or(Value::Null, |found| located(project, &[found]).remove(0)))
+        }
+        "textDocument/references" => {
+            Ok(Value::Array(located(project, &ide::references_at(&project.files, file, offset))))
+        }
+        _ => rename(project, file, offset, &parameters["newName"]),
+    }
+}
+
+/// Places with the addresses of their files.
+fn located(project: &Project, found: &[Occurrence]) -> Vec<Value> {
+    let location = |place: &Occurrence| {
+        let document = Document::new(project.files[place.file].text.clone());
+        json!({ "uri": project.uris[place.file], "range": document.range(&place.range) })
+    };
+    found.iter().map(location).collect()
 }
 
 pub fn diagnostics(path: &str, document: &Document) -> Value {
@@ -63,18 +89,6 @@ fn hover(document: &Document, offset: usize) -> Value {
     }
 }
 
-fn definition(document: &Document, uri: &str, offset: usize) -> Value {
-    match Names::of(&document.text).declaration_at(offset) {
-        Some(found) => json!({ "uri": uri, "range": document.range(&found.range) }),
-        None => Value::Null,
-    }
-}
-
-fn references(document: &Document, uri: &str, offset: usize) -> Value {
-    let found = Names::of(&document.text).references_at(offset);
-    found.iter().map(|range| json!({ "uri": uri, "range": document.range(range) })).collect()
-}
-
 fn prepare_rename(document: &Document, offset: usize) -> Value {
     let names = Names::of(&document.text);
     match names.declaration_at(offset).and_then(|_| names.name_at(offset)) {
@@ -83,20 +97,26 @@ fn prepare_rename(document: &Document, offset: usize) -> Value {
     }
 }
 
-fn rename(document: &Document, uri: &str, offset: usize, name: &Value) -> Result<Value, String> {
+fn rename(project: &Project, file: usize, offset: usize, name: &Value) -> Result<Value, String> {
     let name = name.as_str().unwrap_or_default();
     let is_name = name.starts_with(|first: char| first.is_alphabetic() || first == '_')
         && name.chars().all(|character| character.is_alphanumeric() || character == '_');
     if !is_name {
         return Err(format!("`{name}` is no name"));
     }
-    let found = Names::of(&document.text).references_at(offset);
+    let found = ide::references_at(&project.files, file, offset);
     if found.is_empty() {
         return Err("what this means is declared elsewhere".to_string());
     }
-    let edits: Vec<Value> =
-        found.iter().map(|range| json!({ "range": document.range(range), "newText": name })).collect();
-    Ok(json!({ "changes": { uri: edits } }))
+    let mut changes = Map::new();
+    for place in located(project, &found) {
+        let uri = place["uri"].as_str().unwrap_or_default().to_string();
+        let edits = changes.entry(uri).or_insert_with(|| json!([]));
+        if let Some(edits) = edits.as_array_mut() {
+            edits.push(json!({ "range": place["range"], "newText": name }));
+        }
+    }
+    Ok(json!({ "changes": changes }))
 }
 
 /// A text that does not parse stays as it is.

@@ -8,10 +8,12 @@
 //! | `server` | the loop over messages, the open documents |
 //! | `answer` | one function for each request |
 //! | `place` | lines and UTF-16 columns, and bytes |
+//! | `project` | all files of a project, as the editor has them |
 #![forbid(unsafe_code)]
 
 mod answer;
 mod place;
+mod project;
 mod server;
 
 pub use server::run;

@@ -1,13 +1,15 @@
-//! The loop over messages. Documents are kept as the editor last sent them; nothing is read from disk but what they
-//! import.
+//! The loop over messages. Documents are kept as the editor last sent them; from disk come what they import, and the other
+//! files of the project where a name is asked for in all of them.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 
 use lsp_server::{Connection, ErrorCode, Message, Notification, Request, Response};
 use serde_json::{Value, json};
 
 use crate::answer;
 use crate::place::Document;
+use crate::project::{Project, path_of};
 
 /// Serves one editor on standard input and output until it ends the session.
 pub fn run() -> Result<(), String> {
@@ -19,13 +21,15 @@ pub fn run() -> Result<(), String> {
 }
 
 fn serve(connection: &Connection) -> Result<(), String> {
-    let (id, _) = connection.initialize_start().map_err(|error| error.to_string())?;
+    let (id, parameters) = connection.initialize_start().map_err(|error| error.to_string())?;
     let told = json!({
         "capabilities": answer::capabilities(),
         "serverInfo": { "name": "dunlin", "version": env!("CARGO_PKG_VERSION") },
     });
     connection.initialize_finish(id, told).map_err(|error| error.to_string())?;
-    let mut server = Server { connection, documents: HashMap::new() };
+    let root = parameters["workspaceFolders"][0]["uri"].as_str().or(parameters["rootUri"].as_str());
+    let folder = root.map(|uri| PathBuf::from(path_of(uri)));
+    let mut server = Server { connection, folder, documents: HashMap::new() };
     for message in &connection.receiver {
         match message {
             Message::Request(request) => {
@@ -43,6 +47,8 @@ fn serve(connection: &Connection) -> Result<(), String> {
 
 struct Server<'a> {
     connection: &'a Connection,
+    /// Where the project is, if the editor has one open.
+    folder: Option<PathBuf>,
     documents: HashMap<String, Document>,
 }
 
@@ -54,7 +60,7 @@ impl Server<'_> {
     fn request(&self, request: Request) -> Result<(), String> {
         let uri = request.params["textDocument"]["uri"].as_str().unwrap_or_default();
         let response = match self.documents.get(uri) {
-            Some(document) => match answer::answer(&request.method, &request.params, uri, document) {
+            Some(document) => match self.answer(&request, uri, document) {
                 Ok(value) => Response::new_ok(request.id, value),
                 Err(reason) => Response::new_err(request.id, ErrorCode::RequestFailed as i32, reason),
             },
@@ -64,6 +70,15 @@ impl Server<'_> {
             }
         };
         self.send(Message::Response(response))
+    }
+
+    fn answer(&self, request: &Request, uri: &str, document: &Document) -> Result<Value, String> {
+        if !answer::ACROSS_FILES.contains(&request.method.as_str()) {
+            return answer::answer(&request.method, &request.params, document);
+        }
+        let project = Project::of(&self.documents, self.folder.as_deref());
+        let number = project.number(uri).ok_or("the document is not open")?;
+        answer::answer_across(&request.method, &request.params, &project, number)
     }
 
     fn notification(&mut self, notification: Notification) -> Result<(), String> {
@@ -92,38 +107,5 @@ impl Server<'_> {
         let parameters = json!({ "uri": uri, "diagnostics": diagnostics });
         let method = "textDocument/publishDiagnostics".to_string();
         self.send(Message::Notification(Notification { method, params: parameters }))
-    }
-}
-
-/// The path behind `file:///a%20b.dn`; of anything else the text itself, which names no file.
-fn path_of(uri: &str) -> String {
-    let Some(path) = uri.strip_prefix("file://") else { return uri.to_string() };
-    let mut bytes = Vec::with_capacity(path.len());
-    let mut rest = path.as_bytes();
-    while let Some((&first, after)) = rest.split_first() {
-        let code = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
-        match (first, code.and_then(|digits| u8::from_str_radix(digits, 16).ok())) {
-            (b'%', Some(byte)) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            _ => {
-                bytes.push(first);
-                rest = after;
-            }
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_taken_from_addresses() {
-        assert_eq!(path_of("file:///a%20b/c.dn"), "/a b/c.dn");
-        assert_eq!(path_of("untitled:1"), "untitled:1");
-        assert_eq!(path_of("file:///100%"), "/100%");
     }
 }

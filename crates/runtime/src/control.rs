@@ -146,6 +146,15 @@ impl Control {
         }
     }
 
+    /// Has a running process tell the sampler where it stands.
+    pub fn sample(&self) {
+        if matches!(self.state.load(Relaxed), RUNNING | NOTIFIED)
+            && let Some(signals) = self.signals.get()
+        {
+            signals.raise(signal::SAMPLE);
+        }
+    }
+
     /// Adds a signal; gives it back when the process has ended. The caller notifies.
     pub fn push(&self, signal: Signal) -> Result<(), Signal> {
         self.queue.push(signal)

@@ -84,6 +84,11 @@ impl Runtime {
         self.references.fetch_add(1, Relaxed)
     }
 
+    /// Has every process that runs tell the sampler of the VM where it stands.
+    pub fn sample(&self) {
+        self.table.all().iter().for_each(|control| control.sample());
+    }
+
     /// How many processes live.
     pub fn process_count(&self) -> usize {
         self.table.len()

@@ -64,5 +64,6 @@ pub use host::{ExtensionFunctions, HostFunction, HostFunctions};
 pub use names::{CONSTANTS, module_names, prelude_rows};
 pub use rows::ROWS;
 pub use sources::{
-    Source, class_exports, function_source, method_names, method_source, prelude_functions, sources,
+    Source, class_exports, function_source, method_names, method_names_of, method_source, prelude_functions,
+    sources,
 };

@@ -9,6 +9,8 @@
 use std::collections::HashSet;
 use std::sync::{LazyLock, OnceLock};
 
+use heap::class::BUILTIN_CLASSES;
+
 /// One unit of the library.
 #[derive(Clone, Debug)]
 pub struct Source {
@@ -83,6 +85,30 @@ pub fn method_source(class: &str, method: &str) -> Option<Source> {
 /// The names of the methods that units add to a builtin class.
 pub fn method_names(class: &str) -> Vec<String> {
     methods_of(class).iter().map(|member| member.name.to_string()).collect()
+}
+
+/// Every method that values of a builtin class have, with those of the classes above it and what all iterables share;
+/// nothing for what is no builtin class.
+pub fn method_names_of(class: &str) -> Option<Vec<String>> {
+    let named = |name: &str| BUILTIN_CLASSES.iter().find(|row| row.0 == name);
+    let mut row = named(class)?;
+    let mut names = Vec::new();
+    let iterable = vm::class::is_iterable(row.1.id()).then_some("Iterable");
+    for _ in 0..=BUILTIN_CLASSES.len() {
+        names.extend(own_method_names(row.0));
+        let above = BUILTIN_CLASSES.iter().find(|other| other.1 == row.2)?;
+        if above.1 == row.1 {
+            break;
+        }
+        row = above;
+    }
+    names.extend(iterable.into_iter().flat_map(own_method_names));
+    Some(names)
+}
+
+fn own_method_names(class: &str) -> Vec<String> {
+    let rows = crate::ROWS.iter().copied().flatten().filter(|row| row.split_name().0 == Some(class));
+    rows.map(|row| row.split_name().1.to_string()).chain(method_names(class)).collect()
 }
 
 fn method_unit(class: &str, member: &Member) -> Source {

@@ -158,7 +158,8 @@ const ITERABLE: [ClassId; 12] = [
     ClassId::IntArray,
 ];
 
-pub(crate) fn is_iterable(class_id: u32) -> bool {
+/// Whether values of a builtin class have what the trait `Iterable` gives.
+pub fn is_iterable(class_id: u32) -> bool {
     ITERABLE.iter().any(|class| class.id() == class_id)
 }
 

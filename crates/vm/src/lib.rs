@@ -64,4 +64,4 @@ pub use permissions::{Access, Permissions};
 pub use process::{Attachment, Chaos, Limits, Outcome, Pinned, Process, ProcessConfig, Signals, signal};
 pub use run::run_slice;
 pub use trace::{ErrorReport, TraceFrame};
-pub use vm::{MemoryOutput, ModuleId, Output, Vm, VmConfig};
+pub use vm::{MemoryOutput, ModuleId, Output, Sampler, Vm, VmConfig};

@@ -76,6 +76,8 @@ pub mod signal {
     pub const KILL: u32 = 1;
     /// End the slice at the next poll.
     pub const YIELD: u32 = 2;
+    /// Tell the sampler of the VM where the process stands, and go on.
+    pub const SAMPLE: u32 = 4;
 }
 
 /// What others may hold of a process.

@@ -332,6 +332,11 @@ impl State {
             self.collect(if chaos.collect_always { Request::Full } else { Request::Poll });
         }
         let raised = process.signals.take();
+        if raised & signal::SAMPLE != 0
+            && let Some(sampler) = &(*self.vm).config.sampler
+        {
+            sampler(self.capture_trace(self.pc));
+        }
         if raised & signal::KILL != 0 {
             return self.stop(Outcome::Exited(Value::NIL));
         }

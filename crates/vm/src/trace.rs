@@ -58,7 +58,7 @@ impl std::fmt::Display for ErrorReport {
 
 impl VmInner {
     /// What a word of a captured trace stands for.
-    fn trace_frame(&self, word: i64) -> Option<TraceFrame> {
+    pub(crate) fn trace_frame(&self, word: i64) -> Option<TraceFrame> {
         if word == TRACE_GOES_ON {
             return None;
         }

@@ -219,7 +219,7 @@ impl State {
 
     /// The running frames, innermost first, the innermost at the instruction at `pc`: function id and index of the
     /// instruction in one word each. A negative word stands for so many frames left out.
-    unsafe fn capture_trace(&self, pc: Pc) -> Vec<i64> {
+    pub(crate) unsafe fn capture_trace(&self, pc: Pc) -> Vec<i64> {
         let mut words = Vec::new();
         let mut outer = std::collections::VecDeque::new();
         let mut left_out = 0i64;

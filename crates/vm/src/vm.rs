@@ -17,6 +17,7 @@ use crate::loader::Loader;
 use crate::module::Module;
 use crate::native::Tier;
 use crate::process::ProcessConfig;
+use crate::trace::TraceFrame;
 
 /// A module that was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -56,6 +57,9 @@ impl<O: Output + ?Sized> Output for Arc<O> {
     }
 }
 
+/// Is given the frames of a running process at a safepoint, innermost first, as words that `Vm::frame` reads.
+pub type Sampler = Box<dyn Fn(Vec<i64>) + Send + Sync>;
+
 /// How a VM behaves.
 pub struct VmConfig {
     pub output: Box<dyn Output>,
@@ -65,6 +69,8 @@ pub struct VmConfig {
     pub memory_bytes_max: usize,
     /// What makes machine code, if anything does.
     pub tier: Option<Box<dyn Tier>>,
+    /// Who hears where processes stand that `signal::SAMPLE` was raised for.
+    pub sampler: Option<Sampler>,
     /// What the program was started with.
     pub arguments: Vec<String>,
     /// How the process is set up that runs the top level of an imported module: limits hold for it, too.
@@ -80,6 +86,7 @@ impl Default for VmConfig {
             seed: None,
             memory_bytes_max: usize::MAX / 2,
             tier: None,
+            sampler: None,
             arguments: Vec::new(),
             loading: ProcessConfig::default(),
             embedder: None,
@@ -211,6 +218,11 @@ impl Vm {
     /// Instructions that processes which count them have run. Joined pairs count as one.
     pub fn instructions(&self) -> u64 {
         self.inner.instructions.load(Relaxed)
+    }
+
+    /// What a word stands for that a sampler was given.
+    pub fn frame(&self, word: i64) -> Option<TraceFrame> {
+        self.inner.trace_frame(word)
     }
 
     /// Tells this VM from all others of the program.

@@ -16,6 +16,7 @@ mod jit;
 mod lsp;
 mod new;
 mod parse;
+mod profile;
 mod repl;
 mod run;
 mod test;
@@ -53,6 +54,7 @@ pub const COMMANDS: &[CommandRow] = &[
     disasm::ROW,
     asm::ROW,
     explain::ROW,
+    profile::ROW,
     jit::ROW,
     doc::ROW,
     lsp::ROW,

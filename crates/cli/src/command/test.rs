@@ -155,7 +155,7 @@ impl Show {
             None => terminal::print(&format!("{} {file}: {}\n", paint("32", "ok    "), result.name)),
             Some(failure) => {
                 terminal::print(&format!("{} {file}: {}\n", paint("31", "FAILED"), result.name));
-                terminal::report(&failure.report);
+                terminal::report(&with_difference(&failure.report));
             }
         }
     }
@@ -166,5 +166,41 @@ impl Show {
             false => format!("{} passed, {} failed", self.passed, self.failed),
         };
         terminal::print(&format!("{text}\n"));
+    }
+}
+
+/// Values shorter than this are compared at a glance.
+const GLANCE: usize = 20;
+
+/// The report of a failed `assert` with a mark under the first place where its two values differ.
+fn with_difference(report: &str) -> String {
+    const RIGHT: &str = "  right: ";
+    let mut text = String::new();
+    let mut left = "";
+    for line in report.split_inclusive('\n') {
+        text.push_str(line);
+        if let Some(value) = line.strip_prefix("  left:  ") {
+            left = value.trim_end();
+        } else if let Some(right) = line.strip_prefix(RIGHT).map(str::trim_end)
+            && left.len().min(right.len()) >= GLANCE
+        {
+            let same = left.chars().zip(right.chars()).take_while(|(left, right)| left == right).count();
+            text.push_str(&format!("{}^ they differ from here\n", " ".repeat(RIGHT.len() + same)));
+        }
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_values_are_marked_where_they_differ() {
+        let report = "error: no\n  left:  [1, 2, 3, 4, 5, 6, 7, 8]\n  right: [1, 2, 3, 4, 9, 6, 7, 8]\n --> a.dn\n";
+        let marked = with_difference(report);
+        assert!(marked.contains("8]\n                      ^ they differ from here\n -->"), "{marked}");
+        let short = "  left:  1\n  right: 2\n";
+        assert_eq!(with_difference(short), short);
     }
 }

@@ -51,6 +51,7 @@ impl<'a> Lowerer<'a, '_> {
             None => {
                 let register = self.value(value);
                 self.store_name(ident, &resolved, register);
+                self.prove_assignment(&resolved, value);
             }
         }
     }
@@ -114,6 +115,7 @@ impl<'a> Lowerer<'a, '_> {
                 let register = self.value(value);
                 self.check_own_field_type(object, name, register);
                 self.build().emit(Inst::new(Op::SetField).a(holder).b(register).d(key));
+                self.prove_field(object, name, value);
             }
             AssignOp::Update(op) => {
                 let old = self.build().allocate();

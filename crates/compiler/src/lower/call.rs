@@ -415,6 +415,9 @@ impl<'a> Lowerer<'a, '_> {
         }
         let placed = self.arguments(first, 1, arguments, None, None);
         self.finish_method_call(name, window, &placed, dst, top);
+        if !optional {
+            self.prove_method(object, name);
+        }
     }
 
     fn finish_method_call(&mut self, name: &ast::Ident, window: Reg, placed: &Placed, dst: Dst, top: Reg) {

@@ -14,7 +14,7 @@
 //! | `expr`, `literal`, `operator`, `assign`, `call`, `macros` | expressions |
 //! | `control`, `exits`, `attempt` | branches and loops, ways out of them, `try` |
 //! | `pattern`, `arms`, `types` | patterns, `match`, annotations |
-//! | `proofs` | types that are wrong for certain |
+//! | `proofs`, `operations` | types that are wrong for certain: of values, and of what is done with them |
 //! | `processes`, `receive_tags` | `spawn`, `receive`, `async`, `await` |
 //! | `concurrency` | `scope`, `select` |
 //! | `actors`, `actor_state` | `actor` classes from outside and from inside |
@@ -39,6 +39,7 @@ mod literal;
 mod locals;
 mod macros;
 mod names;
+mod operations;
 mod operator;
 mod pattern;
 mod processes;

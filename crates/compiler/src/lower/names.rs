@@ -255,6 +255,8 @@ impl<'a> Lowerer<'a, '_> {
             // Whoever has so many findings reads the first ones.
         } else if self.field_of_self(name) {
             diagnostic = diagnostic.hint(format!("a field is written `self.{name}`"));
+        } else if self.environment.has_module(name) {
+            diagnostic = diagnostic.hint(format!("it is a module of the library: `import {name}`"));
         } else if let Some(module) = self.environment.module_with(name) {
             diagnostic =
                 diagnostic.hint(format!("the module `{module}` has it: `import {module} {{ {name} }}`"));
@@ -462,6 +464,7 @@ impl<'a> Lowerer<'a, '_> {
             mutable,
             assigned: facts.assigned,
             literal: facts.literal,
+            classes: None,
             annotation,
             signature: None,
             result: None,

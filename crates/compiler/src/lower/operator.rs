@@ -63,12 +63,13 @@ impl<'a> Lowerer<'a, '_> {
             return self.build().load_constant(dst.register, constant);
         }
         let register = self.value(operand);
-        let op = match op {
+        let instruction = match op {
             UnaryOp::Negate => Op::Neg,
             UnaryOp::Not => Op::Not,
             UnaryOp::BitNot => Op::BitNot,
         };
-        self.build().emit(Inst::new(op).a(dst.register).b(register));
+        self.build().emit(Inst::new(instruction).a(dst.register).b(register));
+        self.prove_unary(op, operand);
     }
 
     pub fn binary(&mut self, op: BinaryOp, left: &'a ast::Expr, right: &'a ast::Expr, dst: Dst) {
@@ -79,6 +80,7 @@ impl<'a> Lowerer<'a, '_> {
             _ => {
                 let first = self.left_operand(left, right, dst);
                 self.apply(op, dst.register, first, right);
+                self.prove_binary(op, left, right);
             }
         }
     }

@@ -8,10 +8,11 @@
 
 use bytecode::{ClassRef, Constant, TypeSpec};
 use diag::{Code as ErrorCode, Diagnostic};
-use syntax::ast::{self, Argument, BinaryOp, ExprKind, ParamKind, PatternKind, TypeKind, UnaryOp};
+use syntax::ast::{self, Argument, ExprKind, ParamKind, PatternKind, TypeKind, UnaryOp};
 
 use super::classes::{ActorPart, ClassInfo};
 use super::names::Resolved;
+use super::operations::result;
 use super::{Global, Lowerer};
 use crate::interface::Mode;
 
@@ -22,10 +23,10 @@ const LEAVES: &[&str] = &[
 ];
 
 /// A value may be made of values made of values; who nests deeper than this gets no proof.
-const DEPTH_MAX: u32 = 32;
+pub(super) const DEPTH_MAX: u32 = 32;
 
 /// One of these is the class of the value, or a superclass of it.
-type Classes = Vec<ClassRef>;
+pub(super) type Classes = Vec<ClassRef>;
 
 impl<'a> Lowerer<'a, '_> {
     /// Warns where a value is nothing that an annotation accepts.
@@ -171,7 +172,7 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn known_classes(&mut self, value: &ast::Expr, depth: u32) -> Option<Classes> {
+    pub(super) fn known_classes(&mut self, value: &ast::Expr, depth: u32) -> Option<Classes> {
         let depth = depth.checked_sub(1)?;
         if let Some(name) = literal_class(value) {
             return Some(vec![builtin(name)]);
@@ -190,15 +191,13 @@ impl<'a> Lowerer<'a, '_> {
             ExprKind::Unary { op: UnaryOp::Negate, operand } => {
                 self.known_classes(operand, depth).filter(|known| number(known).is_some())
             }
-            ExprKind::Binary {
-                op: BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply,
-                left,
-                right,
-                ..
-            } => {
+            ExprKind::Binary { op, left, right, .. } => {
                 let (left, right) = (self.known_classes(left, depth)?, self.known_classes(right, depth)?);
-                let is_float = number(&left)? == "Float" || number(&right)? == "Float";
-                Some(vec![builtin(if is_float { "Float" } else { "Int" })])
+                let ([ClassRef::Builtin(left)], [ClassRef::Builtin(right)]) = (left.as_slice(), right.as_slice())
+                else {
+                    return None;
+                };
+                result(*op, left, right).map(|name| vec![builtin(name)])
             }
             _ => None,
         }
@@ -214,7 +213,7 @@ impl<'a> Lowerer<'a, '_> {
         match (&local.annotation, &local.literal) {
             (Some(annotation), _) => Some(annotation.any_of.clone()),
             (None, Some(constant)) => constant_class(constant).map(|name| vec![builtin(name)]),
-            (None, None) => None,
+            (None, None) => local.classes.clone(),
         }
     }
 
@@ -231,13 +230,23 @@ impl<'a> Lowerer<'a, '_> {
     }
 
     fn classes_of_field(&mut self, class: u32, name: &ast::Ident) -> Option<Classes> {
+        self.annotation_of_field(class, name).map(|annotation| annotation.any_of)
+    }
+
+    /// What a field of a class of this file accepts.
+    pub(super) fn annotation_of_field(&mut self, class: u32, name: &ast::Ident) -> Option<TypeSpec> {
         let info = self.classes.iter().find(|info| info.index == class)?;
         if !is_in_sight(info, self.module) {
             return None;
         }
         let field = info.fields.iter().find(|field| field.name == name.name)?;
         let annotation = field.annotation?;
-        self.accepted_by(annotation)
+        let any_of = self.accepted_by(annotation)?;
+        Some(TypeSpec {
+            any_of,
+            text: self.text(annotation.span),
+            subject: format!("the field `{}`", name.name),
+        })
     }
 
     /// Whether no value is of both classes.
@@ -263,13 +272,13 @@ impl<'a> Lowerer<'a, '_> {
         }
     }
 
-    fn known_class(&self, index: u32) -> Option<usize> {
+    pub(super) fn known_class(&self, index: u32) -> Option<usize> {
         self.classes.iter().position(|info| info.index == index)
     }
 
     /// Whether values of unknown classes can be of this one: a trait, an actor, or a class that extends one from
     /// elsewhere.
-    fn is_open(&self, class: usize) -> bool {
+    pub(super) fn is_open(&self, class: usize) -> bool {
         let mut class = Some(class);
         while let Some(index) = class {
             let info = &self.classes[index];
@@ -317,7 +326,12 @@ fn builtin(name: &str) -> ClassRef {
 }
 
 fn is_leaf(name: &str) -> bool {
-    LEAVES.contains(&name)
+    leaf(name).is_some()
+}
+
+/// The name of a builtin class without subclasses.
+pub(super) fn leaf(name: &str) -> Option<&'static str> {
+    LEAVES.iter().copied().find(|leaf| *leaf == name)
 }
 
 /// Names in the annotations of a class of another module may mean other things there.

@@ -40,6 +40,8 @@ pub struct Local {
     /// Assigned to somewhere after its declaration.
     pub assigned: bool,
     pub literal: Option<Constant>,
+    /// What its value is for certain, where it is never assigned to.
+    pub classes: Option<Vec<bytecode::ClassRef>>,
     /// What every assignment is checked against.
     pub annotation: Option<TypeSpec>,
     pub signature: Option<Rc<Signature>>,

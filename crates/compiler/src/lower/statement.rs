@@ -8,6 +8,7 @@ use syntax::ast::{self, ExprKind, ItemKind, PatternKind, StmtKind};
 
 use super::builder::Special;
 use super::expr::Dst;
+use super::proofs::DEPTH_MAX;
 use super::scope::{Cleanup, Local, LocalKind, Place, Role};
 use super::{Lowerer, function};
 use crate::analyze::{Key, function_name};
@@ -199,6 +200,7 @@ impl<'a> Lowerer<'a, '_> {
                 mutable: false,
                 assigned: false,
                 literal: None,
+                classes: None,
                 annotation: None,
                 signature: Some(signature),
                 result,
@@ -312,7 +314,11 @@ impl<'a> Lowerer<'a, '_> {
             if let Some(annotation) = &annotation {
                 self.prove(&binding.value, annotation);
             }
+            let known = if binding.mutable { None } else { self.known_classes(&binding.value, DEPTH_MAX) };
             self.declare_variable(name, register, LocalKind::Binding, binding.mutable, annotation);
+            if let Some(local) = self.context().locals.last_mut() {
+                local.classes = known;
+            }
             if let Some(signature) = function::signature_of_value(&binding.value)
                 && !binding.mutable
                 && let Some(local) = self.context().locals.last_mut()
