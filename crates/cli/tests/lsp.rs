@@ -175,16 +175,21 @@ fn names_are_found_and_renamed_across_files() {
     std::fs::create_dir_all(&folder).expect("a folder can be made");
     let main = "import \"./shapes\" { area }\nprint(area(2, 3))\n";
     std::fs::write(folder.join("shapes.dn"), "pub fn area(w, h) = w * h\n").expect("a file can be written");
-    std::fs::write(folder.join("main.dn"), "print(1) // what the editor has is newer\n").expect("a file can be written");
+    std::fs::write(folder.join("main.dn"), "print(1) // what the editor has is newer\n")
+        .expect("a file can be written");
     let uri = |name: &str| format!("file://{}/{name}", folder.display());
     let mut client = Client::open_in(&json!(uri("").trim_end_matches('/')), &uri("main.dn"), main);
     let place = |extra: Value| {
-        let mut parameters = json!({ "textDocument": { "uri": uri("main.dn") }, "position": { "line": 1, "character": 7 } });
+        let mut parameters =
+            json!({ "textDocument": { "uri": uri("main.dn") }, "position": { "line": 1, "character": 7 } });
         extra.as_object().into_iter().flatten().for_each(|(key, value)| parameters[key] = value.clone());
         parameters
     };
     let definition = client.ask("textDocument/definition", place(json!({})));
-    assert_eq!((&definition["uri"], &definition["range"]["start"]), (&json!(uri("shapes.dn")), &json!({ "line": 0, "character": 7 })));
+    assert_eq!(
+        (&definition["uri"], &definition["range"]["start"]),
+        (&json!(uri("shapes.dn")), &json!({ "line": 0, "character": 7 }))
+    );
     let references = client.ask("textDocument/references", place(json!({})));
     assert_eq!(references.as_array().map(Vec::len), Some(3), "{references}");
     let renamed = client.ask("textDocument/rename", place(json!({ "newName": "surface" })));

@@ -141,7 +141,8 @@ fn what_is_typed_is_highlighted() {
     let screen = terminal.coloured_screen();
     let line = screen.lines().find(|line| line.contains("hello")).unwrap_or_default();
     let before = |word: &str| line.split_once(word).map_or(String::new(), |(before, _)| before.to_string());
-    let colour = |word: &str| before(word).rsplit_once("\x1b[").map_or(String::new(), |(_, code)| code.to_string());
+    let colour =
+        |word: &str| before(word).rsplit_once("\x1b[").map_or(String::new(), |(_, code)| code.to_string());
     assert!(!colour("let").is_empty() && !colour("\"hello").is_empty(), "no colours: {line:?}");
     assert!(colour("let") != colour("\"hello"), "a keyword looks like a text: {line:?}");
     terminal.keys(&["C-c"]);

@@ -44,7 +44,8 @@ mod tests {
     #[test]
     fn blocks_have_their_words_and_lines() {
         let text = "a\n```dunlin bad\nf(\n\n```\nb\n  ```text\n  x\n  ```\n```\nopen";
-        let found: Vec<_> = blocks(text).into_iter().map(|block| (block.line, block.info, block.text)).collect();
+        let found: Vec<_> =
+            blocks(text).into_iter().map(|block| (block.line, block.info, block.text)).collect();
         assert_eq!(found, [(3, "dunlin bad", "f(\n\n"), (8, "text", "  x\n"), (11, "", "open")]);
         assert!(blocks("no block").is_empty());
     }

@@ -56,7 +56,9 @@ fn nil_object(message: &str, expression: &Expr, source: &str) -> Option<String> 
         return None;
     }
     let object = text(object, source)?;
-    Some(format!("`{object}` is nil here; `{object}?.` gives nil instead of an error, and `??` another value"))
+    Some(format!(
+        "`{object}` is nil here; `{object}?.` gives nil instead of an error, and `??` another value"
+    ))
 }
 
 fn nil_callee(message: &str, expression: &Expr, source: &str) -> Option<String> {
@@ -86,12 +88,16 @@ fn nil_operand(message: &str, expression: &Expr, source: &str) -> Option<String>
 
 fn nil_indexed(message: &str, expression: &Expr, source: &str) -> Option<String> {
     let (object, _) = index_of(expression, source)?;
-    message.starts_with("nil ").then(|| format!("`{object}` is nil here; `{object}?[` gives nil instead of an error"))
+    message
+        .starts_with("nil ")
+        .then(|| format!("`{object}` is nil here; `{object}?[` gives nil instead of an error"))
 }
 
 fn index_of<'s>(expression: &Expr, source: &'s str) -> Option<(&'s str, &'s str)> {
     match &expression.kind {
-        ExprKind::Index { object, index, optional: false } => Some((text(object, source)?, text(index, source)?)),
+        ExprKind::Index { object, index, optional: false } => {
+            Some((text(object, source)?, text(index, source)?))
+        }
         _ => None,
     }
 }
@@ -116,7 +122,10 @@ mod tests {
     fn what_is_nil_is_named() {
         let check = |class: &str, message: &str, source: &str, expected: &str| {
             let found = advice(class, message, source).unwrap_or_default();
-            assert!(found.starts_with(expected) && found.is_empty() == expected.is_empty(), "{source}: {found}");
+            assert!(
+                found.starts_with(expected) && found.is_empty() == expected.is_empty(),
+                "{source}: {found}"
+            );
         };
         check("FieldError", "nil has no field `city`", "user.address.city", "`user.address` is nil here");
         check("FieldError", "nil has no method `len`", "names[0].len()", "`names[0]` is nil here");

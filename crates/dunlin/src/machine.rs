@@ -161,9 +161,9 @@ impl Callee for &Function {
         let process = vm.session.execution().process();
         let is_own = *self.held == process.vm().number();
         let pinned = process.attachment.pinned.as_ref().filter(|_| is_own);
-        pinned.and_then(|pinned| pinned.0.get(self.place).copied()).ok_or_else(|| {
-            Failure::new(FailureKind::Usage, "error: the function is one of another VM")
-        })
+        pinned
+            .and_then(|pinned| pinned.0.get(self.place).copied())
+            .ok_or_else(|| Failure::new(FailureKind::Usage, "error: the function is one of another VM"))
     }
 }
 

@@ -122,8 +122,10 @@ fn vms_move_between_threads_and_know_nothing_of_each_other() {
 #[test]
 fn a_function_is_found_once_and_called_often() {
     let mut vm = vm();
-    vm.run("fn counter() {\n var n = 0\n |step, text| { n += step; \"${text} ${n}\" }\n}\nlet tick = counter()")
-        .expect("runs");
+    vm.run(
+        "fn counter() {\n var n = 0\n |step, text| { n += step; \"${text} ${n}\" }\n}\nlet tick = counter()",
+    )
+    .expect("runs");
     let tick = vm.function("tick").expect("is a closure");
     for round in 1..=20_000i64 {
         // What is left of the texts is collected meanwhile, and the closure moves.
@@ -210,17 +212,18 @@ fn short_calls_keep_to_their_limits() {
 
 #[test]
 fn a_profile_says_where_the_time_went() {
-    let settings = dunlin::Settings {
-        profile_period: Some(Duration::from_millis(1)),
-        ..dunlin::Settings::default()
-    };
+    let settings =
+        dunlin::Settings { profile_period: Some(Duration::from_millis(1)), ..dunlin::Settings::default() };
     let engine = dunlin::Engine::new(settings).expect("an engine is made");
     let program = "fn busy(n) { var s = 0\n for i in 0..n { s = (s * 31 + i) % 1000003 }\n s }
         fn main() { for turn in 0..40 { busy(500_000) } }";
     engine.run_source("busy.dn", program).expect("runs");
     let profile = engine.profile();
     let busy = profile.stacks.iter().filter(|stack| {
-        stack.frames.last().is_some_and(|frame| frame.function == "busy" && frame.path == "busy.dn" && frame.line == 1)
+        stack
+            .frames
+            .last()
+            .is_some_and(|frame| frame.function == "busy" && frame.path == "busy.dn" && frame.line == 1)
     });
     let own: u64 = busy.map(|stack| stack.samples).sum();
     assert!(own * 2 > profile.samples() && own > 5, "{own} of {}: {:?}", profile.samples(), profile.stacks);

@@ -101,6 +101,11 @@ fn every_block_of_the_page_is_here() {
     let blocks: Vec<_> = diag::blocks(&page).into_iter().filter(|block| block.info == "rust").collect();
     assert!(blocks.len() >= 5);
     for block in blocks {
-        assert!(own.contains(block.text), "docs/embedding.md:{} is another here:\n{}", block.line, block.text);
+        assert!(
+            own.contains(block.text),
+            "docs/embedding.md:{} is another here:\n{}",
+            block.line,
+            block.text
+        );
     }
 }

@@ -188,7 +188,10 @@ mod tests {
     }
 
     fn shown(files: &[ProjectFile], found: Vec<Occurrence>) -> Vec<(usize, usize)> {
-        found.iter().map(|place| (place.file, files[place.file].text[..place.range.start].matches('\n').count() + 1)).collect()
+        found
+            .iter()
+            .map(|place| (place.file, files[place.file].text[..place.range.start].matches('\n').count() + 1))
+            .collect()
     }
 
     #[test]

@@ -23,7 +23,8 @@ pub fn capabilities() -> Value {
 }
 
 /// Requests whose answers lie in more than one file.
-pub const ACROSS_FILES: &[&str] = &["textDocument/definition", "textDocument/references", "textDocument/rename"];
+pub const ACROSS_FILES: &[&str] =
+    &["textDocument/definition", "textDocument/references", "textDocument/rename"];
 
 /// The answer to a request about a document; `Err` says why there is none.
 pub fn answer(method: &str, parameters: &Value, document: &Document) -> Result<Value, String> {
@@ -42,7 +43,12 @@ pub fn answer(method: &str, parameters: &Value, document: &Document) -> Result<V
 }
 
 /// As `answer`, for what is looked for in all files of the project.
-pub fn answer_across(method: &str, parameters: &Value, project: &Project, file: usize) -> Result<Value, String> {
+pub fn answer_across(
+    method: &str,
+    parameters: &Value,
+    project: &Project,
+    file: usize,
+) -> Result<Value, String> {
     let document = Document::new(project.files[file].text.clone());
     let offset = document.offset(&parameters["position"]);
     match method {

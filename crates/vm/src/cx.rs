@@ -1,7 +1,6 @@
 //! What a builtin may see and do. It can allocate, make errors, write output and charge its work; it cannot call
 //! Dunlin code, and it cannot keep a value: a `Value` outlives no safepoint, and a builtin ends before the next.
 
-
 use heap::{ClassId, Heap, List, Shared, Value};
 
 use crate::exit::{Exit, Limit};

@@ -38,7 +38,8 @@ pub fn run(settings: &Settings, path: &str, is_wanted: &dyn Fn(&str) -> bool) ->
 
 /// The fenced blocks of a documentation text.
 pub fn examples(name: &str, documentation: &str) -> Vec<Example> {
-    let text: String = documentation.split_inclusive('\n').map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let text: String =
+        documentation.split_inclusive('\n').map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
     let blocks = ide::blocks(&text).into_iter().filter(|block| matches!(block.info, "" | "dunlin"));
     let example = |(index, block): (usize, ide::Block<'_>)| {
         let name = if index == 0 { name.to_string() } else { format!("{name} ({})", index + 1) };

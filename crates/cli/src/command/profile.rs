@@ -12,7 +12,11 @@ use crate::exit::Exit;
 use crate::{quantity, settings, terminal};
 
 const OPTIONS: &[OptionRow] = &[
-    option("--format", "FORM", "table, collapsed (a line for each way of calls), or speedscope (JSON); table if not said"),
+    option(
+        "--format",
+        "FORM",
+        "table, collapsed (a line for each way of calls), or speedscope (JSON); table if not said",
+    ),
     option("-o --output", "FILE", "where to write the profile; standard error if not said"),
     option("--period", "TIME", "between two samples; 1ms if not said"),
 ];
@@ -130,8 +134,11 @@ fn shown(frame: &ProfileFrame) -> &str {
 fn collapsed(profile: &Profile) -> String {
     let mut text = String::new();
     for stack in &profile.stacks {
-        let frames: Vec<String> =
-            stack.frames.iter().map(|frame| format!("{} ({}:{})", shown(frame), frame.path, frame.line)).collect();
+        let frames: Vec<String> = stack
+            .frames
+            .iter()
+            .map(|frame| format!("{} ({}:{})", shown(frame), frame.path, frame.line))
+            .collect();
         text.push_str(&format!("{} {}\n", frames.join(";").replace('\n', " "), stack.samples));
     }
     text
@@ -177,7 +184,11 @@ mod tests {
     use dunlin::Stack;
 
     fn example() -> Profile {
-        let frame = |function: &str, line| ProfileFrame { function: function.to_string(), path: "a.dn".to_string(), line };
+        let frame = |function: &str, line| ProfileFrame {
+            function: function.to_string(),
+            path: "a.dn".to_string(),
+            line,
+        };
         let (main, fib) = (frame("main", 3), frame("fib", 1));
         Profile {
             period: Duration::from_millis(1),

@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn long_values_are_marked_where_they_differ() {
-        let report = "error: no\n  left:  [1, 2, 3, 4, 5, 6, 7, 8]\n  right: [1, 2, 3, 4, 9, 6, 7, 8]\n --> a.dn\n";
+        let report =
+            "error: no\n  left:  [1, 2, 3, 4, 5, 6, 7, 8]\n  right: [1, 2, 3, 4, 9, 6, 7, 8]\n --> a.dn\n";
         let marked = with_difference(report);
         assert!(marked.contains("8]\n                      ^ they differ from here\n -->"), "{marked}");
         let short = "  left:  1\n  right: 2\n";

@@ -47,12 +47,14 @@ pub(super) fn result(op: BinaryOp, left: &str, right: &str) -> Option<&'static s
         return None;
     }
     match op {
-        BinaryOp::Add | BinaryOp::Subtract | BinaryOp::Multiply | BinaryOp::FloorDivide | BinaryOp::Remainder => {
-            match (left, right) {
-                ("Float", _) | (_, "Float") => Some("Float"),
-                _ => super::proofs::leaf(left),
-            }
-        }
+        BinaryOp::Add
+        | BinaryOp::Subtract
+        | BinaryOp::Multiply
+        | BinaryOp::FloorDivide
+        | BinaryOp::Remainder => match (left, right) {
+            ("Float", _) | (_, "Float") => Some("Float"),
+            _ => super::proofs::leaf(left),
+        },
         BinaryOp::Divide => Some("Float"),
         BinaryOp::BitAnd | BinaryOp::BitOr | BinaryOp::BitXor => super::proofs::leaf(left),
         BinaryOp::ShiftLeft | BinaryOp::ShiftRight => Some("Int"),
@@ -93,7 +95,11 @@ impl<'a> Lowerer<'a, '_> {
             && !works(op, first, second)
         {
             let span = left.span.to(right.span);
-            self.throws(span, format!("`{}` does not work on {first} and {second}", op.as_str()), "TypeError");
+            self.throws(
+                span,
+                format!("`{}` does not work on {first} and {second}", op.as_str()),
+                "TypeError",
+            );
         }
     }
 

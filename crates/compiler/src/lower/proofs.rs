@@ -193,7 +193,8 @@ impl<'a> Lowerer<'a, '_> {
             }
             ExprKind::Binary { op, left, right, .. } => {
                 let (left, right) = (self.known_classes(left, depth)?, self.known_classes(right, depth)?);
-                let ([ClassRef::Builtin(left)], [ClassRef::Builtin(right)]) = (left.as_slice(), right.as_slice())
+                let ([ClassRef::Builtin(left)], [ClassRef::Builtin(right)]) =
+                    (left.as_slice(), right.as_slice())
                 else {
                     return None;
                 };

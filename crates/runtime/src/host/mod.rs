@@ -20,8 +20,8 @@ use crate::runtime::Runtime;
 use crate::slice::{ending_of, report_children, report_tasks};
 use crate::timers::{Event, Key};
 use pool::Pool;
-use worker::ALONE_TICKS;
 use sim::Sim;
+use worker::ALONE_TICKS;
 
 /// Decides who runs next, and keeps the time.
 pub(crate) trait Host: Send + Sync {

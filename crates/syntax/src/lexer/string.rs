@@ -179,8 +179,11 @@ impl Lexer<'_> {
             _ if hashes > 0 => return false,
             prefix => {
                 let message = format!("`{prefix}` touches a string");
-                self.error(Code::BadStringPrefix, start, end, message)
-                    .hint("the prefixes are r, b and re; otherwise put a blank before the quote");
+                let hint = match prefix {
+                    "f" | "s" | "F" | "$" => "every string interpolates: \"n is ${n}\"",
+                    _ => "the prefixes are r, b and re; otherwise put a blank before the quote",
+                };
+                self.error(Code::BadStringPrefix, start, end, message).hint(hint);
                 if Kind::of_word(&self.text[start..end]) != Kind::Ident {
                     return false;
                 }

@@ -61,6 +61,14 @@ impl Parser<'_> {
                 ExprKind::Unquote(inner) => PatternKind::Unquote(inner),
                 _ => PatternKind::Error,
             },
+            Kind::DotDot if matches!(self.kind_at(1), Kind::CloseParen | Kind::Comma) => {
+                let span = self.current_span();
+                self.error(Code::InvalidPattern, span, "`..` stands for a rest in lists alone").hint(
+                    "each part has its pattern, `_` where it does not matter; or name some: `Book(title: t)`",
+                );
+                self.advance();
+                PatternKind::Wildcard
+            }
             Kind::DotDot | Kind::DotDotEq => {
                 let inclusive = self.at(Kind::DotDotEq);
                 self.advance_as(Role::Range);

@@ -72,7 +72,10 @@ fn build(command: &mut Command) -> Result<()> {
     let output = command.stdin(Stdio::null()).output().context("cargo cannot be started")?;
     if !output.status.success() {
         let text = String::from_utf8_lossy(&output.stderr).into_owned();
-        bail!("it does not build: {}", text.lines().find(|line| line.starts_with("error")).unwrap_or("cargo failed"));
+        bail!(
+            "it does not build: {}",
+            text.lines().find(|line| line.starts_with("error")).unwrap_or("cargo failed")
+        );
     }
     Ok(())
 }
