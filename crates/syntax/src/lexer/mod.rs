@@ -251,12 +251,6 @@ impl Lexer<'_> {
             self.position += character.len_utf8();
         }
         let found = character.escape_debug().to_string();
-        if character == '`' {
-            // What stands between two of them was meant as a text, and reading it would only raise more errors.
-            let rest = &self.text[self.position..];
-            let line = rest.split('\n').next().unwrap_or(rest);
-            self.position += line.find('`').map_or(0, |length| length + 1);
-        }
         let diagnostic = self.error(
             Code::UnknownCharacter,
             start,
