@@ -36,7 +36,7 @@ rows! {
     ///     let server = http.listen(0)
     ///     fn* count() { for n in 1..=3 { yield "${n} " } }
     ///     spawn { http.serve(server, |request| if request.path() == "/count" { count() } else { "what?" }) }
-    ///     print(http.get("http://127.0.0.1:${server.port()}/count").text()) // expect: 1 2 3
+    ///     print(http.get("http://127.0.0.1:${server.port()}/count").text().trim()) // expect: 1 2 3
     "http.serve" "(server, handler, stream = false, body_max = 64000000)" decline => "__http_serve";
     /// Asks a server: gives an HttpResponse (`status`, `headers`, `body`, `text()`). `authorities` are certificates to
     /// trust instead of the system's, as a PEM text. Redirections are not followed. With `stream: true` the body is a
