@@ -13,7 +13,7 @@ use heap::{Kind, Value, class_id_of};
 
 use crate::code::LinkedType;
 use crate::compare;
-use crate::ops::{data, index, patterns};
+use crate::ops::{data, index, iterate, patterns};
 use crate::optimised::Given;
 use crate::state::State;
 
@@ -82,6 +82,14 @@ directs! {
     (Less, less, "Whether a value comes before another."),
     (LessOrEqual, less_or_equal, "The same, or is equal."),
     (IsOfType, is_of_type, "Whether a value is of a type."),
+    (Iterate, iterate, "The state of an iteration over a map, set, text or bytes."),
+    (Advance, advance, "The next value of such an iteration, or the mark of its end."),
+    (Add, add, "A sum of numbers."),
+    (Subtract, subtract, "A difference of numbers."),
+    (Multiply, multiply, "A product of numbers."),
+    (Divide, divide, "A quotient of numbers."),
+    (FloorDivide, floor_divide, "A quotient rounded down."),
+    (Modulo, modulo, "What a division rounded down leaves."),
     (List, list, "A list of what registers hold."),
     (Map, map, "An empty map with room."),
     (Range, range, "A range without its end."),
@@ -170,6 +178,23 @@ unsafe fn is_of_type(state: &mut State, [value, linked, _]: Words) -> Option<Val
     let linked: *const LinkedType = std::ptr::with_exposed_provenance(linked.bits() as usize);
     Some(Value::bool(patterns::matches_type(state, value, &*linked)))
 }
+
+unsafe fn iterate(state: &mut State, [source, ..]: Words) -> Option<Value> {
+    iterate::iterator_of(state, source).ok().flatten()
+}
+
+unsafe fn advance(state: &mut State, [iterator, ..]: Words) -> Option<Value> {
+    iterate::advance_value(state, iterator).ok()
+}
+
+macro_rules! arithmetic {
+    ($($function:ident),*) => {
+        $(unsafe fn $function(state: &mut State, [left, right, _]: Words) -> Option<Value> {
+            heap::arith::$function(state.heap(), left, right).ok()
+        })*
+    };
+}
+arithmetic!(add, subtract, multiply, divide, floor_divide, modulo);
 
 unsafe fn list(state: &mut State, words: Words) -> Option<Value> {
     state.heap().list_from(registers(words)).ok().map(|list| list.value())

@@ -437,6 +437,8 @@ pub struct NativeRegisters {
     pub coin: u64,
     /// There was no memory for an object that an exit had to make.
     pub(crate) lacks_memory: bool,
+    /// What a rare call has given optimised code.
+    pub(crate) given: u64,
 }
 
 macro_rules! helpers {
@@ -524,6 +526,7 @@ pub mod layout {
     pub const STATE_NATIVE_SP: usize = offset_of!(State, native) + offset_of!(NativeRegisters, stack);
     pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
     pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
+    pub const STATE_GIVEN: usize = offset_of!(State, native) + offset_of!(NativeRegisters, given);
     pub const STATE_COIN: usize = offset_of!(State, native) + offset_of!(NativeRegisters, coin);
     pub const STATE_HEAP: usize = offset_of!(State, heap);
     pub const STATE_FOUND_METHODS: usize = offset_of!(State, found_methods);

@@ -4,6 +4,7 @@ use cranelift_codegen::ir::condcodes::{FloatCC, IntCC};
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, MemFlagsData, types};
 use heap::Value as Word;
 use heap::value::{CANONICAL_NAN, TAG_INT, TAG_POINTER, TAG_SPECIAL};
+use vm::native::layout;
 
 use super::lower::Lower;
 use crate::ssa::form::{Instruction, Operation, StateId, Value};
@@ -174,8 +175,8 @@ impl Lower<'_, '_> {
         let word = self.box_small_int(number);
         self.builder.ins().jump(on, &[BlockArg::Value(word)]);
         self.builder.switch_to_block(cold);
-        let address = vm::optimised::box_int as *const () as usize as u64;
-        let made = self.call(address, &[self.state, number], 1)[0];
+        self.call_kept(self.target.thunks.box_int_kept, &[self.state, number]);
+        let made = self.load_state(layout::STATE_GIVEN);
         let fails = self.builder.ins().icmp_imm_s(IntCC::Equal, made, 0);
         self.leave_if(fails, state);
         self.builder.ins().jump(on, &[BlockArg::Value(made)]);

@@ -143,15 +143,11 @@ impl Lower<'_, '_> {
             Operation::CallMethod => self.find_method(object, site, slow),
             _ => self.callable(object, site, slow),
         };
-        let bytes = self.builder.ins().uload32(trusted(), entry, layout::ENTRY_FRAME_BYTES as i32);
-        let bytes = self.builder.ins().iadd_imm_s(bytes, frame);
-        let no_room = self.lacks_room(bytes);
-        self.slow_if(no_room, slow);
-        let code = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_OPTIMISED as i32);
-        let has_none = self.builder.ins().icmp_imm_s(IntCC::Equal, code, 0);
-        self.slow_if(has_none, slow);
-        let profile = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_PROFILE as i32);
-        self.builder.ins().store(trusted(), profile, self.base, (frame - 16) as i32);
+        let code = self.code_with_room(entry, frame, slow);
+        if instruction.operation == Operation::CallMethod {
+            self.store_function(entry, frame);
+        }
+        self.store_profile(entry, frame);
         let back = self.word(site.back);
         self.builder.ins().store(trusted(), back, self.base, (frame - 8) as i32);
         self.enter(frame, on, |_| code);
@@ -160,7 +156,68 @@ impl Lower<'_, '_> {
         result
     }
 
-    /// The entry of the method that the worker has found for the class lately; it takes the callee's place.
+    /// The code of a function whose frame would stand at `frame`, or `slow` where there is no room or code.
+    fn code_with_room(&mut self, entry: ir::Value, frame: i64, slow: ir::Block) -> ir::Value {
+        let bytes = self.builder.ins().uload32(trusted(), entry, layout::ENTRY_FRAME_BYTES as i32);
+        let bytes = self.builder.ins().iadd_imm_s(bytes, frame);
+        let no_room = self.lacks_room(bytes);
+        self.slow_if(no_room, slow);
+        let code = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_OPTIMISED as i32);
+        let below = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_CALL_ADDRESS as i32);
+        let either = self.builder.ins().bor(code, below);
+        let has_none = self.builder.ins().icmp_imm_s(IntCC::Equal, either, 0);
+        self.slow_if(has_none, slow);
+        // A function that was never optimised is called on the template tier.
+        let is_below = self.builder.ins().icmp_imm_s(IntCC::Equal, code, 0);
+        let call_below = self.word(self.target.thunks.call);
+        self.builder.ins().select(is_below, call_below, code)
+    }
+
+    /// The function of an entry takes the callee's place.
+    fn store_function(&mut self, entry: ir::Value, frame: i64) {
+        let function = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_FUNCTION as i32);
+        self.builder.ins().store(trusted(), function, self.base, (frame - 24) as i32);
+    }
+
+    fn store_profile(&mut self, entry: ir::Value, frame: i64) {
+        let profile = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_PROFILE as i32);
+        self.builder.ins().store(trusted(), profile, self.base, (frame - 16) as i32);
+    }
+
+    /// Calls what is found at run time in place of the running function; the template tier does where that is not
+    /// found or does not fit. The arguments are those of the call, behind the callee if that is a value.
+    pub(super) fn tail_call_found(&mut self, instruction: &Instruction, state: StateId) -> ir::Value {
+        let site = self.call_site(instruction);
+        let exit = self.exit_block(state);
+        let words: Vec<ir::Value> =
+            (0..instruction.arguments.len()).map(|index| self.argument(instruction, index)).collect();
+        let object = self.object_or(words[0], exit);
+        let is_method = instruction.operation == Operation::TailCallMethod;
+        let entry = match is_method {
+            true => self.find_method(object, site, exit),
+            false => self.callable(object, site, exit),
+        };
+        let code = self.code_with_room(entry, 0, exit);
+        // From here on nothing leaves to the place before the call.
+        let first = match is_method {
+            true => {
+                self.store_function(entry, 0);
+                0
+            }
+            false => -3,
+        };
+        for (index, &word) in words.iter().enumerate() {
+            let slot = if index == 0 { first } else { index as i32 + if is_method { 0 } else { -1 } };
+            self.builder.ins().store(trusted(), word, self.base, slot * 8);
+        }
+        self.store_profile(entry, 0);
+        let (on, result) = self.behind_call();
+        self.enter(0, on, |_| code);
+        self.builder.switch_to_block(on);
+        result
+    }
+
+    /// The entry of the method that the worker has found for the class lately.
     fn find_method(&mut self, object: ir::Value, site: CallSite, slow: ir::Block) -> ir::Value {
         self.kind_or(object, [Kind::Instance, Kind::Record], slow);
         let class = self.builder.ins().uload32(trusted(), object, HEADER_INFO_OFFSET as i32);
@@ -179,8 +236,6 @@ impl Lower<'_, '_> {
         let arity = self.builder.ins().uload32(trusted(), entry, layout::ENTRY_ARITY as i32);
         let fails = self.builder.ins().icmp_imm_s(IntCC::NotEqual, arity, site.count as i64);
         self.slow_if(fails, slow);
-        let function = self.builder.ins().load(types::I64, trusted(), entry, layout::ENTRY_FUNCTION as i32);
-        self.builder.ins().store(trusted(), function, self.base, (site.frame as i32 - 3) * 8);
         entry
     }
 

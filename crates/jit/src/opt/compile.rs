@@ -39,7 +39,10 @@ impl Compiler {
         let verifier = if cfg!(debug_assertions) { "true" } else { "false" };
         flags.set("enable_verifier", verifier).ok()?;
         let isa = cranelift_native::builder().ok()?.finish(settings::Flags::new(flags)).ok()?;
-        Some(Compiler { isa: Arc::clone(&isa), checks: cfg!(debug_assertions) })
+        Some(Compiler {
+            isa: Arc::clone(&isa),
+            checks: cfg!(debug_assertions) || std::env::var_os("DUNLIN_SSA").is_some(),
+        })
     }
 
     /// The form of a function or loop, after all passes.
@@ -78,7 +81,8 @@ impl Compiler {
         if self.checks
             && let Err(error) = check::check(form)
         {
-            debug_assert!(false, "{error}\n{form}");
+            eprintln!("the form does not hold: {error}\n{form}");
+            debug_assert!(false, "{error}");
             return Err("a pass made a mistake");
         }
         Ok(())

@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, types};
 use heap::Value as Word;
+use vm::direct::Direct;
 use vm::optimised;
 use vm::state::FRAME_HEADER;
 
@@ -21,7 +22,7 @@ impl Lower<'_, '_> {
         let builtin = self.word(std::ptr::from_ref(site.builtin).expose_provenance() as u64);
         let arguments = self.builder.ins().iadd_imm_s(self.base, i64::from(first));
         let helper = optimised::call_builtin as *const () as usize as u64;
-        self.ask(helper, &[builtin, arguments], Some(site.window), state)
+        self.ask(helper, &[builtin, arguments], (Some(site.window), false), state)
     }
 
     /// Calls a function of the VM that stands for the instruction.
@@ -36,11 +37,17 @@ impl Lower<'_, '_> {
         while words.len() < 3 {
             words.push(self.word(0));
         }
-        self.ask(site.direct.address(), &words, site.slot, state)
+        self.ask(site.direct.address(), &words, (site.slot, site.direct == Direct::Advance), state)
     }
 
     /// Calls `(state, words..., fuel) -> (value, fuel)`. The step leaves its result in a slot.
-    fn ask(&mut self, address: u64, words: &[ir::Value], slot: Option<usize>, state: StateId) -> ir::Value {
+    fn ask(
+        &mut self,
+        address: u64,
+        words: &[ir::Value],
+        (slot, is_turn): (Option<usize>, bool),
+        state: StateId,
+    ) -> ir::Value {
         let mut arguments = vec![self.state];
         arguments.extend(words);
         arguments.push(self.builder.use_var(self.fuel));
@@ -54,10 +61,18 @@ impl Lower<'_, '_> {
         self.builder.switch_to_block(given);
         self.builder.ins().jump(on, &[BlockArg::Value(results[0])]);
         self.builder.switch_to_block(cold);
-        self.step(state);
+        let turned = self.step(state);
         let word = match slot {
             Some(slot) => self.builder.ins().load(types::I64, trusted(), self.base, slot as i32 * 8),
             None => nothing,
+        };
+        // What iterates says by where it goes on whether there was a value.
+        let word = match is_turn {
+            true => {
+                let done = self.word(Word::DONE.bits());
+                self.builder.ins().select(turned, word, done)
+            }
+            false => word,
         };
         self.builder.ins().jump(on, &[BlockArg::Value(word)]);
         self.builder.switch_to_block(on);

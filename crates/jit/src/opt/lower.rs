@@ -327,9 +327,26 @@ impl Lower<'_, '_> {
         let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
         let fuel = self.builder.use_var(self.fuel);
         let arguments = [self.state, address, self.base, fuel];
-        let results = self.call(self.target.thunks.step, &arguments, 2);
-        self.builder.def_var(self.fuel, results[0]);
-        results[1]
+        self.call_kept(self.target.thunks.step_kept, &arguments);
+        let fuel = self.load_state(layout::STATE_FUEL);
+        self.builder.def_var(self.fuel, fuel);
+        self.load_state(layout::STATE_GIVEN)
+    }
+
+    /// A rare call, for which no register is given up. What it gives stands in the state.
+    pub(super) fn call_kept(&mut self, address: u64, arguments: &[ir::Value]) {
+        let key = (arguments.len(), 0);
+        let signature = match self.signatures.get(&key) {
+            Some(&known) => known,
+            None => {
+                let signature = ir::Signature { call_conv: CallConv::PreserveAll, ..signature_of(key.0, 0) };
+                let made = self.builder.import_signature(signature);
+                self.signatures.insert(key, made);
+                made
+            }
+        };
+        let callee = self.word(address);
+        self.builder.ins().call_indirect(signature, callee, arguments);
     }
 
     fn poll(&mut self, state: StateId) {
@@ -339,8 +356,8 @@ impl Lower<'_, '_> {
         let is_used_up = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
         let (cold, on) = self.cold_if(is_used_up);
         self.builder.switch_to_block(cold);
-        let address = vm::optimised::poll as *const () as usize as u64;
-        let new = self.call(address, &[self.state, left], 1)[0];
+        self.call_kept(self.target.thunks.poll_kept, &[self.state, left]);
+        let new = self.load_state(layout::STATE_FUEL);
         let must_leave = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, new, 0);
         let (exit, refilled) = (self.exit_block(state), self.builder.create_block());
         self.builder.set_cold_block(refilled);
@@ -365,10 +382,6 @@ impl Lower<'_, '_> {
                 self.step(state);
                 None
             }
-            Operation::StepNext => {
-                let turned = self.step(state);
-                Some(self.builder.ins().ireduce(types::I8, turned))
-            }
             Operation::CallBuiltin => Some(self.call_builtin(instruction, state)),
             Operation::CallDirect => Some(self.call_direct(instruction, state)),
             Operation::Call => Some(self.call_function(instruction, state)),
@@ -378,6 +391,9 @@ impl Lower<'_, '_> {
                 None
             }
             Operation::TailCall => Some(self.tail_call(instruction)),
+            Operation::TailCallMethod | Operation::TailCallValue => {
+                Some(self.tail_call_found(instruction, state))
+            }
             Operation::Make => Some(self.make(instruction, state)),
             _ => match self.guards(instruction, state).or_else(|| self.memory(instruction, state)) {
                 Some(made) => made,

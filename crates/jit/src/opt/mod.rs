@@ -6,7 +6,7 @@
 //! | `tier` | what is compiled when, what is retired |
 //! | `compile` | from bytecode to bytes |
 //! | `lower`, `arithmetic`, `division`, `guards`, `memory`, `make`, `call`, `directs` | the form as Cranelift's |
-//! | `thunks` | the code between the template tier and optimised code |
+//! | `thunks`, `kept` | the code between the template tier and optimised code; rare calls |
 
 mod arithmetic;
 mod call;
@@ -14,6 +14,7 @@ pub mod compile;
 mod directs;
 mod division;
 mod guards;
+mod kept;
 mod lower;
 mod make;
 mod memory;

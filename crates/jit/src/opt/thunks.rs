@@ -12,6 +12,7 @@ use heap::value::{PAYLOAD, TAG_INT, TAG_POINTER};
 use vm::native::layout;
 use vm::optimised::{self, DONE, TURNED};
 
+use super::kept::{self, Rare};
 use crate::x64::thunks::{Ends, Thunks as TemplateThunks, go_on};
 
 /// Addresses of the code that all optimised code shares.
@@ -25,13 +26,19 @@ pub struct Thunks {
     pub exit: u64,
     /// `(state, record, base, fuel) -> (fuel, whether it was a turn of a loop)`: one instruction.
     pub step: u64,
+    /// The same as `step` with all registers kept: fuel and answer stand in the state afterwards.
+    pub step_kept: u64,
+    /// `(state, fuel)` with all registers kept: new fuel stands in the state afterwards.
+    pub poll_kept: u64,
+    /// `(state, number)` with all registers kept: the value stands in the state afterwards.
+    pub box_int_kept: u64,
     /// `(state, base, fuel) -> (value, fuel)`: calls the function whose frame stands at `base`.
     pub call: u64,
     /// `(state, _, base, fuel) -> (value, fuel)`: the same where the fuel is used up.
     pub call_poll: u64,
 }
 
-type Ops = VecAssembler<X64Relocation>;
+pub(super) type Ops = VecAssembler<X64Relocation>;
 
 /// Makes the shared code for `address`.
 pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
@@ -75,15 +82,29 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
     made.step = at(&mut ops);
     step(&mut ops, ends);
 
+    let step = made.step;
+    let mut rare = |what: Rare| {
+        let place = at(&mut ops);
+        kept::rare_call(&mut ops, what);
+        place
+    };
+    (made.step_kept, made.poll_kept, made.box_int_kept) =
+        (rare(Rare::Step(step)), rare(Rare::Poll), rare(Rare::BoxInt));
+
     made.enter_loop = at(&mut ops);
     enter(&mut ops);
     dynasm!(ops ; .arch x64 ; mov rdi, r12 ; mov rsi, rax ; mov rcx, rdx ; mov rdx, rbx);
     helper(&mut ops, optimised::left as *const ());
     go_on(&mut ops, ends);
 
-    // A frame whose link has flags (one that was called in place of another, say) must be left by the interpreter's
-    // own return: it stays below.
     made.enter_function = at(&mut ops);
+    enter_function(&mut ops);
+    (ops.finalize().expect("invariant: every label is bound"), made)
+}
+
+/// Enters a function. A frame whose link has flags (one that was called in place of another, say) must be left by the
+/// interpreter's own return: it stays below.
+fn enter_function(ops: &mut Ops) {
     let flagged = ops.new_dynamic_label();
     dynasm!(ops
         ; .arch x64
@@ -94,7 +115,7 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
         ; cmp rsp, [r12 + layout::STATE_NATIVE_LIMIT as i32]
         ; jb =>flagged
     );
-    enter(&mut ops);
+    enter(ops);
     dynasm!(ops
         ; .arch x64
         ; mov r14, rdx
@@ -111,7 +132,6 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
         ; mov rcx, [rcx + layout::ENTRY_NATIVE_CODE as i32]
         ; jmp QWORD [rcx + layout::NATIVE_CODE_ADDRESS as i32]
     );
-    (ops.finalize().expect("invariant: every label is bound"), made)
 }
 
 /// A stub that enters `code` through one of the shared entries.

@@ -249,7 +249,7 @@ impl Optimiser {
         if is_choosy && form.steps * STEPS_SHARE > form.runs {
             return Err("much of its work is the interpreter's");
         }
-        if std::env::var_os("DUNLIN_SSA").is_some() {
+        if std::env::var_os("DUNLIN_SSA").is_some_and(|value| value != "check") {
             eprintln!("{} {start:?}\n{form}", entry.code.name);
         }
         let target = Target {

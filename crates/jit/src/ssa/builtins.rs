@@ -77,7 +77,11 @@ impl Builder<'_> {
             };
             arguments.push(self.as_any(context, site, value));
         }
+        // Arguments that are left out.
+        let undefined = self.function.constant(Operation::Word, heap::Value::UNDEF.bits());
+        arguments.resize(builtin.arity as usize, undefined);
         let window = context.offset + site.word.a();
+        self.function.slots = self.function.slots.max(window + 3 + arguments.len());
         self.function.builtins.push(BuiltinSite { builtin, window });
         let number = self.function.builtins.len() as u64 - 1;
         self.guard(context, site, Operation::CallBuiltin, &arguments, number)

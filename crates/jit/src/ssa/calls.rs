@@ -344,7 +344,9 @@ impl Builder<'_> {
 /// A builtin that takes so many arguments, unless it leaves its work to the interpreter.
 fn builtin_callee(builtin: &'static BuiltinEntry, class: Option<u32>, site: Site, found: Seen) -> Callee {
     let asks_the_interpreter = matches!(builtin.row.name, "Iterator.next" | "Iterable.iter");
-    match builtin.arity as usize == site.word.b() && !found.failed && !asks_the_interpreter {
+    let signature = &builtin.signature;
+    let fits = !signature.rest && (signature.required()..=signature.fixed()).contains(&site.word.b());
+    match fits && !found.failed && !asks_the_interpreter {
         true => Callee::Builtin(builtin, class),
         false => Callee::Unknown,
     }

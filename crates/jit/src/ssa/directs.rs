@@ -1,14 +1,15 @@
 //! Instructions that a function of the VM does without the interpreter's step.
 
 use bytecode::Op;
-use heap::{Kind, Value as Word};
+use heap::{ClassId, Kind, Value as Word};
 use vm::direct::Direct;
-use vm::record::Seen;
+use vm::record::{Seen, seen};
 
-use super::build::{Builder, Context};
+use super::build::{Builder, Context, Edge};
 use super::flow::Site;
 use super::form::{DirectSite, Operation, Value};
-use crate::masm::Comparison;
+use super::shapes::one_class;
+use crate::masm::{Arithmetic, Comparison};
 
 impl Builder<'_> {
     /// What a function of the VM gives for values.
@@ -94,7 +95,7 @@ impl Builder<'_> {
         found: Seen,
         (object, key): (Value, Value),
     ) -> bool {
-        if found.failed || !found.ran || self.has_methods(context, site, object) {
+        if !found.ran || self.has_methods(context, site, object) {
             return self.step(context, site, found);
         }
         let direct = if site.op == Op::IndexOpt { Direct::ElementOrNil } else { Direct::Element };
@@ -107,7 +108,7 @@ impl Builder<'_> {
             [site.word.a(), site.word.b(), site.word.c()].map(|register| self.read(context, register));
         let shapes = self.shapes_of(context, site, values[0]).unwrap_or_default();
         let is_map = !shapes.is_empty() && shapes.iter().all(|shape| shape.kind == Kind::Map as u8);
-        if found.failed || !found.ran || !is_map {
+        if !found.ran || !is_map {
             return self.step(context, site, found);
         }
         self.direct_value(context, site, (Direct::Put, None), &values);
@@ -124,7 +125,7 @@ impl Builder<'_> {
     ) -> bool {
         let is_equality = matches!(comparison, Comparison::Eq | Comparison::Ne);
         let may_have_method = !is_equality && self.has_methods(context, site, left);
-        if found.failed || !found.ran || may_have_method {
+        if !found.ran || may_have_method {
             return self.step(context, site, found);
         }
         match comparison {
@@ -137,6 +138,71 @@ impl Builder<'_> {
         }
     }
 
+    /// Arithmetic on what were numbers of several kinds.
+    pub(super) fn calculate_directly(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        (kinds, operation): (u8, Arithmetic),
+        values: [Value; 2],
+    ) -> Option<Value> {
+        let direct = match operation {
+            Arithmetic::Add => Direct::Add,
+            Arithmetic::Sub => Direct::Subtract,
+            Arithmetic::Mul => Direct::Multiply,
+            Arithmetic::Div => Direct::Divide,
+            Arithmetic::FloorDiv => Direct::FloorDivide,
+            Arithmetic::Mod => Direct::Modulo,
+            Arithmetic::And | Arithmetic::Or | Arithmetic::Xor | Arithmetic::Shl | Arithmetic::Shr => {
+                return None;
+            }
+        };
+        let are_numbers = kinds & !(seen::INT | seen::WIDE | seen::FLOAT) == 0;
+        let slot = context.offset + site.word.a();
+        are_numbers.then(|| self.direct_value(context, site, (direct, Some(slot)), &values))
+    }
+
+    /// The start of an iteration over what is no list or tuple.
+    pub(super) fn iterate_directly(
+        &mut self,
+        context: &Context<'_>,
+        site: Site,
+        found: Seen,
+        (source, kinds): (Value, u8),
+    ) -> bool {
+        let shapes = self.shapes_of(context, site, source).unwrap_or_default();
+        let class = one_class(&shapes).filter(|_| kinds & !(seen::OTHER | seen::LIST) == 0);
+        let is_collection =
+            [ClassId::Map, ClassId::Set, ClassId::String, ClassId::Bytes, ClassId::Buffer].map(ClassId::id);
+        match class.filter(|class| is_collection.contains(class) && found.ran && !found.failed) {
+            Some(class) => {
+                self.guard(context, site, Operation::GuardClass, &[source], u64::from(class));
+                self.call_direct(context, site, Direct::Iterate, &[source]);
+                let nil = self.function.constant(Operation::Word, Word::NIL.bits());
+                self.write(context, site.word.a() + 1, nil);
+                true
+            }
+            None => self.step(context, site, found),
+        }
+    }
+
+    /// A turn of an iteration over such: the ways behind and back.
+    pub(super) fn next_directly(&mut self, context: &Context<'_>, site: Site, source: Value) -> (Edge, Edge) {
+        self.guard(context, site, Operation::GuardKind, &[source], Kind::Iterator as u64);
+        let slot = context.offset + site.word.a() + 2;
+        let value = self.direct_value(context, site, (Direct::Advance, Some(slot)), &[source]);
+        let done = self.function.constant(Operation::Word, Word::DONE.bits());
+        let is_done = self.emit(Operation::SameWord, &[value, done], 0);
+        let (on, turn) = self.branch(is_done);
+        let turn = self.on_edge(turn, |builder| {
+            builder.write(context, site.word.a() + 2, value);
+            if let Some(target) = site.target() {
+                builder.poll(context, target);
+            }
+        });
+        (on, turn)
+    }
+
     /// Whether a value is of a type that its shape does not tell.
     pub(super) fn is_directly(
         &mut self,
@@ -147,7 +213,7 @@ impl Builder<'_> {
     ) -> bool {
         let constant = context.code.constant(site.word.c());
         let linked = self.asked.linked_type(self.entry(context), constant);
-        let Some(linked) = linked.filter(|_| found.ran && !found.failed) else {
+        let Some(linked) = linked.filter(|_| found.ran) else {
             return self.step(context, site, found);
         };
         let linked = self.function.constant(Operation::Word, linked);
@@ -156,7 +222,7 @@ impl Builder<'_> {
 
     /// Other instructions that functions of the VM do.
     pub(super) fn directly(&mut self, context: &Context<'_>, site: Site, found: Seen) -> bool {
-        if found.failed || !found.ran {
+        if !found.ran {
             return self.step(context, site, found);
         }
         let (b, c) = (site.word.b(), site.word.c());

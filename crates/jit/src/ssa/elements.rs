@@ -89,14 +89,10 @@ impl Builder<'_> {
             return true;
         }
         let source = self.read(context, site.word.b());
-        let kind = match self.kinds(source, found.b) {
-            seen::LIST => Kind::List,
-            kinds if self.only_kind(context, site, (source, kinds), Kind::Tuple) => Kind::Tuple,
-            _ => return self.step(context, site, found),
+        let kinds = self.kinds(source, found.b);
+        let Some(kind) = self.sequence(context, site, (source, kinds)).filter(|_| !found.failed) else {
+            return self.iterate_directly(context, site, found, (source, kinds));
         };
-        if found.failed {
-            return self.step(context, site, found);
-        }
         self.guard(context, site, Operation::GuardKind, &[source], kind as u64);
         let zero = self.int(0);
         self.write(context, site.word.a(), source);
@@ -258,13 +254,7 @@ impl Builder<'_> {
             if !shapes.is_some_and(|shapes| !shapes.is_empty() && shapes.iter().all(is_plain)) {
                 return Err("it iterates over something that runs code of its own");
             }
-            let state = self.here(context, site);
-            self.note_step(context, site);
-            let more = self.function.append(self.block, Operation::StepNext, &[], 0, Some(state));
-            self.after_step(context, site);
-            self.slots[context.offset + a + 1] = Slot::default();
-            let (turn, on) = self.branch(more);
-            (on, turn)
+            self.next_directly(context, site, source)
         };
         leaving.push((target, turn));
         self.go_on(on);

@@ -60,6 +60,8 @@ impl Builder<'_> {
         } else {
             None
         };
+        let result =
+            result.or_else(|| self.calculate_directly(context, site, (both, operation), [left, right]));
         self.give_or_step(context, site, Seen { ran: true, ..found }, result)
     }
 

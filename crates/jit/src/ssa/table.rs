@@ -131,7 +131,6 @@ macro_rules! for_each_operation {
             (StoreField, "store_field", None, [Address, Any], Write),
             (Poll, "poll", None, [], All),
             (Step, "step", None, [], All),
-            (StepNext, "step_next", Bool, [], All),
             (GuardClass, "guard_class", None, [Any], Guard),
             // A helper of the VM; where that gives nothing, the interpreter's step.
             (CallBuiltin, "call_builtin", Any, [], All),
@@ -141,6 +140,8 @@ macro_rules! for_each_operation {
             (CallValue, "call_value", Any, [Any], All),
             (Room, "room", None, [], Guard),
             (TailCall, "tail_call", Any, [], All),
+            (TailCallMethod, "tail_call_method", Any, [], All),
+            (TailCallValue, "tail_call_value", Any, [], All),
         }
     };
 }
@@ -178,7 +179,14 @@ pub struct Row {
 impl Operation {
     /// Whether it takes any number of words.
     pub fn is_variadic(self) -> bool {
-        matches!(self, Operation::Make | Operation::CallBuiltin | Operation::CallDirect)
+        matches!(
+            self,
+            Operation::Make
+                | Operation::CallBuiltin
+                | Operation::CallDirect
+                | Operation::TailCallMethod
+                | Operation::TailCallValue
+        )
     }
 
     /// Whether it names what is written back when it leaves the code.

@@ -48,7 +48,9 @@ impl Builder<'_> {
                 let callee = self.read(context, site.word.a());
                 self.call_instead(context, site, (Operation::CallValue, Some(callee), None, 0))
             }
-            Callee::Method | Callee::Any | Callee::Unknown => self.leave_to_tail_call(context, site),
+            Callee::Method => Ok(self.tail_call_found(context, site, Operation::TailCallMethod)),
+            Callee::Any => Ok(self.tail_call_found(context, site, Operation::TailCallValue)),
+            Callee::Unknown => self.leave_to_tail_call(context, site),
         }
     }
 
@@ -139,6 +141,30 @@ impl Builder<'_> {
         }
         self.return_inlined(context, result);
         Ok(false)
+    }
+
+    /// Has what is found at run time take the place of the running function's frame.
+    fn tail_call_found(&mut self, context: &Context<'_>, site: Site, operation: Operation) -> bool {
+        let (a, count) = (site.word.a(), site.word.b());
+        let is_method = operation == Operation::TailCallMethod;
+        let callee = (!is_method).then_some(a);
+        let registers: Vec<usize> =
+            callee.into_iter().chain(a + FRAME_HEADER..a + FRAME_HEADER + count).collect();
+        let mut words = Vec::with_capacity(registers.len());
+        for register in registers {
+            let value = self.read(context, register);
+            words.push(self.as_any(context, site, value));
+        }
+        let name = match is_method {
+            true => context.code.constant(site.second.low()).bits() as u32,
+            false => 0,
+        };
+        let state = self.state_at(context, site.index, vm::optimised::ExitKind::End);
+        self.function.calls.push(CallSite { entry: None, frame: 0, count, name, back: 0 });
+        let number = self.function.calls.len() as u64 - 1;
+        let result = self.function.append(self.block, operation, &words, number, Some(state));
+        self.end(End::Return(result));
+        false
     }
 
     /// The template tier makes the call: seldom, or the function stays there.

@@ -48,7 +48,12 @@ impl Function {
                 }
                 write!(to, " r{}", made.slot)
             }
-            Operation::Call | Operation::CallMethod | Operation::CallValue | Operation::TailCall => {
+            Operation::Call
+            | Operation::CallMethod
+            | Operation::CallValue
+            | Operation::TailCall
+            | Operation::TailCallMethod
+            | Operation::TailCallValue => {
                 let call = self.calls[number as usize];
                 let name = call.entry.map_or("", |entry| entry.code.name.as_str());
                 write!(to, " `{name}` r{}", call.frame)

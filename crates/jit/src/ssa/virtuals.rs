@@ -176,11 +176,7 @@ impl Objects {
         // What the instruction itself may do with a register, only a real object stands.
         let runs_code = matches!(
             instruction.operation,
-            Operation::Step
-                | Operation::StepNext
-                | Operation::Call
-                | Operation::CallMethod
-                | Operation::CallValue
+            Operation::Step | Operation::Call | Operation::CallMethod | Operation::CallValue
         );
         if runs_code {
             escaping.extend(function.state(state).values().filter_map(|value| self.object(value)));

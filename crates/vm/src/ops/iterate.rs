@@ -95,23 +95,13 @@ unsafe fn iter(state: &mut State, ins: Word) -> Result<(), Exit> {
     let (first, second) = match source.kind() {
         Some(Kind::List | Kind::Tuple) => (source, Value::int32(0)),
         Some(Kind::Range) => return iter_range(state, ins, source),
-        Some(Kind::Map) => {
-            let epoch = source.as_map().map_or(0, |map| map.epoch());
-            (iterator(state, TAG_MAP, source, epoch)?, Value::NIL)
-        }
-        Some(Kind::Set) => {
-            let epoch = source.as_set().map_or(0, |set| set.epoch());
-            (iterator(state, TAG_SET, source, epoch)?, Value::NIL)
-        }
-        Some(Kind::String | Kind::Rope | Kind::SharedText) => {
-            (iterator(state, TAG_STRING, source, 0)?, Value::NIL)
-        }
-        Some(Kind::Bytes | Kind::SharedBytes | Kind::Buffer) => {
-            (iterator(state, TAG_BYTES, source, 0)?, Value::NIL)
-        }
-        Some(Kind::FloatArray | Kind::IntArray) => (iterator(state, TAG_ARRAY, source, 0)?, Value::NIL),
         Some(Kind::Generator | Kind::Iterator) => (source, Value::NIL),
         _ => {
+            if let Some(made) = iterator_of(state, source)? {
+                state.set(ins.a(), made);
+                state.set(ins.a() + 1, Value::NIL);
+                return Ok(());
+            }
             if let Some(method) = state.method_named(source, "iter") {
                 return state.call_operator(method, &[source], Post::IterStart);
             }
@@ -126,6 +116,19 @@ unsafe fn iter(state: &mut State, ins: Word) -> Result<(), Exit> {
     state.set(ins.a(), first);
     state.set(ins.a() + 1, second);
     Ok(())
+}
+
+/// What iterates over a collection that needs an object for that.
+pub(crate) unsafe fn iterator_of(state: &mut State, source: Value) -> Result<Option<Value>, Exit> {
+    let (tag, epoch) = match source.kind() {
+        Some(Kind::Map) => (TAG_MAP, source.as_map().map_or(0, |map| map.epoch())),
+        Some(Kind::Set) => (TAG_SET, source.as_set().map_or(0, |set| set.epoch())),
+        Some(Kind::String | Kind::Rope | Kind::SharedText) => (TAG_STRING, 0),
+        Some(Kind::Bytes | Kind::SharedBytes | Kind::Buffer) => (TAG_BYTES, 0),
+        Some(Kind::FloatArray | Kind::IntArray) => (TAG_ARRAY, 0),
+        _ => return Ok(None),
+    };
+    iterator(state, tag, source, epoch).map(Some)
 }
 
 unsafe fn iterator(state: &mut State, tag: u16, source: Value, epoch: u64) -> Result<Value, Exit> {
