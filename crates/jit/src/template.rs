@@ -389,7 +389,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         self.step(site);
         if site.op == Op::Next {
             let target = self.target(site, site.second.0 as i32);
-            self.masm.jump_if_jumped(self.labels[target]);
+            let turned = self.masm.new_label();
+            self.masm.jump_if_jumped(turned);
+            self.masm.jump(self.labels[index + site.op.words()]);
+            self.masm.bind(turned);
+            return self.turn(target);
         }
         if goes_on(site.op) {
             self.masm.jump(self.labels[index + site.op.words()]);
@@ -483,6 +487,11 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let pc = self.address(target);
         let poll = self.poll(pc);
         self.masm.tick(poll);
+        self.turn(target);
+    }
+
+    /// Goes back, to optimised code for the loop if there is some.
+    fn turn(&mut self, target: usize) {
         let cell = self.loops.iter().find(|(header, _)| *header as usize == target);
         if let Some((_, cell)) = cell {
             self.masm.jump_if_set(std::ptr::from_ref(cell).expose_provenance() as u64);

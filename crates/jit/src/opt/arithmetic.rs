@@ -135,6 +135,7 @@ impl Lower<'_, '_> {
         let (wide, small, on) =
             (self.builder.create_block(), self.builder.create_block(), self.builder.create_block());
         let result = self.builder.append_block_param(on, types::I64);
+        self.builder.set_cold_block(wide);
         self.builder.ins().brif(is_wide, wide, &[], small, &[]);
         self.builder.switch_to_block(small);
         let number = self.payload(word);

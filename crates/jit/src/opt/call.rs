@@ -109,7 +109,7 @@ impl Lower<'_, '_> {
     fn slow_if(&mut self, fails: ir::Value, slow: ir::Block) {
         let on = self.builder.create_block();
         self.builder.ins().brif(fails, slow, &[], on, &[]);
-        self.builder.switch_to_block(on);
+        self.go_on_in(on);
     }
 
     /// The address of the object in a word, or `slow`.

@@ -106,8 +106,14 @@ impl Lower<'_, '_> {
                 self.values.insert(parameter, value);
             }
         }
+        let mut is_done = vec![false; self.form.blocks.len()];
         for &block in &dominance.order {
             self.builder.switch_to_block(self.blocks[&block]);
+            // Where all that leads to a block is known, variables need nothing to stand for them in it.
+            if dominance.before[block.0 as usize].iter().all(|before| is_done[before.0 as usize]) {
+                self.builder.seal_block(self.blocks[&block]);
+            }
+            is_done[block.0 as usize] = true;
             if block == ENTRY {
                 self.check_stack();
             }
@@ -202,7 +208,13 @@ impl Lower<'_, '_> {
         let on = self.builder.create_block();
         let fails = if self.target.flips_coins { self.flip_coin(fails) } else { fails };
         self.builder.ins().brif(fails, exit, &[], on, &[]);
-        self.builder.switch_to_block(on);
+        self.go_on_in(on);
+    }
+
+    /// Goes on in a block that nothing leads to but what was built last.
+    pub(super) fn go_on_in(&mut self, block: ir::Block) {
+        self.builder.switch_to_block(block);
+        self.builder.seal_block(block);
     }
 
     /// Leaves the code where `holds` is zero.
@@ -214,7 +226,7 @@ impl Lower<'_, '_> {
         let exit = self.exit_block(state);
         let on = self.builder.create_block();
         self.builder.ins().brif(holds, on, &[], exit, &[]);
-        self.builder.switch_to_block(on);
+        self.go_on_in(on);
     }
 
     /// The same, and at random.
@@ -231,6 +243,7 @@ impl Lower<'_, '_> {
         let (cold, on) = (self.builder.create_block(), self.builder.create_block());
         self.builder.set_cold_block(cold);
         self.builder.ins().brif(condition, cold, &[], on, &[]);
+        self.builder.seal_block(cold);
         (cold, on)
     }
 

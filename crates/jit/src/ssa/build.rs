@@ -380,6 +380,7 @@ impl Builder<'_> {
             (Type::Any, Type::Int) => Operation::BoxInt,
             (Type::Any, Type::Float) => Operation::BoxFloat,
             (Type::Any, _) => Operation::BoxBool,
+            (Type::Int, _) if context.code.entry.feedback().seen(word).failed => Operation::GuardWideInt,
             (Type::Int, _) => Operation::GuardInt,
             _ => Operation::GuardFloat,
         };
@@ -425,7 +426,9 @@ impl Builder<'_> {
             let form = planned.unwrap_or_else(|| {
                 Form::Type(self.slots[slot].value.map_or(Type::Any, |value| self.function.type_of(value)))
             });
-            forms.push((slot, if failed && planned.is_none() { Form::Memory } else { form }));
+            // After a wrong guess nothing is assumed but that integers may be wide.
+            let is_guess = planned.is_none() && form != Form::Type(Type::Int);
+            forms.push((slot, if failed && is_guess { Form::Type(Type::Any) } else { form }));
         }
         for &(slot, form) in &forms {
             if form == Form::Memory {
@@ -500,11 +503,13 @@ impl Builder<'_> {
             let decision = match (wanted, found) {
                 (Type::Any, _) if held.value.is_none() => Some(Form::Memory),
                 (wanted, found) if wanted == found => None,
-                (Type::Any, Type::Int | Type::Float) if !failed && !self.plan.forms.contains_key(&key) => {
+                (Type::Any, Type::Int | Type::Float)
+                    if (!failed || found == Type::Int) && !self.plan.forms.contains_key(&key) =>
+                {
                     Some(Form::Type(found))
                 }
-                (Type::Any, _) => None,
-                (Type::Int | Type::Float, Type::Any) if !failed => None,
+                (Type::Any, _) | (Type::Int, Type::Any) => None,
+                (Type::Float, Type::Any) if !failed => None,
                 _ => Some(Form::Type(Type::Any)),
             };
             if let Some(form) = decision {
