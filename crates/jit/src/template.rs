@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 mod calls;
 mod dead;
 mod hints;
+mod loops;
 
 use bytecode::{Capture, Op, Word};
 use heap::Value;
@@ -22,8 +23,8 @@ use vm::quick::{Quick, generic_of};
 
 use crate::family::{Family, Right, family};
 use crate::masm::{
-    Arithmetic, CellPlace, Comparison, FieldAccess, FieldPlace, Handover, Iteration, Label, LengthTest,
-    MacroAssembler, New, Operand, Outcome, Test,
+    Arithmetic, CellPlace, Comparison, FieldAccess, FieldPlace, Handover, Label, LengthTest, MacroAssembler,
+    New, Operand, Outcome, Test,
 };
 use hints::Hints;
 
@@ -480,48 +481,6 @@ impl<M: MacroAssembler> Compiler<'_, M> {
         let offset = if site.op.words() == 2 { site.second.0 as i32 } else { site.word.sbx() };
         let target = self.labels[self.target(site, offset)];
         self.masm.jump_if(test, site.word.a(), target);
-    }
-
-    /// Goes back to the instruction at `target` for a tick of fuel.
-    fn back(&mut self, target: usize) {
-        let pc = self.address(target);
-        let poll = self.poll(pc);
-        self.masm.tick(poll);
-        self.turn(target);
-    }
-
-    /// Goes back, to optimised code for the loop if there is some.
-    fn turn(&mut self, target: usize) {
-        let cell = self.loops.iter().find(|(header, _)| *header as usize == target);
-        if let Some((_, cell)) = cell {
-            self.masm.jump_if_set(std::ptr::from_ref(cell).expose_provenance() as u64);
-        }
-        self.masm.jump(self.labels[target]);
-    }
-
-    fn loop_if(&mut self, site: Site) {
-        let offset = if site.op.words() == 2 { site.second.0 as i32 } else { site.word.sbx() };
-        let target = self.target(site, offset);
-        let on = self.masm.new_label();
-        self.masm.jump_if(Test::Falsy, site.word.a(), on);
-        self.back(target);
-        self.masm.bind(on);
-    }
-
-    fn next(&mut self, site: Site) {
-        let target = self.target(site, site.second.0 as i32);
-        let (slow, on) = (self.slow(site), self.masm.new_label());
-        let iteration = Iteration {
-            state: site.word.a(),
-            at: self.address(site.index),
-            frame_bytes: self.entry.frame_bytes,
-            element: self.labels[target],
-            is_counted: self.steps.is_some(),
-            end: on,
-        };
-        self.masm.next(iteration, slow);
-        self.back(target);
-        self.masm.bind(on);
     }
 
     /// What the interpreter has found at this site.
