@@ -10,16 +10,9 @@ pub struct Mode {
     /// How much longer than a plain run it may take; later is a failure.
     pub slowness: u32,
     pub places: Places,
-    pub work: Work,
-}
-
-/// What the mode does to the work of a program.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Work {
-    AsWritten,
-    /// Something is done at every step, so a program's work is multiplied by what it holds. Programs for which that is
-    /// hopeless are named, with the reason, in `tests/left_out.txt` under this word; no other may be late.
-    Multiplied(&'static str),
+    /// The word under which `tests/left_out.txt` names programs that make no sense in this mode, with the reason: where
+    /// something is done at every step, the work of a program is multiplied by what it holds. No other may be late.
+    pub word: &'static str,
 }
 
 /// Whether errors are where the source says.
@@ -31,15 +24,15 @@ pub enum Places {
 }
 
 const fn mode(name: &'static str, options: &'static [&'static str], slowness: u32) -> Mode {
-    Mode { name, options, slowness, places: Places::Kept, work: Work::AsWritten }
+    Mode { name, options, slowness, places: Places::Kept, word: name }
 }
 
 const fn slow(name: &'static str, options: &'static [&'static str], word: &'static str) -> Mode {
-    Mode { name, options, slowness: 6, places: Places::Kept, work: Work::Multiplied(word) }
+    Mode { name, options, slowness: 6, places: Places::Kept, word }
 }
 
 const fn rewritten(name: &'static str, options: &'static [&'static str]) -> Mode {
-    Mode { name, options, slowness: 2, places: Places::Moved, work: Work::AsWritten }
+    Mode { name, options, slowness: 2, places: Places::Moved, word: name }
 }
 
 pub const PLAIN: Mode = mode("plain", &[], 1);
