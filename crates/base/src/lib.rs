@@ -6,10 +6,13 @@
 //! | --- | --- |
 //! | `name` | `Name`, a shared immutable piece of text, and `Interner`, which makes equal names share |
 //! | `ids` | `define_id!` for typed ids and `IndexVec`, a vector indexed by one |
+//! | `nearest` | the name that was probably meant |
 #![forbid(unsafe_code)]
 
 mod ids;
 mod name;
+mod nearest;
 
 pub use ids::{Id, IndexVec};
 pub use name::{Interner, Name};
+pub use nearest::{edits, nearest};

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use dunlin::{Access, Collector, MachineCode, Permissions, Settings, Through};
+use dunlin::{
+    Access, AfterFailure, AllocationFailure, Collector, MachineCode, Permissions, Settings, Through,
+};
 
 use crate::arguments::{Arguments, OptionRow, option};
 use crate::nearest::unknown;
@@ -24,6 +26,11 @@ pub const RUNNING: &[OptionRow] = &[
     option("--gc-stats", "", "print counts, bytes and pauses of the collector at the end"),
     option("--gc-stress", "", "collect at every safepoint"),
     option("--chaos", "", "suspend at every poll and take the slow way of every builtin"),
+    option(
+        "--fail-allocation",
+        "N",
+        "let the Nth allocation fail, which must not be seen; `N+`: and all behind it, which ends with exit code 101",
+    ),
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
     option("--schedulers", "N", "threads that run processes; one for each processor if not said"),
@@ -83,6 +90,14 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     }
     if let Some(text) = arguments.value("--seed") {
         settings.seed = Some(quantity::count(text)?);
+    }
+    if let Some(text) = arguments.value("--fail-allocation") {
+        let (number, then) = match text.strip_suffix('+') {
+            Some(number) => (number, AfterFailure::Fail),
+            None => (text, AfterFailure::Succeed),
+        };
+        let number = quantity::count(number)?;
+        settings.allocation_failure = Some(AllocationFailure { number, then });
     }
     if let Some(text) = arguments.value("--schedulers") {
         settings.schedulers = Some(quantity::count(text)?.clamp(1, 256) as usize);

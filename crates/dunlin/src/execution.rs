@@ -60,6 +60,7 @@ impl Execution {
             tier: tier.clone().map(|tier| -> Box<dyn Tier> { Box::new(SharedTier(tier)) }),
             sampler: samples.as_ref().map(|(samples, _)| samples.sampler()),
             seed: settings.seed,
+            allocation_failure: settings.allocation_failure,
             arguments: settings.arguments.clone(),
             loading: process_config(settings),
             embedder: Some(Box::new(HostFunctions {

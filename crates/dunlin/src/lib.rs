@@ -63,6 +63,7 @@ pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use extension::{Extension, ExtensionLoader};
 pub use failure::{Failure, FailureKind};
+pub use heap::{AfterFailure, AllocationFailure};
 pub use host::{Call, ClassBuilder, HostError};
 pub use jit::report::Explained as MachineCodeOf;
 pub use machine::{Callee, Function, Vm, VmBuilder};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use heap::AllocationFailure;
 use vm::Permissions;
 
 use notation::FrontEnds;
@@ -93,6 +94,8 @@ pub struct Settings {
     pub gc_stress: bool,
     /// Make rare events constant: suspensions at every poll, slow twins of every builtin.
     pub chaos: bool,
+    /// An allocation that fails, for tests.
+    pub allocation_failure: Option<AllocationFailure>,
     /// Optimiser passes by name, as `--passes` writes them: `all`, `none`, `-name`, `name`.
     pub passes: Option<String>,
     pub through: Through,

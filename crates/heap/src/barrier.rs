@@ -86,7 +86,7 @@ impl Heap {
         if values.is_empty() {
             return;
         }
-        if array.flags() & CARDED != 0 {
+        if array.flags() & CARDED != 0 && !self.births_old() {
             for card in start / CARD_SLOTS..=(start + values.len() - 1) / CARD_SLOTS {
                 let part = card * CARD_SLOTS..(card + 1) * CARD_SLOTS;
                 let from = part.start.max(start) - start;

@@ -7,7 +7,7 @@
 
 use std::time::Instant;
 
-use crate::heap::{CollectorKind, Heap};
+use crate::heap::{Bulk, CollectorKind, Heap};
 use crate::nursery::NURSERY_BYTES_MIN;
 use crate::old::Phase;
 use crate::roots::{Request, Roots};
@@ -23,13 +23,22 @@ const MARK_SLOTS_MIN: usize = 24 * 1024;
 const MARK_SLOTS_MAX: usize = 96 * 1024;
 /// Slots marked for each byte promoted since the last step: marking must outrun allocation.
 const MARK_SLOTS_PER_BYTE: usize = 1;
+/// Bytes born old that one step makes good.
+const DEBT_BYTES_PER_STEP: usize = 512 * 1024;
 /// Cells swept by one step.
 const SWEEP_CELLS: usize = 16 * 1024;
 
 /// A collector: how a heap is polled and how it is emptied of garbage.
 trait Collector {
-    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R);
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) -> Scanned;
     fn full<R: Roots>(heap: &mut Heap, roots: &mut R);
+}
+
+/// Whether a collection looked at the roots that may hold young objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scanned {
+    Roots,
+    Nothing,
 }
 
 struct Generational;
@@ -37,9 +46,12 @@ struct MarkSweep;
 struct Never;
 
 impl Collector for Generational {
-    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) {
-        let promoted = run_minor(heap, roots);
-        old_step(heap, roots, promoted);
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) -> Scanned {
+        let scanned = if is_step_alone(heap) { Scanned::Nothing } else { Scanned::Roots };
+        let promoted = if scanned == Scanned::Roots { run_minor(heap, roots) } else { 0 };
+        let debt = heap.old.as_ref().map_or(0, |old| old.debt);
+        old_step(heap, roots, promoted.saturating_add(debt));
+        scanned
     }
 
     fn full<R: Roots>(heap: &mut Heap, roots: &mut R) {
@@ -50,11 +62,12 @@ impl Collector for Generational {
 }
 
 impl Collector for MarkSweep {
-    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) {
+    fn poll<R: Roots>(heap: &mut Heap, roots: &mut R) -> Scanned {
         let allocated = heap.nursery.large_bytes;
         // There is nothing young: this only arms the barriers again.
         minor::collect(heap, roots);
         old_step(heap, roots, allocated);
+        Scanned::Roots
     }
 
     fn full<R: Roots>(heap: &mut Heap, roots: &mut R) {
@@ -64,29 +77,44 @@ impl Collector for MarkSweep {
 }
 
 impl Collector for Never {
-    fn poll<R: Roots>(_: &mut Heap, _: &mut R) {}
+    fn poll<R: Roots>(_: &mut Heap, _: &mut R) -> Scanned {
+        Scanned::Nothing
+    }
     fn full<R: Roots>(_: &mut Heap, _: &mut R) {}
 }
 
 impl Heap {
+    /// Empties the nursery into the old space, and has the call that is started again make everything old. Only at a
+    /// safepoint.
+    pub fn begin_bulk<R: Roots>(&mut self, roots: &mut R) -> Scanned {
+        self.bulk = Bulk::Running;
+        self.collect(roots, Request::Poll)
+    }
+
     /// Collects. Only at a safepoint: every value that `roots` does not show is invalid afterwards.
-    pub fn collect<R: Roots>(&mut self, roots: &mut R, request: Request) {
+    pub fn collect<R: Roots>(&mut self, roots: &mut R, request: Request) -> Scanned {
         let start = Instant::now();
-        match (self.config.collector, request) {
+        let scanned = match (self.config.collector, request) {
             (CollectorKind::Generational, Request::Poll) => Generational::poll(self, roots),
-            (CollectorKind::Generational, Request::Full) => Generational::full(self, roots),
+            (CollectorKind::Generational, Request::Full) => full::<Generational, R>(self, roots),
             (CollectorKind::MarkSweep, Request::Poll) => MarkSweep::poll(self, roots),
-            (CollectorKind::MarkSweep, Request::Full) => MarkSweep::full(self, roots),
+            (CollectorKind::MarkSweep, Request::Full) => full::<MarkSweep, R>(self, roots),
             (CollectorKind::None, Request::Poll) => Never::poll(self, roots),
-            (CollectorKind::None, Request::Full) => Never::full(self, roots),
-        }
-        self.wants_gc = false;
+            (CollectorKind::None, Request::Full) => full::<Never, R>(self, roots),
+        };
+        self.wants_gc = self.config.collector == CollectorKind::Generational && pay_debt(self);
         let elapsed = start.elapsed();
         self.stats_mut().record_pause(elapsed);
         if self.config.checked {
             self.check_or_panic(roots);
         }
+        scanned
     }
+}
+
+fn full<C: Collector, R: Roots>(heap: &mut Heap, roots: &mut R) -> Scanned {
+    C::full(heap, roots);
+    Scanned::Roots
 }
 
 /// An old space of more bytes is not collected only because its process waits: that would take long.
@@ -99,7 +127,9 @@ impl Heap {
         match (self.config.collector, self.old.as_ref().map(|old| old.bytes)) {
             (CollectorKind::None, _) => {}
             (CollectorKind::Generational, None) => minor::pack(self, roots),
-            (_, bytes) if bytes.unwrap_or(0) < IDLE_OLD_BYTES_MAX => self.collect(roots, Request::Full),
+            (_, bytes) if bytes.unwrap_or(0) < IDLE_OLD_BYTES_MAX => {
+                self.collect(roots, Request::Full);
+            }
             _ => {}
         }
         self.trim();
@@ -107,6 +137,22 @@ impl Heap {
             self.check_or_panic(roots);
         }
     }
+}
+
+/// Whether a poll leaves the nursery alone: with a debt polls follow each other quickly, and most find nothing in it that
+/// is worth copying.
+fn is_step_alone(heap: &Heap) -> bool {
+    let owes = heap.old.as_ref().is_some_and(|old| old.debt > 0 && old.phase != Phase::Idle);
+    owes && heap.bulk != Bulk::Running && heap.nursery_used() < NURSERY_BYTES_MIN / 4
+}
+
+/// What was born old is paid for by steps of marking and sweeping. Between two of them the program goes on for a little:
+/// the heap asks for the next one at once. True while something is owed.
+fn pay_debt(heap: &mut Heap) -> bool {
+    let Some(old) = heap.old.as_mut() else { return false };
+    let is_idle = old.phase == Phase::Idle;
+    old.debt = if is_idle { 0 } else { old.debt.saturating_sub(DEBT_BYTES_PER_STEP) };
+    old.debt > 0
 }
 
 /// A minor collection; gives the bytes that went to the old space.

@@ -320,3 +320,70 @@ fn freezing_copies_once_and_refuses_stores() {
     assert_eq!(heap.freeze(cell), Err(crate::Fault::Unfreezable(cell)));
     assert!(matches!(heap.copy_message(cell), Err(crate::Fault::Unsendable(_))));
 }
+
+/// A list of pairs that refer to each other and to what `first` says, as one call makes it.
+fn make_many(heap: &mut Heap, first: Value, count: i32) -> Result<Value, crate::Fault> {
+    let list = heap.list_new(0)?;
+    let mut last = first;
+    for number in 0..count {
+        last = heap.pair(Value::int32(number), last)?.value();
+        heap.list_push(list, last)?;
+    }
+    Ok(list.value())
+}
+
+/// Runs `make_many` as the VM runs a call that may be started again; true when it made everything old.
+fn call_many(heap: &mut Heap, roots: &mut Vec<Value>, count: i32) -> bool {
+    let mut was_bulk = false;
+    loop {
+        heap.begin_call();
+        let result = make_many(heap, roots[0], count);
+        heap.end_call(result.is_err());
+        match result {
+            Ok(list) => {
+                roots[1] = list;
+                return was_bulk;
+            }
+            Err(_) if heap.wants_bulk() => {
+                was_bulk = true;
+                heap.begin_bulk(roots);
+            }
+            Err(fault) => panic!("there is room: {fault:?}"),
+        }
+    }
+}
+
+#[test]
+fn a_call_that_makes_very_much_makes_it_old() {
+    for stress in [false, true] {
+        let mut heap = heap_with(CollectorKind::Generational, stress);
+        let young = heap.pair(Value::int32(-1), Value::NIL).unwrap().value();
+        let mut roots = vec![young, Value::NIL];
+        assert!(!call_many(&mut heap, &mut roots, 100), "little stays young");
+        let mut phases = std::collections::HashSet::new();
+        for round in 0..45 {
+            assert!(call_many(&mut heap, &mut roots, 40_000));
+            heap.check(&mut roots).expect("sound before the next collection");
+            phases.insert(format!("{:?}", heap.old_space().phase));
+            // Young objects stored into what was born old, and the other way round.
+            let list = roots[1].as_list().unwrap();
+            let pair = heap.pair(Value::int32(round), list.value()).unwrap().value();
+            heap.list_set(list, 20_000, pair).unwrap();
+            roots[0] = heap.pair(Value::int32(-1), Value::NIL).unwrap().value();
+            for _ in 0..=round % 9 {
+                heap.collect(&mut roots, Request::Poll);
+            }
+            let list = roots[1].as_list().unwrap();
+            assert_eq!(list.get(20_000).unwrap().as_tuple().unwrap().get(1), Some(list.value()));
+            let mut at = list.get(19_999).unwrap();
+            for expected in (0..20_000).rev() {
+                let pair = at.as_tuple().unwrap();
+                assert_eq!(pair.get(0), Some(Value::int32(expected)));
+                at = pair.get(1).unwrap();
+            }
+            assert_eq!(at.as_tuple().unwrap().get(0), Some(Value::int32(-1)));
+        }
+        assert!(stress || phases.len() == 3, "in every phase of the old space: {phases:?}");
+        assert!(stress || heap.bytes_used() < 40 << 20, "garbage is found: {}", heap.bytes_used());
+    }
+}

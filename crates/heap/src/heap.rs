@@ -8,6 +8,7 @@
 //! - `charged` counts every chunk, block, large object and outside reference of this heap.
 #![allow(unsafe_code)]
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -68,6 +69,26 @@ impl Default for HeapConfig {
     }
 }
 
+impl HeapConfig {
+    /// For values that live as long as one piece of work, which ends before they need collecting.
+    pub fn scratch() -> HeapConfig {
+        HeapConfig { collector: CollectorKind::None, ..HeapConfig::default() }
+    }
+}
+
+/// One call that makes very much makes it old: copying it all out of the nursery would be one long pause.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bulk {
+    /// What runs cannot be started again.
+    Impossible,
+    /// Allocation may fail, so that the call starts again with everything born old.
+    Possible,
+    /// It has failed for that reason.
+    Wanted,
+    /// Nothing is young, and what is allocated is born old.
+    Running,
+}
+
 /// The heap of one process.
 #[repr(C)]
 pub struct Heap {
@@ -76,6 +97,9 @@ pub struct Heap {
     pub(crate) limit: usize,
     /// The VM should collect at its next safepoint.
     pub(crate) wants_gc: bool,
+    pub(crate) bulk: Bulk,
+    /// Every allocation of this heap fails from now on: for tests.
+    is_starved: Cell<bool>,
     pub(crate) config: HeapConfig,
     pub(crate) charged: usize,
     pub(crate) nursery: Nursery,
@@ -110,6 +134,8 @@ impl Heap {
             cursor: 0,
             limit: 0,
             wants_gc: false,
+            bulk: Bulk::Impossible,
+            is_starved: Cell::new(false),
             config,
             charged: 0,
             nursery: Nursery::new(),
@@ -146,6 +172,33 @@ impl Heap {
     #[inline(always)]
     pub fn wants_gc(&self) -> bool {
         self.wants_gc
+    }
+
+    /// A call begins, or goes on after a collection, that may be started again until it has an effect.
+    #[inline]
+    pub fn begin_call(&mut self) {
+        if self.bulk == Bulk::Impossible {
+            self.bulk = Bulk::Possible;
+        }
+    }
+
+    /// The call is over; `restarts` when it failed because memory is to be collected first.
+    #[inline]
+    pub fn end_call(&mut self, restarts: bool) {
+        if !restarts {
+            self.bulk = Bulk::Impossible;
+        }
+    }
+
+    /// Whether the call that has just failed for want of memory makes very much at once.
+    pub fn wants_bulk(&self) -> bool {
+        self.bulk == Bulk::Wanted
+    }
+
+    /// Whether new objects are born old. Nothing may be young then, because they are filled without barrier.
+    #[inline]
+    pub(crate) fn births_old(&self) -> bool {
+        self.bulk == Bulk::Running || self.config.collector == CollectorKind::MarkSweep
     }
 
     /// Bytes that this heap holds, references outside included.
@@ -257,11 +310,26 @@ impl Heap {
     /// Fails when `bytes` more would pass the limit of this heap.
     #[inline]
     pub fn check_room(&self, bytes: usize) -> Result<(), NeedGc> {
-        if self.config.bytes_max.saturating_sub(self.charged) >= bytes {
+        let fails = self.shared.failure.is_some() && self.fails_by_plan();
+        if self.config.bytes_max.saturating_sub(self.charged) >= bytes && !fails {
             Ok(())
         } else {
             Err(NeedGc { bytes })
         }
+    }
+
+    #[cold]
+    fn fails_by_plan(&self) -> bool {
+        let Some(plan) = &self.shared.failure else { return false };
+        if self.config.collector == CollectorKind::None {
+            // What is done with such a heap cannot collect and start again.
+            return false;
+        }
+        let is_due = plan.is_due();
+        if is_due && plan.goes_on() {
+            self.is_starved.set(true);
+        }
+        is_due || self.is_starved.get()
     }
 
     /// What the collector did so far.

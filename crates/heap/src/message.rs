@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::fault::{Fault, NeedGc};
 use crate::graph::{Graph, Purpose, needs_rehash};
 use crate::header::{BARRIER, CARDED, Header, OLD, YOUNG};
-use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
+use crate::heap::{Heap, LARGE_BYTES_MIN};
 use crate::kind::array::{ArrayObject, CARD_BYTES_MIN, CARD_CLEAN, CARD_SLOTS, array_bytes};
 use crate::kind::{Kind, size_of_object, slot_at, slots_of_object};
 use crate::memory::Chunk;
@@ -230,7 +230,7 @@ impl Heap {
         body.shared = None;
         self.charged += body.bytes + body.outside;
         self.outside += body.outside;
-        if !body.pinned && self.config.collector == CollectorKind::MarkSweep {
+        if !body.pinned && self.births_old() {
             // New objects of this heap are old and are filled without barrier: nothing may be young.
             make_old(body.first.iter().chain(&body.more), &body.large);
             body.pinned = true;

@@ -7,7 +7,7 @@
 
 use crate::fault::NeedGc;
 use crate::header::{BARRIER, CARDED, Header, MARK, OLD, YOUNG};
-use crate::heap::{CollectorKind, Heap, LARGE_BYTES_MIN};
+use crate::heap::{Bulk, CollectorKind, Heap, LARGE_BYTES_MIN};
 use crate::kind::Kind;
 use crate::memory::Chunk;
 use crate::old::{OldSpace, Phase};
@@ -20,6 +20,8 @@ pub(crate) const CHUNK_BYTES_MAX: usize = 256 * 1024;
 pub(crate) const NURSERY_BYTES_MIN: usize = 64 * 1024;
 /// What the nursery may grow to before its first collection.
 const NURSERY_BYTES_START: usize = 256 * 1024;
+/// What one call may put into the nursery beyond its target.
+const BULK_BYTES: usize = 256 * 1024;
 /// Young large objects and blobs of this many bytes ask for a collection.
 const LARGE_BYTES_PER_CYCLE: usize = 16 * 1024 * 1024;
 
@@ -119,7 +121,7 @@ impl Heap {
         if bytes > LARGE_BYTES_MIN {
             return self.allocate_large(bytes, Chunk::new);
         }
-        if self.config.collector == CollectorKind::MarkSweep {
+        if self.births_old() {
             return self.allocate_old(bytes);
         }
         if !self.extend_chunk(bytes) {
@@ -135,7 +137,7 @@ impl Heap {
     /// Room in the current chunk for a message that has arrived. A heap that has allocated nothing stays so for the
     /// first messages: most processes that wait get no more.
     pub(crate) fn room_for_message(&mut self, bytes: usize) -> Option<usize> {
-        if self.config.collector != CollectorKind::Generational {
+        if self.config.collector != CollectorKind::Generational || self.births_old() {
             return None;
         }
         if self.limit - self.cursor < bytes {
@@ -165,6 +167,13 @@ impl Heap {
     /// Starts a new chunk. Of a chunk in which the target is reached only the part up to it is opened.
     fn next_chunk(&mut self, bytes: usize) -> Result<(), NeedGc> {
         let target = self.nursery.target.min(self.config.bytes_max / 4);
+        if self.bulk == Bulk::Possible
+            && self.config.collector == CollectorKind::Generational
+            && self.nursery.bytes > target + BULK_BYTES
+        {
+            self.bulk = Bulk::Wanted;
+            return Err(NeedGc { bytes });
+        }
         let open = target.saturating_sub(self.nursery.bytes) & !7;
         let chunk = self.nursery_chunk(bytes)?;
         self.nursery.bytes += chunk.bytes;
@@ -188,6 +197,10 @@ impl Heap {
     }
 
     fn nursery_chunk(&mut self, bytes: usize) -> Result<Chunk, NeedGc> {
+        if self.shared.failure.is_some() {
+            // Each object is an allocation that may fail.
+            return self.take_chunk(bytes);
+        }
         if let Some(chunk) = self.nursery.spare.pop() {
             if chunk.bytes >= bytes {
                 return Ok(chunk);
@@ -221,7 +234,7 @@ impl Heap {
     ) -> Result<*mut Header, NeedGc> {
         let chunk = self.take_chunk_by(bytes, make)?;
         let object = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
-        let flags = if self.config.collector == CollectorKind::MarkSweep {
+        let flags = if self.births_old() {
             self.adopt_large(chunk)
         } else {
             self.nursery.large.push(chunk);
@@ -274,6 +287,9 @@ impl Heap {
         self.check_room(bytes)?;
         let (object, flags) = self.old_cell(bytes);
         self.nursery.large_bytes += bytes;
+        if self.bulk == Bulk::Running {
+            self.old_space().debt += bytes;
+        }
         if self.nursery.large_bytes > self.nursery.target.min(self.config.bytes_max / 8) {
             self.ask_for_gc();
         }

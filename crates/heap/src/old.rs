@@ -83,6 +83,8 @@ pub(crate) struct OldSpace {
     /// Marking starts when `bytes` passes this.
     pub(crate) trigger: usize,
     pub(crate) phase: Phase,
+    /// Bytes of calls that made everything old, which marking has not caught up with.
+    pub(crate) debt: usize,
     /// Grey objects, each with the number of slots scanned so far.
     pub(crate) mark_stack: Vec<(*mut Header, usize)>,
     /// Old objects that may point to young ones; `BARRIER` is clear in exactly these.
@@ -108,6 +110,7 @@ impl OldSpace {
             bytes: 0,
             trigger: TRIGGER_BYTES_MIN.min(bytes_max / 2),
             phase: Phase::Idle,
+            debt: 0,
             mark_stack: Vec::new(),
             remembered: Vec::new(),
             cards: Vec::new(),

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::classes::ClassTable;
+use crate::failure::{AllocationFailure, FailurePlan};
 use crate::frozen::FrozenRegion;
 use crate::hash::Seed;
 use crate::symbols::SymbolTable;
@@ -15,6 +16,7 @@ pub struct Shared {
     seed: Seed,
     memory_used: AtomicUsize,
     memory_max: usize,
+    pub(crate) failure: Option<FailurePlan>,
 }
 
 impl Shared {
@@ -27,7 +29,13 @@ impl Shared {
             seed: Seed::from_number(seed),
             memory_used: AtomicUsize::new(0),
             memory_max,
+            failure: None,
         }
+    }
+
+    /// The same, and one allocation fails: for tests.
+    pub fn failing(self, failure: Option<AllocationFailure>) -> Shared {
+        Shared { failure: failure.map(FailurePlan::new), ..self }
     }
 
     /// A seed that differs from run to run, for programs that do not ask for a reproducible one.

@@ -158,12 +158,7 @@ fn decode(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 fn hex(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let bytes = this(cx, args)?;
     cx.heap.check_room(bytes.len() * 2)?;
-    let mut out = String::with_capacity(bytes.len() * 2);
-    for byte in bytes {
-        for digit in [byte >> 4, byte & 15] {
-            out.push(char::from_digit(u32::from(digit), 16).unwrap_or('0'));
-        }
-    }
+    let out = crate::encoding::hex_text(bytes);
     crate::string_edit::owned(cx, out)
 }
 

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 
 use crate::expectation::Expectation;
 use crate::mode::{Mode, PLAIN, PRINTS_PLACES, Places};
-use crate::outcome::Invocation;
+use crate::outcome::{Invocation, Outcome};
 use crate::verdict::judge;
 
 /// How a run of the corpus is done.
@@ -204,27 +204,47 @@ fn read_reasons(list: &str) -> BTreeMap<String, String> {
 }
 
 fn run_one(plan: &Plan, job: &Job) -> Vec<String> {
-    let Ok(source) = std::fs::read_to_string(job.path) else {
-        return vec!["cannot be read as text".to_string()];
+    run_in_mode(plan, job.path, &job.mode, &[]).complaints
+}
+
+/// What a program did, and everything that its expectations did not say.
+pub struct Judged {
+    pub outcome: Outcome,
+    pub complaints: Vec<String>,
+}
+
+/// Runs one program in the plain mode with these options.
+pub fn run_with(plan: &Plan, path: &Path, options: &[String]) -> Judged {
+    run_in_mode(plan, path, &PLAIN, options)
+}
+
+fn run_in_mode(plan: &Plan, path: &Path, mode: &Mode, options: &[String]) -> Judged {
+    let Ok(source) = std::fs::read_to_string(path) else {
+        return Judged {
+            outcome: Outcome::default(),
+            complaints: vec!["cannot be read as text".to_string()],
+        };
     };
     let mut expectation = Expectation::read(&source);
-    if job.mode.places == Places::Moved {
+    if mode.places == Places::Moved {
         expectation.errors.iter_mut().for_each(|error| error.position = None);
     }
     let mut arguments = vec!["run".to_string()];
-    arguments.extend(job.mode.options.iter().map(|option| option.to_string()));
-    arguments.extend(plan.options.iter().cloned());
+    arguments.extend(mode.options.iter().map(|option| option.to_string()));
+    arguments.extend(plan.options.iter().chain(options).cloned());
     arguments.extend(expectation.options.iter().cloned());
-    arguments.push(job.path.display().to_string());
+    arguments.push(path.display().to_string());
     arguments.extend(expectation.arguments.iter().cloned());
     let invocation = Invocation {
         dunlin: &plan.dunlin,
         arguments,
         input: &expectation.input,
         folder: None,
-        time_max: plan.time_max * job.mode.slowness,
+        time_max: plan.time_max * mode.slowness,
     };
-    judge(&expectation, &invocation.run())
+    let outcome = invocation.run();
+    let complaints = judge(&expectation, &outcome);
+    Judged { outcome, complaints }
 }
 
 fn settle(summary: &mut Summary, job: &Job, complaints: Vec<String>, unfinished: bool) {

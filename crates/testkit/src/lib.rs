@@ -10,11 +10,13 @@
 //! | `verdict` | the two compared, and the difference in words |
 //! | `mode` | the ways to run the same program that must make no difference |
 //! | `notation` | the corpora of other notations, for the tests of front ends |
+//! | `allocations` | the corpus with one allocation after another failing |
 //! | `corpus` | finding programs and running them, several at a time |
 //! | `fuzz` | targets that any bytes may reach, and what feeds them |
 //! | `pages` | programs inside documents: ` ```dunlin ` blocks and pages of diagnostics |
 #![forbid(unsafe_code)]
 
+pub mod allocations;
 pub mod corpus;
 pub mod expectation;
 pub mod fuzz;

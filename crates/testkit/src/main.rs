@@ -11,6 +11,7 @@ const USAGE: &str = "\
 usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [--sample N]
                             [--threads N] [--time SECONDS] [--progress] [paths]
        dunlin-testkit sim --dunlin PATH [--seed N] [--count N] [paths]
+       dunlin-testkit allocations --dunlin PATH [--filter TEXT] [--threads N] [paths]
        dunlin-testkit fuzz [TARGET] [--count N] [--seed N] [--first N]";
 
 fn main() -> ExitCode {
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     let result = match arguments.split_first() {
         Some((command, rest)) if command == "spec" => spec(rest),
         Some((command, rest)) if command == "sim" => simulate(rest),
+        Some((command, rest)) if command == "allocations" => allocations(rest),
         Some((command, rest)) if command == "fuzz" => fuzz_command(rest),
         _ => Err(USAGE.to_string()),
     };
@@ -125,6 +127,30 @@ fn simulate(arguments: &[String]) -> Result<bool, String> {
         programs.len()
     );
     Ok(failures == 0)
+}
+
+/// Runs the programs with one allocation after another failing.
+fn allocations(arguments: &[String]) -> Result<bool, String> {
+    let mut plan = new_plan();
+    let mut programs = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
+        match argument.as_str() {
+            "--dunlin" => plan.dunlin = PathBuf::from(value()?),
+            "--filter" => plan.filter = Some(value()?),
+            "--threads" => plan.threads = number(&value()?)? as usize,
+            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
+            path => programs.extend(programs_at(path)?),
+        }
+    }
+    if programs.is_empty() {
+        programs = corpus::find_programs(&corpus::project().join("tests/spec"));
+    }
+    let report = testkit::allocations::run(&plan, &programs);
+    report.failures.iter().for_each(|failure| println!("{failure}"));
+    println!("{} runs with a failing allocation, {} failures", report.runs, report.failures.len());
+    Ok(report.failures.is_empty())
 }
 
 fn fuzz_command(arguments: &[String]) -> Result<bool, String> {

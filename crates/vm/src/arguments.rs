@@ -2,11 +2,11 @@
 //! their places, missing optional ones are left unset, a rest parameter collects what is left. So that every
 //! function has one entry, with exactly its parameters in its first registers.
 
+use base::nearest;
 use bytecode::function_flag;
 use heap::{ClassId, Value};
 
 use crate::builtins::BuiltinEntry;
-use crate::class::nearest;
 use crate::code::Code;
 use crate::exit::Exit;
 use crate::state::State;

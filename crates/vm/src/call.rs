@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering::Relaxed;
 
 use bytecode::{CallShape, Word};
-use heap::{ClassId, Kind, Value};
+use heap::{ClassId, Fault, Kind, Value};
 
 use crate::arguments::{Bound, Given};
 use crate::builtins::BuiltinEntry;
@@ -336,7 +336,9 @@ impl State {
         cx.attachment = Some(&mut process.attachment);
         cx.reductions = process.reductions;
         cx.permissions = Some(&process.config.permissions);
+        cx.heap.begin_call();
         let result = (builtin.row.run)(&mut cx, arguments);
+        cx.heap.end_call(matches!(result, Err(Exit::NeedGc(_) | Exit::Fault(Fault::NeedGc(_)))));
         self.fuel -= cx.ticks();
         result
     }

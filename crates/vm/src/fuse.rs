@@ -11,8 +11,8 @@ use bytecode::{FunctionDef, Op, Word};
 
 use crate::quick::Quick;
 
-/// The code with pairs joined.
-pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
+/// The code with pairs joined; and its liveness, where a pair asked for it.
+pub(crate) fn fuse(function: &FunctionDef) -> (Vec<u32>, Option<Liveness>) {
     let mut words = function.code.clone();
     // Worked out for the first pair that asks.
     let liveness = OnceCell::new();
@@ -35,7 +35,7 @@ pub(crate) fn fuse(function: &FunctionDef) -> Vec<u32> {
         }
         at += op.words();
     }
-    words
+    (words, liveness.into_inner().flatten())
 }
 
 /// Where a branch at the second place of a pair leads, counted from the first.

@@ -5,8 +5,8 @@
 //! constants, since constants are classes, too; then each function gets its profile, and last the class tables are
 //! filled. Nobody sees any of it before the module is in the table.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 
 use bytecode::{ClassDef, ClassKind, ClassRef, ExportItem, FunctionDef, Unit, function_flag};
 use heap::class::BUILTIN_CLASSES;
@@ -306,7 +306,7 @@ impl Linker<'_> {
                 captures: prototype.captures.clone().into_boxed_slice(),
             })
             .collect();
-        let words = crate::fuse::fuse(definition);
+        let (words, liveness) = crate::fuse::fuse(definition);
         let code = self.vm.functions.keep_code(Code {
             name: definition.name.clone(),
             module: self.module,
@@ -323,7 +323,8 @@ impl Linker<'_> {
             lines: definition.lines.clone().into_boxed_slice(),
             span: definition.span,
             doc: definition.doc.clone(),
-            liveness: Default::default(),
+            liveness: liveness
+                .map_or_else(OnceLock::new, |liveness| OnceLock::from(Some(Box::new(liveness)))),
         });
         let profile = Profile::allocate(&constants, usize::from(definition.caches), &self.vm.functions);
         let id = self.first_function + index;

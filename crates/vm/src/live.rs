@@ -22,7 +22,7 @@ use crate::state::{Base, FRAME_HEADER, OPERATOR_HEADER, Pc, link, link_of, pc_of
 
 impl Code {
     /// What was linked, as generic instructions: enough of it to ask where control and values go.
-    fn definition(&self) -> FunctionDef {
+    pub fn definition(&self) -> FunctionDef {
         let mut words: Vec<u32> = self.words.iter().map(|word| word.load(Relaxed)).collect();
         let mut index = 0;
         while let Some(word) = words.get_mut(index) {
@@ -32,9 +32,10 @@ impl Code {
         }
         let prototypes = self.prototypes.iter();
         FunctionDef {
+            name: self.name.clone(),
             params: self.params.to_vec(),
             flags: self.flags,
-            registers: self.registers,
+            registers: self.registers.max(self.params.len() as u16),
             code: words,
             prototypes: prototypes
                 .map(|prototype| Prototype { function: 0, captures: prototype.captures.to_vec() })
@@ -45,8 +46,9 @@ impl Code {
         }
     }
 
-    /// The live registers by place, worked out when the collector first meets the function.
-    fn liveness(&self) -> Option<&Liveness> {
+    /// The live registers by place, worked out when somebody first asks; nothing where the code is too tangled, which no
+    /// validated code is.
+    pub fn liveness(&self) -> Option<&Liveness> {
         self.liveness.get_or_init(|| Liveness::new(&self.definition()).ok().map(Box::new)).as_deref()
     }
 }

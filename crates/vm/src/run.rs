@@ -11,7 +11,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
 use bytecode::function_flag;
-use heap::{Request, RootScope, Roots, Value};
+use heap::{Heap, Request, RootScope, Roots, Scanned, Value};
 
 use crate::class::entry_of;
 use crate::code::Entry;
@@ -365,6 +365,10 @@ impl State {
 
     /// Collects at a safepoint, `pc` being where the process goes on: everything alive is in the stack.
     pub(crate) unsafe fn collect(&mut self, request: Request) {
+        self.collect_with(|heap, roots| heap.collect(roots, request));
+    }
+
+    unsafe fn collect_with(&mut self, collect: impl FnOnce(&mut Heap, &mut ProcessRoots) -> Scanned) {
         let process = &mut *self.process;
         let index = self.base.offset_from(process.stack.start()) as usize;
         let top = index + self.entry().frame_bytes as usize / 8;
@@ -378,8 +382,11 @@ impl State {
             script: &mut process.script,
             attachment: &mut process.attachment,
         };
-        process.heap.collect(&mut roots, request);
+        let scanned = collect(&mut process.heap, &mut roots);
         self.native.moves = self.native.moves.wrapping_add(1);
+        if scanned == Scanned::Nothing {
+            return;
+        }
         // Frames below the running one cannot change before it is left, which its flag makes known.
         process.stable_before = process.stable;
         process.stable = index.saturating_sub(OPERATOR_HEADER);
@@ -425,6 +432,12 @@ impl State {
     /// Collects because the running instruction needs memory, which then starts again. The second time in a row
     /// there is no more to be had.
     pub(crate) unsafe fn collect_for(&mut self, _bytes: usize) -> bool {
+        let process = &mut *self.process;
+        if process.heap.wants_bulk() {
+            self.pc = self.at;
+            self.collect_with(|heap, roots| heap.begin_bulk(roots));
+            return true;
+        }
         if self.retry_at == self.at {
             return self.stop_at_limit(Limit::Heap, self.at);
         }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard, Weak};
 
 use heap::class::BUILTIN_CLASSES;
-use heap::{ClassId, FIRST_USER_CLASS, Kind, Shared, Value, class_id_of};
+use heap::{AllocationFailure, ClassId, FIRST_USER_CLASS, Kind, Shared, Value, class_id_of};
 use rustc_hash::FxHashMap;
 
 use crate::builtins::{BuiltinEntry, Builtins, Rows};
@@ -67,6 +67,8 @@ pub struct VmConfig {
     pub seed: Option<u64>,
     /// What all processes together may hold.
     pub memory_bytes_max: usize,
+    /// An allocation that fails: for tests.
+    pub allocation_failure: Option<AllocationFailure>,
     /// What makes machine code, if anything does.
     pub tier: Option<Box<dyn Tier>>,
     /// Who hears where processes stand that `signal::SAMPLE` was raised for.
@@ -85,6 +87,7 @@ impl Default for VmConfig {
             output: Box::new(MemoryOutput::default()),
             seed: None,
             memory_bytes_max: usize::MAX / 2,
+            allocation_failure: None,
             tier: None,
             sampler: None,
             arguments: Vec::new(),
@@ -142,7 +145,8 @@ impl Vm {
     /// A VM with these builtins.
     pub fn new(config: VmConfig, rows: Rows, loader: Box<dyn Loader>) -> Vm {
         let seed = config.seed.unwrap_or_else(Shared::random_seed);
-        let shared = Arc::new(Shared::new(seed, config.memory_bytes_max));
+        let shared = Shared::new(seed, config.memory_bytes_max).failing(config.allocation_failure);
+        let shared = Arc::new(shared);
         let inner = VmInner {
             shared,
             config,

@@ -8,6 +8,7 @@
 //! | `ci` | what `.ci/run` does |
 //! | `bench` | Dunlin beside the interpreters found on this machine |
 //! | `stats` | lines, tests and unsafe sites per crate |
+//! | `start` | what a short program runs, put together in the binary |
 //! | `source` | Rust text without its comments and literals |
 //! | `workspace` | where the files are |
 #![forbid(unsafe_code)]
@@ -17,6 +18,7 @@ mod bless;
 mod ci;
 mod layers;
 mod source;
+mod start;
 mod stats;
 mod tidy;
 mod workspace;
@@ -38,6 +40,7 @@ cargo xtask <command>
   fuzz [TARGET] [--first N] [--count N] [--seed N]
                           run a fuzz target in a release build; without a target, list them
   bench [options]         measure, and print tables in Markdown; `bench --help` lists the options
+  start BINARY            write anew which code a short program runs, from a run of this binary
   stats                   lines, tests and unsafe sites of each crate
 ";
 
@@ -66,6 +69,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
         }
         "bench" => bench::run(rest),
         "bless" => bless::run(),
+        "start" => start::run(rest),
         "stats" => stats::run(),
         "spec" | "sim" | "fuzz" => testkit(command, rest),
         "help" | "--help" | "-h" => {

@@ -23,7 +23,7 @@ mod test;
 
 use crate::arguments::{Arguments, OptionRow, Positional, parser};
 use crate::exit::Exit;
-use crate::nearest::{nearest, unknown};
+use crate::nearest::unknown;
 use crate::{help, settings, terminal};
 
 /// One command.
@@ -124,7 +124,11 @@ fn help_for(rest: &[String]) -> Result<Exit, String> {
 fn no_command(name: &str) -> Exit {
     let names: Vec<&str> = COMMANDS.iter().map(|row| row.name).collect();
     let message = unknown("command or file", name, &names);
-    let hint = if nearest(name, &names).is_some() { "" } else { "; `dunlin help` lists the commands" };
+    let hint = if base::nearest(name, names.iter().copied()).is_some() {
+        ""
+    } else {
+        "; `dunlin help` lists the commands"
+    };
     terminal::complain(&format!("{message}{hint}"));
     Exit::Usage
 }

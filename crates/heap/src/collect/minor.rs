@@ -7,7 +7,7 @@
 #![allow(unsafe_code)]
 
 use crate::header::{BARRIER, CARDED, HASHED, Header, OLD, SURVIVOR, YOUNG};
-use crate::heap::{Heap, LARGE_BYTES_MIN};
+use crate::heap::{Bulk, Heap, LARGE_BYTES_MIN};
 use crate::kind::array::{Array, CARD_CLEAN, CARD_SLOTS, CARD_YOUNG};
 use crate::kind::{FORWARDED, size_of_object, slot_at, slots_of_object};
 use crate::memory::Chunk;
@@ -38,6 +38,15 @@ impl YoungFilter {
     }
 }
 
+/// Which of the objects that are alive stay young.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ages {
+    /// Those that live through their first collection.
+    Usual,
+    AllYoung,
+    AllOld,
+}
+
 /// One minor collection under way.
 pub(crate) struct Minor<'h> {
     heap: &'h mut Heap,
@@ -50,8 +59,7 @@ pub(crate) struct Minor<'h> {
     scan_at: usize,
     /// Objects found now go to the old space whatever their age.
     eager: bool,
-    /// Objects stay young whatever their age.
-    keeps_young: bool,
+    ages: Ages,
     /// At most so many bytes are to be copied still.
     room_left: usize,
     promoted: Vec<*mut Header>,
@@ -103,16 +111,17 @@ unsafe fn forwarding(object: *mut Header) -> Option<*mut Header> {
 }
 
 pub(crate) fn collect<R: Roots>(heap: &mut Heap, roots: &mut R) -> MinorResult {
-    collect_as(heap, roots, false)
+    let ages = if heap.bulk == Bulk::Running { Ages::AllOld } else { Ages::Usual };
+    collect_as(heap, roots, ages)
 }
 
 /// A collection after which all that is alive is packed, and young: for a heap without an old space, which stays so.
 pub(crate) fn pack<R: Roots>(heap: &mut Heap, roots: &mut R) {
-    collect_as(heap, roots, true);
+    collect_as(heap, roots, Ages::AllYoung);
     heap.nursery.survivors.shrink_to_fit();
 }
 
-fn collect_as<R: Roots>(heap: &mut Heap, roots: &mut R, keeps_young: bool) -> MinorResult {
+fn collect_as<R: Roots>(heap: &mut Heap, roots: &mut R, ages: Ages) -> MinorResult {
     let nursery_bytes = heap.nursery_used();
     close_current_chunk(heap);
     let from = std::mem::take(&mut heap.nursery.chunks);
@@ -132,7 +141,7 @@ fn collect_as<R: Roots>(heap: &mut Heap, roots: &mut R, keeps_young: bool) -> Mi
         scan_chunk: 0,
         scan_at: 0,
         eager: false,
-        keeps_young,
+        ages,
         room_left,
         promoted: Vec::new(),
         remembered: Vec::new(),
@@ -205,7 +214,10 @@ impl Minor<'_> {
                 self.promoted_bytes += bytes;
                 return object;
             }
-            let (target, flags) = if self.eager || (*object).flags & SURVIVOR != 0 && !self.keeps_young {
+            let survived = (*object).flags & SURVIVOR != 0;
+            let ages = self.ages;
+            let promotes = self.eager || survived && ages != Ages::AllYoung || ages == Ages::AllOld;
+            let (target, flags) = if promotes {
                 self.promoted_bytes += bytes;
                 let cell = self.heap.old_cell(bytes);
                 self.promoted.push(cell.0);
@@ -235,7 +247,7 @@ impl Minor<'_> {
     fn next_survivor_chunk(&mut self, bytes: usize) {
         self.close_survivor_chunk();
         let doubled = self.to.last().map_or(SURVIVOR_CHUNK_BYTES_MIN, |filled| filled.chunk.bytes * 2);
-        let wanted = if self.keeps_young { doubled.min(self.room_left) } else { doubled };
+        let wanted = if self.ages == Ages::AllYoung { doubled.min(self.room_left) } else { doubled };
         let chunk = self.heap.force_chunk(wanted.min(CHUNK_BYTES_MAX).max(bytes));
         self.filter.add(&chunk);
         self.cursor = chunk.start;
@@ -425,7 +437,7 @@ impl Heap {
                 unsafe { start.write_bytes(POISON, chunk.bytes) };
             }
             let full_sized = chunk.bytes == CHUNK_BYTES_MAX;
-            let room = self.check_room(0) == Ok(()) && self.charged < self.config.bytes_max / 2;
+            let room = self.charged < self.config.bytes_max / 2;
             if full_sized && room && kept <= self.nursery.target {
                 kept += chunk.bytes;
                 self.nursery.spare.push(chunk);

@@ -434,7 +434,7 @@ impl Heap {
         }
         for entry in 0..table.used() {
             let candidate = table.key(entries, entry);
-            if !candidate.is_undef() && keys_equal(self, candidate, key)? {
+            if self.is_same_key(candidate, key)? {
                 return Ok(Some(entry));
             }
         }

@@ -5,7 +5,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use bytecode::{FunctionDef, Liveness, Op, Prototype, Word, fact};
+use bytecode::{FunctionDef, Liveness, Op, Word, fact};
 use heap::Value;
 use vm::code::Entry;
 use vm::native::ObjectCache;
@@ -66,7 +66,7 @@ pub struct Code {
     /// By word; nothing inside instructions.
     pub sites: Vec<Option<Site>>,
     pub blocks: Vec<CodeBlock>,
-    pub liveness: Liveness,
+    pub liveness: &'static Liveness,
     pub definition: FunctionDef,
 }
 
@@ -75,33 +75,16 @@ impl Code {
     pub fn new(entry: &'static Entry) -> Option<Code> {
         let raw: Vec<Word> = entry.code.words.iter().map(|word| Word(word.load(Relaxed))).collect();
         let mut sites = vec![None; raw.len()];
-        let mut words: Vec<u32> = raw.iter().map(|word| word.0).collect();
         let mut index = 0;
         while index < raw.len() {
             let op = generic_of(raw[index].op_byte())?;
             let second = raw.get(index + 1).copied().unwrap_or(Word(0));
             let quick = Quick::from_byte(raw[index].op_byte());
             sites[index] = Some(Site { op, quick, word: raw[index], second, index });
-            words[index] = raw[index].0 & !0xFF | op as u32;
             index += op.words();
         }
-        let definition = FunctionDef {
-            name: entry.code.name.clone(),
-            params: entry.code.params.to_vec(),
-            flags: entry.code.flags,
-            registers: (entry.frame_bytes / 8) as u16,
-            code: words,
-            prototypes: entry
-                .code
-                .prototypes
-                .iter()
-                .map(|prototype| Prototype { function: 0, captures: prototype.captures.to_vec() })
-                .collect(),
-            captures: entry.code.captures,
-            handlers: entry.code.handlers.to_vec(),
-            ..FunctionDef::default()
-        };
-        let liveness = Liveness::new(&definition).ok()?;
+        let definition = entry.code.definition();
+        let liveness = entry.code.liveness()?;
         let blocks = blocks(&sites);
         Some(Code { entry, sites, blocks, liveness, definition })
     }

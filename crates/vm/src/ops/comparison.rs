@@ -51,28 +51,28 @@ rules! {
 }
 
 instructions! {
-    Eq: (compare::<EqRule, Register>), (compare_mixed::<EqRule, Register>), slow::<EqRule, Register>;
-    Ne: (compare::<NeRule, Register>), (compare_mixed::<NeRule, Register>), slow::<NeRule, Register>;
-    Lt: (compare::<LtRule, Register>), (compare_mixed::<LtRule, Register>), slow::<LtRule, Register>;
-    Le: (compare::<LeRule, Register>), (compare_mixed::<LeRule, Register>), slow::<LeRule, Register>;
-    Gt: (compare::<GtRule, Register>), (compare_mixed::<GtRule, Register>), slow::<GtRule, Register>;
-    Ge: (compare::<GeRule, Register>), (compare_mixed::<GeRule, Register>), slow::<GeRule, Register>;
-    EqImm: (compare::<EqRule, Immediate>), (compare_mixed::<EqRule, Immediate>), slow::<EqRule, Immediate>;
-    NeImm: (compare::<NeRule, Immediate>), (compare_mixed::<NeRule, Immediate>), slow::<NeRule, Immediate>;
-    LtImm: (compare::<LtRule, Immediate>), (compare_mixed::<LtRule, Immediate>), slow::<LtRule, Immediate>;
-    LeImm: (compare::<LeRule, Immediate>), (compare_mixed::<LeRule, Immediate>), slow::<LeRule, Immediate>;
-    GtImm: (compare::<GtRule, Immediate>), (compare_mixed::<GtRule, Immediate>), slow::<GtRule, Immediate>;
-    GeImm: (compare::<GeRule, Immediate>), (compare_mixed::<GeRule, Immediate>), slow::<GeRule, Immediate>;
-    EqConst: (compare::<EqRule, Constant>), (compare_mixed::<EqRule, Constant>), slow::<EqRule, Constant>;
-    NeConst: (compare::<NeRule, Constant>), (compare_mixed::<NeRule, Constant>), slow::<NeRule, Constant>;
+    Eq: (compare::<Alike, EqRule, Register>), (compare::<Mixed, EqRule, Register>), slow::<EqRule, Register>;
+    Ne: (compare::<Alike, NeRule, Register>), (compare::<Mixed, NeRule, Register>), slow::<NeRule, Register>;
+    Lt: (compare::<Alike, LtRule, Register>), (compare::<Mixed, LtRule, Register>), slow::<LtRule, Register>;
+    Le: (compare::<Alike, LeRule, Register>), (compare::<Mixed, LeRule, Register>), slow::<LeRule, Register>;
+    Gt: (compare::<Alike, GtRule, Register>), (compare::<Mixed, GtRule, Register>), slow::<GtRule, Register>;
+    Ge: (compare::<Alike, GeRule, Register>), (compare::<Mixed, GeRule, Register>), slow::<GeRule, Register>;
+    EqImm: (compare::<Alike, EqRule, Immediate>), (compare::<Mixed, EqRule, Immediate>), slow::<EqRule, Immediate>;
+    NeImm: (compare::<Alike, NeRule, Immediate>), (compare::<Mixed, NeRule, Immediate>), slow::<NeRule, Immediate>;
+    LtImm: (compare::<Alike, LtRule, Immediate>), (compare::<Mixed, LtRule, Immediate>), slow::<LtRule, Immediate>;
+    LeImm: (compare::<Alike, LeRule, Immediate>), (compare::<Mixed, LeRule, Immediate>), slow::<LeRule, Immediate>;
+    GtImm: (compare::<Alike, GtRule, Immediate>), (compare::<Mixed, GtRule, Immediate>), slow::<GtRule, Immediate>;
+    GeImm: (compare::<Alike, GeRule, Immediate>), (compare::<Mixed, GeRule, Immediate>), slow::<GeRule, Immediate>;
+    EqConst: (compare::<Alike, EqRule, Constant>), (compare::<Mixed, EqRule, Constant>), slow::<EqRule, Constant>;
+    NeConst: (compare::<Alike, NeRule, Constant>), (compare::<Mixed, NeRule, Constant>), slow::<NeRule, Constant>;
 }
 
 macro_rules! joined {
     ($($jf:ident $jt:ident $loop_if:ident: $rule:ident, $operand:ident;)*) => {
         quick_instructions! {$(
-            $jf: (join::<$rule, $operand, IfFalse>), (join_mixed::<$rule, $operand, IfFalse>), slow::<$rule, $operand>;
-            $jt: (join::<$rule, $operand, IfTrue>), (join_mixed::<$rule, $operand, IfTrue>), slow::<$rule, $operand>;
-            $loop_if: (join::<$rule, $operand, BackIfTrue>), (join_mixed::<$rule, $operand, BackIfTrue>), slow::<$rule, $operand>;
+            $jf: (join::<Alike, $rule, $operand, IfFalse>), (join::<Mixed, $rule, $operand, IfFalse>), slow::<$rule, $operand>;
+            $jt: (join::<Alike, $rule, $operand, IfTrue>), (join::<Mixed, $rule, $operand, IfTrue>), slow::<$rule, $operand>;
+            $loop_if: (join::<Alike, $rule, $operand, BackIfTrue>), (join::<Mixed, $rule, $operand, BackIfTrue>), slow::<$rule, $operand>;
         )*}
     };
 }
@@ -113,82 +113,67 @@ impl Branch for BackIfTrue {
     const BACKWARD: bool = true;
 }
 
-/// What the relation says of a pair, if the fast path knows.
-#[inline(always)]
-unsafe fn decide<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
-    let (left, right) = (*base.add(ins.b()), O::load(base, ins));
-    if Value::both_int32(left, right) {
-        return Some(R::ints(left.int32_payload(), right.int32_payload()));
+/// The pairs that one path knows.
+trait Pairs {
+    /// What the relation says of a pair, if the path knows it.
+    unsafe fn decide<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool>;
+}
+/// Two small integers, two floats, and what is equal only to itself.
+struct Alike;
+/// A small integer and a float.
+struct Mixed;
+
+impl Pairs for Alike {
+    #[inline(always)]
+    unsafe fn decide<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
+        let (left, right) = (*base.add(ins.b()), O::load(base, ins));
+        if Value::both_int32(left, right) {
+            return Some(R::ints(left.int32_payload(), right.int32_payload()));
+        }
+        // Words with a tag are NaNs as doubles: one test of the pair.
+        let (l, r) = (register_as_float(base, ins.b()), O::load_float(base, ins));
+        if !l.is_nan() && !r.is_nan() {
+            return Some(R::floats(l, r));
+        }
+        // Neither is a float or an object: they are equal when they are the same word.
+        if R::EQUALITY && left.bits() >= TAG_SPECIAL && right.bits() >= TAG_SPECIAL {
+            return Some((left == right) == (R::RELATION == Relation::Equal));
+        }
+        None
     }
-    // Words with a tag are NaNs as doubles: one test of the pair.
-    let (l, r) = (register_as_float(base, ins.b()), O::load_float(base, ins));
-    if !l.is_nan() && !r.is_nan() {
-        return Some(R::floats(l, r));
-    }
-    // Neither is a float or an object: they are equal when they are the same word.
-    if R::EQUALITY && left.bits() >= TAG_SPECIAL && right.bits() >= TAG_SPECIAL {
-        return Some((left == right) == (R::RELATION == Relation::Equal));
-    }
-    None
 }
 
-/// What it says of a small integer and a float.
-#[inline(always)]
-unsafe fn decide_mixed<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
-    let (l, r) = (widened(*base.add(ins.b())), widened(O::load(base, ins)));
-    if l.is_nan() || r.is_nan() { None } else { Some(R::floats(l, r)) }
+impl Pairs for Mixed {
+    #[inline(always)]
+    unsafe fn decide<R: Rule, O: Operand>(base: Base, ins: Word) -> Option<bool> {
+        let (l, r) = (widened(*base.add(ins.b())), widened(O::load(base, ins)));
+        if l.is_nan() || r.is_nan() { None } else { Some(R::floats(l, r)) }
+    }
 }
 
 #[inline(always)]
-unsafe fn compare<R: Rule, O: Operand>(
+unsafe fn compare<P: Pairs, R: Rule, O: Operand>(
     ins: Word,
     _: &mut Pc,
     base: &mut Base,
     _: *mut State,
     _: &mut i64,
 ) -> Step {
-    answer(decide::<R, O>(*base, ins), *base, ins)
-}
-
-#[inline(always)]
-unsafe fn compare_mixed<R: Rule, O: Operand>(
-    ins: Word,
-    _: &mut Pc,
-    base: &mut Base,
-    _: *mut State,
-    _: &mut i64,
-) -> Step {
-    answer(decide_mixed::<R, O>(*base, ins), *base, ins)
-}
-
-#[inline(always)]
-unsafe fn answer(decided: Option<bool>, base: Base, ins: Word) -> Step {
-    let Some(holds) = decided else { return Step::Slow };
+    let Some(holds) = P::decide::<R, O>(*base, ins) else { return Step::Slow };
     *base.add(ins.a()) = Value::bool(holds);
     Step::Next
 }
 
 /// The linker joins where nobody reads the result but the branch: so it is not written.
 #[inline(always)]
-unsafe fn join<R: Rule, O: Operand, B: Branch>(
+unsafe fn join<P: Pairs, R: Rule, O: Operand, B: Branch>(
     ins: Word,
     pc: &mut Pc,
     base: &mut Base,
     _: *mut State,
     fuel: &mut i64,
 ) -> Step {
-    take_branch::<B>(decide::<R, O>(*base, ins), pc, fuel)
-}
-
-#[inline(always)]
-unsafe fn join_mixed<R: Rule, O: Operand, B: Branch>(
-    ins: Word,
-    pc: &mut Pc,
-    base: &mut Base,
-    _: *mut State,
-    fuel: &mut i64,
-) -> Step {
-    take_branch::<B>(decide_mixed::<R, O>(*base, ins), pc, fuel)
+    take_branch::<B>(P::decide::<R, O>(*base, ins), pc, fuel)
 }
 
 #[inline(always)]

@@ -3,6 +3,7 @@
 
 use std::sync::atomic::Ordering::Relaxed;
 
+use base::nearest;
 use bytecode::Word;
 use heap::header::{BARRIER, FROZEN, YOUNG};
 use heap::heap::{HEAP_CURSOR_OFFSET, HEAP_LIMIT_OFFSET};
@@ -14,7 +15,6 @@ use super::calls::{CLASS_AND_KIND, header_word, kind_byte, object_cache};
 use super::loads::{address, object_word};
 use super::methods::site_name;
 use super::{always_slow, instructions, quick_instructions};
-use crate::class::nearest;
 use crate::dispatch::Step;
 use crate::error::ERROR_TRACE;
 use crate::exit::Exit;

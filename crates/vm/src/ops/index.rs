@@ -1,6 +1,7 @@
 //! Indexing: elements, slices, keys.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
+use base::nearest;
 use bytecode::Word;
 use heap::header::{BARRIER, CARDED, FROZEN};
 use heap::kind::array::{ARRAY_CAPACITY_OFFSET, ARRAY_SLOTS_OFFSET, CARD_DONE, CARD_SLOTS};
@@ -12,7 +13,6 @@ use heap::{ClassId, Kind, Value};
 use super::calls::{header_word, kind_byte};
 use super::loads::{address, object_word};
 use super::{always_slow, instructions};
-use crate::class::nearest;
 use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::operator::Post;

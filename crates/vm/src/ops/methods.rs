@@ -1,13 +1,14 @@
 //! Method calls: lookup, caches, and the receivers that are no objects of a class (modules, classes).
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
+use base::nearest;
 use bytecode::{CallShape, Word};
 use heap::{Kind, Value, class_id_of};
 
 use super::calls::{cache_method, shape_of, spread, window};
 use super::special::{Special, call_special, special_of};
 use crate::call::{Mode, Window};
-use crate::class::{Method, nearest};
+use crate::class::Method;
 use crate::code::cache_word;
 use crate::exit::Exit;
 use crate::habits::habit;

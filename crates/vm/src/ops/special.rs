@@ -2,10 +2,10 @@
 //! of generators, `with` of records.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
+use base::nearest;
 use heap::{ClassId, Kind, Value, class_id_of};
 
 use crate::call::{Mode, Window};
-use crate::class::nearest;
 use crate::exit::Exit;
 use crate::operator::Post;
 use crate::state::State;
