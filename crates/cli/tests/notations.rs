@@ -36,7 +36,7 @@ fn the_assembly_has_a_prompt() {
         PRINT\nDELETE x\nLOAD x\nPUSH_STR last\nPRINT\n";
     let (stdout, stderr, code) = dunlin(&["repl", "--lang", "ttvm"], entries);
     // After each entry the prompt shows what is on the stack.
-    assert_eq!(stdout, "[2]\n[2, 3]\n[5]\n[5]\n[25]\n[25]\n25\n[last]\nlast\n", "{stderr}");
+    assert_eq!(stdout, "[2]\n[2, 3]\n[5]\n[5]\n[25]\n[25, 0]\n[25]\n25\n[last]\nlast\n", "{stderr}");
     assert_eq!(code, Some(1), "some entries failed");
     for complaint in
         ["Error: Undefined variable: y", "unknown opcode: NONSENSE", "Error: Undefined variable: x"]
