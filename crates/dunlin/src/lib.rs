@@ -20,8 +20,7 @@
 //! | `forms` | detours through other forms of a program |
 //! | `report`, `advice` | errors that nobody caught, as people read them |
 //! | `output` | standard output for the VM |
-//! | `profile` | samples of where processes stand |
-//! | `explain` | codes of diagnostics and their pages |
+//! | `profile`, `explain` | samples of where processes stand; codes of diagnostics and their pages |
 #![forbid(unsafe_code)]
 
 mod advice;
@@ -63,7 +62,6 @@ pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};
 pub use extension::{Extension, ExtensionLoader};
 pub use failure::{Failure, FailureKind};
-pub use heap::{AfterFailure, AllocationFailure};
 pub use host::{Call, ClassBuilder, HostError};
 pub use jit::report::Explained as MachineCodeOf;
 pub use machine::{Callee, Function, Vm, VmBuilder};
@@ -73,7 +71,7 @@ pub use place::resolve as module_path;
 pub use profile::{Profile, ProfileFrame, Stack};
 pub use running::TestResult;
 pub use session::{Interrupter, Session, is_whole};
-pub use settings::{Collector, Limits, MachineCode, Settings, Through};
+pub use settings::{AfterFailure, AllocationFailure, Collector, Limits, MachineCode, Settings, Through};
 pub use vm::{Access, MemoryOutput, Output, Permissions};
 
 /// Reads a source file, or standard input for `-`.

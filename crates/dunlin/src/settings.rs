@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use heap::AllocationFailure;
+pub use heap::{AfterFailure, AllocationFailure};
 use vm::Permissions;
 
 use notation::FrontEnds;
