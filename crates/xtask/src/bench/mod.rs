@@ -7,12 +7,14 @@
 //! Runs are interleaved (one of each peer, then again), since a machine's speed drifts; medians and the spread of the
 //! ratios are reported, and a peer whose result differs is reported instead of measured.
 
+mod change_points;
 mod embedding;
 mod memory;
 mod options;
 mod peers;
 mod report;
 mod run;
+mod warmup;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -104,6 +106,9 @@ fn measure_section(section: &Section, options: &Options, all: &[Peer]) -> Result
             println!("\n## {}: no program fits", section.name);
         }
         return Ok(());
+    }
+    if let Some(iterations) = options.warmup {
+        return warmup::measure(section.name, &programs, all, options, iterations);
     }
     let mut rows = Vec::new();
     for program in &programs {

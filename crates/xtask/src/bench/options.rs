@@ -14,6 +14,8 @@ cargo xtask bench [options]
   --filter TEXT       only programs whose name contains this, or one of several with commas between
   --runs N            rounds; 5 if not said, the first of which also finds the expected result
   --tier LIST         off, template, full: one column each, run with --jit=TIER; without, as a user runs it
+  --warmup N          instead, each program's work N times in each of `--runs` processes: where its times change, and
+                      how long it takes to 90 % of its last speed
   --time SECONDS      a run that takes longer is given up; 60 if not said
   --embedding         instead: calls between a Rust program and a VM, beside mlua where its crates are at hand
   --dunlin PATH       measure this binary instead of building one
@@ -28,6 +30,7 @@ pub struct Options {
     pub filter: Option<String>,
     pub runs: usize,
     pub tiers: Vec<String>,
+    pub warmup: Option<usize>,
     pub run_time_max: Duration,
     pub dunlin: Option<PathBuf>,
 }
@@ -53,6 +56,7 @@ pub fn read(arguments: &[String], sections: &[&str]) -> Result<Options> {
         filter: None,
         runs: RUNS,
         tiers: Vec::new(),
+        warmup: None,
         run_time_max: RUN_TIME_MAX,
         dunlin: None,
     };
@@ -67,6 +71,9 @@ pub fn read(arguments: &[String], sections: &[&str]) -> Result<Options> {
             "--filter" => options.filter = Some(value()?),
             "--runs" => options.runs = value()?.parse::<usize>().context("`--runs` needs a number")?.max(1),
             "--tier" => options.tiers = value()?.split(',').map(str::to_string).collect(),
+            "--warmup" => {
+                options.warmup = Some(value()?.parse().context("`--warmup` needs a number")?);
+            }
             "--time" => {
                 let seconds = value()?.parse().context("`--time` needs seconds")?;
                 options.run_time_max = Duration::from_secs(seconds);

@@ -73,7 +73,19 @@ fn first_cell(program: &Program, peer: &Peer) -> Cell {
     }
 }
 
+/// All times that a program wrote of itself.
+pub fn times_of(peer: &Peer, file: &Path, time_max: Duration) -> Result<Vec<f64>> {
+    let (_, stderr, _) = outputs(peer, file, time_max)?;
+    Ok(stderr.lines().filter_map(|line| line.trim().strip_prefix("time_ms=")?.parse().ok()).collect())
+}
+
 fn run_once(peer: &Peer, file: &Path, time_max: Duration) -> Result<Outcome> {
+    let (stdout, stderr, wall_ms) = outputs(peer, file, time_max)?;
+    Ok(read_outcome(&stdout, &stderr, wall_ms))
+}
+
+/// What a run wrote to both outputs, and its milliseconds by the clock.
+fn outputs(peer: &Peer, file: &Path, time_max: Duration) -> Result<(String, String, f64)> {
     let start = Instant::now();
     let mut child = peer
         .command(file)
@@ -93,7 +105,7 @@ fn run_once(peer: &Peer, file: &Path, time_max: Duration) -> Result<Outcome> {
     if !status.success() {
         bail!("{status} after {wall_ms:.0} ms: {}", stderr.lines().next().unwrap_or_default());
     }
-    Ok(read_outcome(&stdout, &stderr, wall_ms))
+    Ok((stdout, stderr, wall_ms))
 }
 
 type Reader = std::thread::JoinHandle<std::io::Result<String>>;
