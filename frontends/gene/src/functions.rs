@@ -346,13 +346,22 @@ impl Lowering {
             let body = self.expression(argument)?;
             code.push(emit::closure(Vec::new(), body, span));
         }
-        let mut pairs = Vec::new();
+        let mut getters = Vec::new();
+        let mut setters = Vec::new();
         for (name, variable) in self.scopes.visible() {
             let value = emit::closure(Vec::new(), emit::name(&variable.name, span), span);
-            pairs.push(emit::form("pair", vec![emit::string(&name, span), value], span));
+            getters.push(emit::form("pair", vec![emit::string(&name, span), value], span));
+            if self.data_assigns && variable.is_open {
+                let value = emit::name("g value", span);
+                let assign = emit::assign(&variable.name, value.clone(), span);
+                let setter = emit::closure(vec![value], assign, span);
+                setters.push(emit::form("pair", vec![emit::string(&name, span), setter], span));
+            }
         }
-        let own = self.own_self(span);
-        let parts = vec![emit::list(data, span), emit::list(code, span), emit::form("map", pairs, span), own];
+        let mut parts =
+            vec![emit::list(data, span), emit::list(code, span), emit::form("map", getters, span)];
+        parts.push(emit::form("map", setters, span));
+        parts.push(self.own_self(span));
         Ok(emit::support("environment", parts, span))
     }
 

@@ -41,12 +41,13 @@ pub struct Gene {
 
 const SUPPORT_MODULES: &[SupportModule] = &[SupportModule { path: SUPPORT, text: SUPPORT_TEXT }];
 
-/// One module, written in four files.
+/// One module, written in five files.
 const SUPPORT_TEXT: &str = concat!(
     include_str!("../dn/support.dn"),
     include_str!("../dn/sends.dn"),
     include_str!("../dn/actors.dn"),
-    include_str!("../dn/code.dn")
+    include_str!("../dn/code.dn"),
+    include_str!("../dn/evaluate.dn")
 );
 
 impl Gene {

@@ -9,6 +9,7 @@ use syntax::sexpr::{Sexpr, SexprKind};
 
 use crate::emit;
 use crate::node::{Gene, Kind, Node};
+use crate::quote::quotes_assignment;
 use crate::reader::{Reading, mistake};
 use crate::scope::Scopes;
 
@@ -16,6 +17,7 @@ use crate::scope::Scopes;
 pub fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
     let span = input.span(0, input.text.len());
     let mut lowering = Lowering::new(input.role);
+    lowering.data_assigns = nodes.iter().any(|node| quotes_assignment(node, false));
     let mut body = lowering.top_level(nodes, span)?;
     let mut file = vec![import(crate::SUPPORT, emit::SUPPORT_NAME, span)];
     for (path, name) in &lowering.imports {
@@ -66,6 +68,8 @@ pub struct Lowering {
     pub callers: Vec<String>,
     role: Role,
     is_prompt: bool,
+    /// Data in the program assigns to variables, so none that can be assigned to is taken for a constant.
+    pub data_assigns: bool,
 }
 
 impl Lowering {
@@ -79,6 +83,7 @@ impl Lowering {
             callers: Vec::new(),
             role,
             is_prompt: false,
+            data_assigns: false,
         }
     }
 
@@ -108,7 +113,7 @@ impl Lowering {
         let functions: BTreeSet<String> =
             nodes.iter().filter_map(|node| plain_function(node, nodes)).collect();
         // What one entry of a prompt defines, another may assign.
-        let is_open = self.is_prompt && self.scopes.depth() == 1;
+        let is_open = self.data_assigns || (self.is_prompt && self.scopes.depth() == 1);
         let constants: Vec<Option<&str>> =
             (0..nodes.len()).map(|at| constant(nodes, at).filter(|_| !is_open)).collect();
         for name in &names {
@@ -118,6 +123,7 @@ impl Lowering {
             } else if constants.contains(&Some(name)) {
                 self.scopes.mark_pending(name, true);
             } else {
+                self.scopes.mark_open(name);
                 forms.push(emit::var(&variable, emit::void(span), span));
             }
         }
@@ -247,7 +253,17 @@ impl Lowering {
         if self.scopes.find(name).is_some() {
             return Ok(self.variable(name, span));
         }
+        // `!x` is `(! x)`.
+        let plain = name.trim_start_matches('!');
+        if !plain.is_empty() && plain != "=" && plain != name {
+            let value = emit::truth(self.symbol(plain, span)?, span);
+            let is_negated = (name.len() - plain.len()) % 2 == 1;
+            return Ok(if is_negated { emit::form("not", vec![value], span) } else { value });
+        }
         match name {
+            "true" | "false" => return Ok(emit::boolean(name == "true", span)),
+            "nil" => return Ok(emit::nil(span)),
+            "void" => return Ok(emit::void(span)),
             "self" => return Ok(self.own_self(span)),
             "$ex" => return Ok(self.exception(span)),
             "$args" => return Ok(emit::support("program_arguments", Vec::new(), span)),
@@ -339,6 +355,9 @@ impl Lowering {
             return Ok(form);
         }
         let Some(name) = head.symbol() else { return self.call(head, gene, span) };
+        if name.starts_with('!') && name != "!" && gene.children.is_empty() && gene.props.is_empty() {
+            return self.symbol(name, span);
+        }
         if self.scopes.find(name).is_none()
             && let Some(form) = self.special(name, gene, node)?
         {

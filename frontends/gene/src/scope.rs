@@ -17,6 +17,8 @@ pub struct Variable {
     pub is_function: bool,
     /// A constant whose definition was not reached yet.
     pub is_pending: bool,
+    /// A variable that data can assign to.
+    pub is_open: bool,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -59,6 +61,7 @@ impl Scopes {
             is_macro: name.ends_with('!') && name.len() > 1,
             is_function: false,
             is_pending: false,
+            is_open: false,
         };
         scope.variables.insert(name.to_string(), variable);
         fresh
@@ -68,6 +71,13 @@ impl Scopes {
     pub fn mark_pending(&mut self, name: &str, is_pending: bool) {
         if let Some(variable) = self.all.last_mut().and_then(|scope| scope.variables.get_mut(name)) {
             variable.is_pending = is_pending;
+        }
+    }
+
+    /// The variable of the innermost scope can be assigned to.
+    pub fn mark_open(&mut self, name: &str) {
+        if let Some(variable) = self.all.last_mut().and_then(|scope| scope.variables.get_mut(name)) {
+            variable.is_open = true;
         }
     }
 

@@ -89,6 +89,11 @@ impl<'a> Lowerer<'a, '_> {
     fn resolve_local(&mut self, ident: &Ident, mark: Mark) -> Option<Resolved> {
         for owner in (0..self.contexts.len()).rev() {
             if let Some(index) = self.contexts[owner].locals.find_marked(&ident.name, mark) {
+                // What a module inside of the script declares is nearer to its code than what the script declares.
+                let is_script = owner == 0 && self.contexts[owner].locals[index].top_level;
+                if let Some(nearer) = self.nested_global(ident).filter(|_| is_script) {
+                    return Some(Resolved::Global(nearer));
+                }
                 return Some(self.use_local(owner, index));
             }
             if self.is_actor_field(owner, &ident.name) {
@@ -223,17 +228,25 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The declaration of a name in the module or a module around it.
     pub fn global(&self, ident: &Ident) -> Option<Global> {
-        let mut module = Some(self.module);
-        while let Some(index) = module {
-            let scope = &self.modules[index];
-            let key = (ident.name.clone(), ident.mark);
-            let unmarked = (ident.name.clone(), Mark::default());
-            if let Some(declared) = scope.names.get(&key).or_else(|| scope.names.get(&unmarked)) {
-                return Some(declared.global.clone());
+        self.nested_global(ident).or_else(|| self.declared_in(0, ident))
+    }
+
+    /// The same without what the file itself declares.
+    fn nested_global(&self, ident: &Ident) -> Option<Global> {
+        let mut module = self.module;
+        while let Some(parent) = self.modules[module].parent {
+            if let Some(found) = self.declared_in(module, ident) {
+                return Some(found);
             }
-            module = scope.parent;
+            module = parent;
         }
         None
+    }
+
+    fn declared_in(&self, module: usize, ident: &Ident) -> Option<Global> {
+        let names = &self.modules[module].names;
+        let under = |mark: Mark| names.get(&(ident.name.clone(), mark));
+        under(ident.mark).or_else(|| under(Mark::default())).map(|declared| declared.global.clone())
     }
 
     fn report_unknown(&mut self, ident: &Ident) {
