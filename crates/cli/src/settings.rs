@@ -33,7 +33,7 @@ pub const RUNNING: &[OptionRow] = &[
     ),
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
-    option("--schedulers", "N", "threads that run processes; one for each processor if not said"),
+    option("--schedulers", "N", "threads that run processes, 1 to 256; one for each processor if not said"),
     option("--sandbox", "", "permit nothing outside the program but what --allow-... names"),
     option(
         "--allow-read",
@@ -100,7 +100,10 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
         settings.allocation_failure = Some(AllocationFailure { number, then });
     }
     if let Some(text) = arguments.value("--schedulers") {
-        settings.schedulers = Some(quantity::count(text)?.clamp(1, 256) as usize);
+        settings.schedulers = match quantity::count(text)? {
+            count @ 1..=256 => Some(count as usize),
+            _ => return Err(format!("`--schedulers {text}`: there can be 1 to 256")),
+        };
     }
     settings.permissions = permissions(arguments)?;
     settings.gc_stress = arguments.has("--gc-stress");

@@ -164,6 +164,18 @@ fn limits_have_their_exit_codes() {
 }
 
 #[test]
+fn a_number_of_schedulers_is_not_zero() {
+    let folder = Folder::new("schedulers");
+    folder.write("a.dn", "print(1)\n");
+    for count in ["0", "257", "many"] {
+        let output = folder.run(&["--schedulers", count, "a.dn"]);
+        assert_eq!(output.status.code(), Some(2), "{count}");
+        assert!(stderr(&output).contains(count), "{count}");
+    }
+    assert_eq!(folder.run(&["--schedulers", "1", "a.dn"]).status.code(), Some(0));
+}
+
+#[test]
 fn mistakes_of_the_command_line_are_explained() {
     let folder = Folder::new("usage");
     let output = folder.run(&["rnu", "a.dn"]);

@@ -8,7 +8,7 @@ use crate::check::Sabotage;
 use crate::heap::{CollectorKind, Heap, HeapConfig};
 use crate::roots::{NoRoots, Request};
 use crate::shared::Shared;
-use crate::{ClassId, Value, equal, hash};
+use crate::{ClassId, Fragment, Value, equal, hash};
 
 fn heap_with(collector: CollectorKind, stress: bool) -> Heap {
     let config = HeapConfig { collector, stress, checked: true, ..HeapConfig::default() };
@@ -385,5 +385,44 @@ fn a_call_that_makes_very_much_makes_it_old() {
         }
         assert!(stress || phases.len() == 3, "in every phase of the old space: {phases:?}");
         assert!(stress || heap.bytes_used() < 40 << 20, "garbage is found: {}", heap.bytes_used());
+    }
+}
+
+#[test]
+fn what_lies_in_a_heap_is_no_fragment_without_a_copy() {
+    let shared = Arc::new(Shared::new(1, usize::MAX));
+    let mut heap = Heap::new(HeapConfig::default(), shared);
+    let tuple = heap.tuple(&[Value::int32(1), Value::int32(2)]).unwrap().value();
+    assert!(Fragment::of_frozen(tuple).is_none());
+    // The tuple is where it was, and no other object takes its place.
+    let others: Vec<_> = (0..100).map(|n| heap.tuple(&[Value::int32(n)]).unwrap().value()).collect();
+    assert_eq!(tuple.as_tuple().unwrap().elements(), &[Value::int32(1), Value::int32(2)]);
+    assert!(others.iter().all(|other| other.bits() != tuple.bits()));
+    assert_eq!(Fragment::of_frozen(Value::int32(7)).unwrap().root(), Value::int32(7));
+}
+
+#[test]
+fn flat_tuples_are_copied_between_heaps() {
+    let shared = Arc::new(Shared::new(1, usize::MAX));
+    let mut sender = Heap::new(HeapConfig::default(), shared.clone());
+    let mut receiver = Heap::new(HeapConfig::default(), shared.clone());
+    let flat = sender.tuple(&[Value::int32(1), Value::TRUE]).unwrap().value();
+    let deep = sender.tuple(&[flat]).unwrap().value();
+    assert_eq!(receiver.copy_of_flat(Value::int32(3)), Some(Value::int32(3)));
+    assert_eq!(receiver.copy_of_flat(flat), None, "a heap that allocated nothing has no room at hand");
+    let mut roots = vec![receiver.tuple(&[Value::NIL]).unwrap().value()];
+    assert_eq!(receiver.copy_of_flat(deep), None);
+    for _ in 0..1000 {
+        // The first messages of a heap with little in it get no chunk of their own.
+        roots.extend(receiver.copy_of_flat(flat));
+        let fragment = sender.copy_message(flat).unwrap();
+        assert!(fragment.bytes() > 0);
+        roots.push(receiver.adopt(fragment));
+        drop(sender.copy_message(flat).unwrap());
+    }
+    assert!(roots.len() > 1990, "copied: {}", roots.len());
+    receiver.collect(&mut roots, Request::Full);
+    for value in &roots[1..] {
+        assert_eq!(value.as_tuple().unwrap().elements(), &[Value::int32(1), Value::TRUE]);
     }
 }

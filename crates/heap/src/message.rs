@@ -37,7 +37,8 @@ thread_local! {
 /// A message on its way. Small, so that queues of them are.
 pub struct Fragment {
     root: Value,
-    /// What the message brings along; nothing where the root is frozen or no object.
+    /// What the message brings along. There is none where the root is frozen or no object, and none where it is a
+    /// tuple that refers to no other object of a heap: such a tuple is alone in a chunk of its own size.
     body: Option<Box<Body>>,
 }
 
@@ -64,6 +65,12 @@ unsafe impl Send for Fragment {}
 unsafe impl Sync for Fragment {}
 
 impl Fragment {
+    /// The message that a value is which belongs to no heap.
+    pub fn of_frozen(value: Value) -> Option<Fragment> {
+        // Made only where it is true: what is dropped frees what it has.
+        if value.is_frozen() { Some(Fragment { root: value, body: None }) } else { None }
+    }
+
     /// The message, readable before it is adopted. It must not be stored anywhere or changed.
     #[inline]
     pub fn root(&self) -> Value {
@@ -73,7 +80,31 @@ impl Fragment {
     /// What the mailbox is charged with.
     #[inline]
     pub fn bytes(&self) -> usize {
-        self.body.as_ref().map_or(0, |body| body.bytes + body.outside)
+        match &self.body {
+            Some(body) => body.bytes + body.outside,
+            None => self.flat().map_or(0, |chunk| chunk.bytes),
+        }
+    }
+
+    /// The chunk of a tuple that is the whole message.
+    #[inline]
+    fn flat(&self) -> Option<Chunk> {
+        if self.body.is_some() || self.root.is_frozen() {
+            return None;
+        }
+        let object = self.root.pointer();
+        // SAFETY: a root that is no frozen object and came without a body is a complete tuple in its own chunk.
+        let bytes = unsafe { size_of_object(object) };
+        Some(Chunk { start: object.expose_provenance(), bytes })
+    }
+}
+
+impl Drop for Fragment {
+    #[inline]
+    fn drop(&mut self) {
+        if let Some(chunk) = self.flat() {
+            chunk.free();
+        }
     }
 }
 
@@ -217,9 +248,9 @@ impl Heap {
     }
 
     /// Takes a message over. Never fails: its memory is counted, and the limit stops the next allocation.
-    pub fn adopt(&mut self, fragment: Fragment) -> Value {
-        let Fragment { root, body } = fragment;
-        let Some(mut body) = body else { return root };
+    pub fn adopt(&mut self, mut fragment: Fragment) -> Value {
+        let Some(mut body) = fragment.body.take() else { return self.adopt_flat(fragment) };
+        let root = std::mem::replace(&mut fragment.root, Value::NIL);
         if let Some(root) = self.adopt_small(&body, root) {
             return root;
         }
@@ -255,6 +286,42 @@ impl Heap {
             debug_assert!(rehashed.is_ok(), "keys of a message are flat and hashable");
         }
         root
+    }
+
+    /// A message of one chunk that needs nothing else.
+    fn adopt_flat(&mut self, mut fragment: Fragment) -> Value {
+        let root = fragment.root;
+        let Some(chunk) = fragment.flat() else { return root };
+        if let Some(place) = self.room_for_message(chunk.bytes) {
+            // SAFETY: the room is as large as the object, which refers to nothing that moves.
+            return unsafe { copy_flat(root, place, chunk.bytes) };
+        }
+        fragment.root = Value::NIL;
+        self.shared.force_memory(chunk.bytes);
+        self.charged += chunk.bytes;
+        if self.config.collector == CollectorKind::MarkSweep {
+            let filled = FilledChunk { used: chunk.bytes, chunk };
+            make_old(std::iter::once(&filled), &[]);
+            self.adopt_pinned(std::iter::once(filled), Vec::new(), root);
+        } else {
+            self.adopt_young(chunk);
+            if self.nursery.bytes >= self.nursery.target {
+                self.ask_for_gc();
+            }
+        }
+        root
+    }
+
+    /// Copies a value of another process that needs no more than a copy of its bytes: where it is that, and this heap
+    /// has room at hand.
+    pub fn copy_of_flat(&mut self, value: Value) -> Option<Value> {
+        if value.is_frozen() {
+            return Some(value);
+        }
+        let bytes = flat_bytes(value)?;
+        let place = self.room_for_message(bytes)?;
+        // SAFETY: as in `adopt_flat`.
+        Some(unsafe { copy_flat(value, place, bytes) })
     }
 
     fn adopt_young(&mut self, chunk: Chunk) {
@@ -298,28 +365,38 @@ impl Heap {
     }
 }
 
-/// A tuple of values that are of no heap or frozen, which most messages are, without looking for a graph.
-fn flat_copy(value: Value) -> Option<Fragment> {
+/// The size of a small tuple of values that are of no heap or frozen, which most messages are.
+fn flat_bytes(value: Value) -> Option<usize> {
     let tuple = value.as_tuple()?;
     if !tuple.elements().iter().all(|element| element.is_frozen()) {
         return None;
     }
-    let object = value.pointer();
-    // SAFETY: a tuple is alive, and the chunk has room for it.
+    // SAFETY: a tuple is alive.
+    let bytes = unsafe { size_of_object(value.pointer()) };
+    (bytes <= SMALL_BYTES_MAX).then_some(bytes)
+}
+
+/// Copies a flat tuple to a place of its size.
+///
+/// # Safety
+/// The object is alive and has so many bytes, and so has the place.
+unsafe fn copy_flat(value: Value, place: usize, bytes: usize) -> Value {
+    let object = std::ptr::with_exposed_provenance_mut::<Header>(place);
+    // SAFETY: by the contract.
     unsafe {
-        let bytes = size_of_object(object);
-        if bytes > SMALL_BYTES_MAX {
-            return None;
-        }
-        let chunk = Chunk::new(bytes)?;
-        let place = std::ptr::with_exposed_provenance_mut::<Header>(chunk.start);
-        std::ptr::copy_nonoverlapping(object.cast::<u8>(), place.cast::<u8>(), bytes);
-        (*place).flags = YOUNG;
-        let mut body = Box::<Body>::default();
-        body.bytes = bytes;
-        body.first = Some(FilledChunk { chunk, used: bytes });
-        Some(Fragment { root: Value::object(place), body: Some(body) })
+        std::ptr::copy_nonoverlapping(value.pointer().cast::<u8>(), object.cast::<u8>(), bytes);
+        (*object).flags = YOUNG;
     }
+    Value::object(object)
+}
+
+/// A flat tuple without looking for a graph.
+fn flat_copy(value: Value) -> Option<Fragment> {
+    let bytes = flat_bytes(value)?;
+    let chunk = Chunk::new(bytes)?;
+    // SAFETY: the chunk is as large as the object.
+    let root = unsafe { copy_flat(value, chunk.start, bytes) };
+    Some(Fragment { root, body: None })
 }
 
 /// Turns the young objects of a fragment into old ones.

@@ -5,7 +5,8 @@
 //! then, or has started a slice in the new epoch, cannot have seen it.
 
 use std::cell::RefCell;
-use std::sync::atomic::{AtomicU64, Ordering::SeqCst, fence};
+use std::sync::atomic::Ordering::{Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicU64, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The threads that run slices of one VM.
@@ -50,8 +51,8 @@ impl Workers {
         self.with_own(|own| {
             own.depth += 1;
             if own.depth == 1 {
-                own.worker.since.store(self.epoch.load(SeqCst), SeqCst);
-                // What is found after this was not retired in an epoch before.
+                // What is found after the fence was not retired in an epoch before.
+                own.worker.since.store(self.epoch.load(Relaxed), Relaxed);
                 fence(SeqCst);
             }
         });
@@ -62,7 +63,8 @@ impl Workers {
         self.with_own(|own| {
             own.depth = own.depth.saturating_sub(1);
             if own.depth == 0 {
-                own.worker.since.store(0, SeqCst);
+                // All that was read inside was read before.
+                own.worker.since.store(0, Release);
             }
             own.depth == 0
         })

@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Arc, Weak};
 
 use heap::{Heap, Value};
-use vm::{Cx, Exit, Limit, Process};
+use vm::{Attachment, Cx, Exit, Limit, Process};
 
 use crate::calls::Answer;
 use crate::channel::Channel;
@@ -16,7 +16,7 @@ use crate::receive::act;
 use crate::runtime::Runtime;
 use crate::scope::Scope;
 use crate::task::Task;
-use crate::timers::Key;
+use crate::timers::{Key, Target};
 use crate::waiting::Mailbox;
 
 pub struct Local {
@@ -33,6 +33,8 @@ pub struct Local {
     /// The limit that the reason to end is.
     pub over: Option<Limit>,
     pub traps_exits: bool,
+    /// Whom it sent a message last: most processes send to the same one again.
+    recent: Option<Arc<Control>>,
     /// It gives back memory when it waits next.
     pub hibernates: bool,
     /// It waits for something outside the VM.
@@ -108,6 +110,7 @@ impl Local {
             exit: None,
             over: None,
             traps_exits: false,
+            recent: None,
             hibernates: false,
             is_outside: false,
             waiter: None,
@@ -121,6 +124,26 @@ impl Local {
         for signal in self.control.take_signals() {
             act(self, signal);
         }
+    }
+
+    /// Whoever a message for this target goes to; found at once where the last one went there too. The caller gives
+    /// it back by `keep_receiver`.
+    pub fn take_receiver(&mut self, target: Target) -> Option<Arc<Control>> {
+        let recent = self.recent.take();
+        match target {
+            Target::Pid(pid) if recent.as_ref().is_some_and(|recent| recent.pid == pid) => recent,
+            Target::Pid(_) | Target::Name(_) => self.runtime.find(target),
+        }
+    }
+
+    pub fn keep_receiver(&mut self, receiver: Arc<Control>) {
+        self.recent = Some(receiver);
+    }
+
+    /// Gives back room that it does not need while it waits.
+    pub fn shrink(&mut self) {
+        self.mailbox.shrink();
+        self.recent = None;
     }
 
     pub fn relations(&self) -> Option<&Relations> {
@@ -154,8 +177,8 @@ impl Local {
         }
     }
 
-    pub fn take_relations(&mut self) -> Relations {
-        self.relations.take().map_or_else(Relations::default, |relations| *relations)
+    pub fn take_relations(&mut self) -> Option<Box<Relations>> {
+        self.relations.take()
     }
 }
 
@@ -177,7 +200,7 @@ pub fn of<'c>(cx: &'c mut Cx) -> Option<&'c mut Local> {
 
 /// The running process's data, or an error where there is none.
 pub fn local<'c>(cx: &'c mut Cx) -> Result<&'c mut Local, Exit> {
-    if of(cx).is_none() {
+    if cx.attachment().is_none_or(|(_, attachment)| attachment.data.is_none()) {
         return Err(cx.deadlock_error("processes are not at hand while a module is loaded"));
     }
     of(cx).ok_or(Exit::Internal("a process without its data"))
@@ -188,9 +211,28 @@ pub fn here(cx: &mut Cx) -> Result<(Arc<Runtime>, Arc<Control>), Exit> {
     local(cx).map(|local| (local.runtime.clone(), local.control.clone()))
 }
 
+/// The values that the attachment of a process keeps alive for its mailbox.
+pub struct Kept<'c> {
+    /// A message that stands before all others and is in the heap already; unset when there is none.
+    pub first: &'c mut Value,
+    pub values: &'c mut VecDeque<Value>,
+}
+
 /// The heap, the values that are kept alive, and the running process's own data.
-pub fn parts<'c>(cx: &'c mut Cx) -> Option<(&'c mut Heap, &'c mut VecDeque<Value>, &'c mut Local)> {
+pub fn parts<'c>(cx: &'c mut Cx) -> Option<(&'c mut Heap, Kept<'c>, &'c mut Local)> {
     let (heap, attachment) = cx.attachment()?;
-    let local = attachment.data.as_mut()?.downcast_mut()?;
-    Some((heap, &mut attachment.values, local))
+    split(heap, attachment)
+}
+
+/// The same of a process that does not run.
+pub fn parts_of_process(process: &mut Process) -> Option<(&mut Heap, Kept<'_>, &mut Local)> {
+    split(&mut process.heap, &mut process.attachment)
+}
+
+fn split<'c>(
+    heap: &'c mut Heap,
+    attachment: &'c mut Attachment,
+) -> Option<(&'c mut Heap, Kept<'c>, &'c mut Local)> {
+    let Attachment { first, values, data, .. } = attachment;
+    Some((heap, Kept { first, values }, data.as_mut()?.downcast_mut()?))
 }

@@ -83,6 +83,11 @@ impl Queue {
         if head == closed() { Batch { next: null_mut() } } else { Batch::turned(head) }
     }
 
+    /// Whether there is a signal to take, or the queue is closed.
+    pub fn has_any(&self) -> bool {
+        !self.head.load(SeqCst).is_null()
+    }
+
     pub fn is_closed(&self) -> bool {
         self.head.load(SeqCst) == closed()
     }

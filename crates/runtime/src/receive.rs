@@ -71,8 +71,7 @@ pub(crate) fn add_item(local: &mut Local, item: Item) {
 }
 
 fn push(local: &mut Local, item: Item, internal: bool) {
-    let runtime = local.runtime.clone();
-    local.mailbox.push(item, internal, &runtime.symbols);
+    local.mailbox.push(item, internal, &local.runtime.symbols);
 }
 
 /// Gives an answer to the call that waits for it; false when there is no such call.

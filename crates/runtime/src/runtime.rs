@@ -11,11 +11,11 @@ use heap::{Fragment, Shared, Value};
 use vm::{Limit, Process, ProcessConfig, Vm};
 
 use crate::blocked::Blocked;
-use crate::control::{Control, MailboxLimits, Overflow};
+use crate::control::{Body, Control, MailboxLimits, Overflow};
 use crate::groups::Groups;
 use crate::host::{Host, Report};
 use crate::io::Reactor;
-use crate::local::{Local, attach};
+use crate::local::{Local, attach, parts_of_process};
 use crate::names::Names;
 use crate::reason::Reason;
 use crate::receive::{act, act_on_exit, add_item};
@@ -40,6 +40,27 @@ pub struct Runtime {
     pub(crate) main: OnceLock<Arc<Control>>,
     pub(crate) report: Box<dyn Fn(Report) + Send + Sync>,
     references: AtomicU64,
+}
+
+/// Puts a message of another process where the owner of this body finds it; whether that was possible.
+fn deposit(body: &mut Body, message: Value, symbols: &Symbols) -> bool {
+    let mailbox = match body {
+        Body::Living(process) => {
+            let Some((heap, kept, local)) = parts_of_process(process) else { return false };
+            if kept.first.is_undef() && local.mailbox.is_empty() {
+                let Some(copy) = heap.copy_of_flat(message) else { return false };
+                *kept.first = copy;
+                return true;
+            }
+            &mut local.mailbox
+        }
+        Body::Newborn(newborn) => &mut newborn.local.mailbox,
+        Body::Gone => return false,
+    };
+    // What has to lie in a heap stays outside until it is looked at: a collection of the heap does not meet it.
+    let Some(message) = Fragment::of_frozen(message) else { return false };
+    mailbox.push(Item::Message(message), false, symbols);
+    true
 }
 
 impl Runtime {
@@ -139,6 +160,29 @@ impl Runtime {
             }
         }
         self.deliver_as(to, message, Signal::Message);
+    }
+
+    /// Gives a message to a process that does not run, without a signal: false, with nothing done, where that one
+    /// runs, or has signals to act on first, or the message is more than a copy of its bytes.
+    ///
+    /// The body is locked, so nobody runs the process meanwhile. No signal of this sender can come later and act
+    /// earlier: those before are acted on, or in the queue, which then is not empty.
+    pub(crate) fn hand_over(&self, to: &Arc<Control>, message: Value) -> bool {
+        if to.limits.overflow != Overflow::Kill || !to.is_resting_or_queued() || to.has_signals() {
+            return false;
+        }
+        let Some(mut body) = to.try_body() else { return false };
+        if !to.is_resting_or_queued() || to.has_signals() {
+            return false;
+        }
+        let is_full = to.messages.load(Relaxed) >= to.limits.messages_max;
+        let is_given = !is_full && deposit(&mut body, message, &self.symbols);
+        drop(body);
+        if is_given {
+            to.messages.fetch_add(1, Relaxed);
+            self.wake(to);
+        }
+        is_given
     }
 
     /// Puts a message that only the loop of an actor sees into a mailbox.
@@ -245,7 +289,7 @@ impl Runtime {
         if control.has_timers.load(SeqCst) {
             self.host.end_timers(pid);
         }
-        let left = local.take_relations();
+        let Some(left) = local.take_relations() else { return };
         for (reference, watched) in left.watching {
             self.tell(watched, Signal::Demonitor { reference });
         }

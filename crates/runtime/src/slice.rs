@@ -43,8 +43,12 @@ pub fn advance(runtime: &Arc<Runtime>, control: &Arc<Control>, ticks: i64) -> St
     }
     local.receive_signals();
     let outcome = if local.exit.is_some() { Outcome::Suspended } else { run_slice(process, ticks) };
-    report_children(runtime, process);
-    let Some(local) = of_process(process) else { return Step::Ended };
+    let Some(mut local) = of_process(process) else { return Step::Ended };
+    if local.rare.as_ref().is_some_and(|rare| !rare.reports.is_empty()) {
+        report_children(runtime, process);
+        let Some(own) = of_process(process) else { return Step::Ended };
+        local = own;
+    }
     let wait = match outcome {
         Outcome::Suspended if local.exit.is_none() => {
             control.set_queued();
@@ -79,7 +83,7 @@ fn give_back(process: &mut Process) {
     process.shrink();
     process.attachment.values.shrink_to_fit();
     if let Some(local) = of_process(process) {
-        local.mailbox.shrink();
+        local.shrink();
     }
 }
 
@@ -103,11 +107,10 @@ fn begin(runtime: &Arc<Runtime>, newborn: Newborn) -> Box<Process> {
     // Whoever spawned it made sure that the function takes the arguments; where a limit does not let the process
     // begin, its first run says so.
     if let Some(parts) = code.as_tuple()
-        && let [function, arguments, script] = parts.elements()
-        && let Some(arguments) = arguments.as_tuple()
+        && let [function, script, arguments @ ..] = parts.elements()
     {
         process.set_script(*script);
-        let _ = process.start(*function, arguments.elements());
+        let _ = process.start(*function, arguments);
     }
     process
 }

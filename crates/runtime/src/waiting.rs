@@ -5,6 +5,9 @@
 //! entries: what is not adopted needs none. Message `n` stands at `n - first`, so a place stays valid while others are
 //! taken, and taking one from the middle moves nothing.
 //!
+//! A message that finds the process waiting with nothing else may stand before the entries: it is in the heap already,
+//! and `Kept::first` alone knows of it. Such a message is taken without any of this, or becomes the first entry.
+//!
 //! A message has the symbol that it begins with and the Refs among its first elements as tags. A `receive` all of whose patterns want a tag looks only at messages that have one of them; past
 //! `INDEXED_MIN` messages it finds them by an index, so what else waits costs nothing.
 
@@ -12,15 +15,18 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use std::sync::atomic::Ordering::Relaxed;
 
-use heap::{Fault, Heap, Value};
+use heap::{Fault, Fragment, Heap, Value};
 
-use crate::local::Local;
+use crate::control::Overflow;
+use crate::local::{Kept, Local};
 use crate::runtime::Runtime;
 use crate::signal::Item;
 use crate::symbols::Symbols;
 
 /// So few messages are looked through faster than an index is kept.
 const INDEXED_MIN: usize = 32;
+/// Room for so many messages is kept when the last of them is taken, until the process has waited for long.
+const ROOM_KEPT: usize = 16;
 /// Which elements of a tuple are looked at for a Ref.
 const REFERENCE_PLACES: usize = 3;
 
@@ -86,36 +92,89 @@ struct Entry {
 }
 
 /// The messages that a process has taken over from its senders and not received yet.
-#[derive(Default)]
 pub struct Mailbox {
     entries: VecDeque<Entry>,
     /// The number of the first entry.
     first: u64,
     waiting: usize,
     /// The tags that the running `receive` wants; none when it looks at everything.
-    wanted: Vec<Tag>,
+    wanted: Box<[Tag]>,
     /// The number from which it looks on.
     cursor: u64,
     /// Most mailboxes never have one.
     index: Option<Box<Index>>,
 }
 
+/// Takes a message out of an index.
+fn forget(index: &mut Index, tags: &Tags, number: u64) {
+    for tag in tags.each() {
+        let numbers = index.get_mut(&tag);
+        if numbers.is_some_and(|numbers| numbers.remove(&number) && numbers.is_empty()) {
+            index.remove(&tag);
+        }
+    }
+}
+
+/// The number of the first message of all: some may come before it.
+const START: u64 = 1 << 32;
+
+impl Default for Mailbox {
+    fn default() -> Mailbox {
+        Mailbox {
+            entries: VecDeque::new(),
+            first: START,
+            waiting: 0,
+            wanted: Box::default(),
+            cursor: START,
+            index: None,
+        }
+    }
+}
+
 impl Mailbox {
-    /// How many messages wait.
-    pub fn len(&self) -> usize {
-        self.waiting
+    /// Nothing waits here.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// Begins a `receive`: every message is new to it.
     pub fn begin(&mut self, wanted: Vec<Tag>) {
-        self.wanted = wanted;
+        self.wanted = wanted.into_boxed_slice();
         self.cursor = self.first;
+    }
+
+    /// Begins a `receive` that looks at everything.
+    pub fn begin_any(&mut self) {
+        if !self.wanted.is_empty() {
+            self.wanted = Box::default();
+        }
+        self.cursor = self.first;
+    }
+
+    /// Whether the running `receive` looks at this message.
+    fn wants(&self, message: Value) -> bool {
+        self.wanted.is_empty() || {
+            let tags = tags_of(message);
+            self.wanted.iter().any(|&tag| tags.has(tag))
+        }
+    }
+
+    /// A message that was adopted becomes the first of all.
+    fn add_first(&mut self, message: Value, values: &mut VecDeque<Value>) {
+        let entry = Entry { item: None, tags: tags_of(message), internal: false, waits: true };
+        self.entries.push_front(entry);
+        values.push_front(message);
+        self.cursor = if self.cursor == self.first { self.first - 1 } else { self.cursor };
+        self.first -= 1;
+        self.waiting += 1;
+        if self.index.is_some() {
+            self.note(self.first);
+        }
     }
 
     /// Gives back room that nothing waits in.
     pub fn shrink(&mut self) {
         self.entries.shrink_to_fit();
-        self.wanted.shrink_to_fit();
         if self.waiting == 0 {
             self.index = None;
         }
@@ -123,7 +182,7 @@ impl Mailbox {
 
     /// A `receive` is over.
     pub fn finish(&mut self) {
-        self.begin(Vec::new());
+        self.begin_any();
     }
 
     pub fn push(&mut self, item: Item, internal: bool, symbols: &Symbols) {
@@ -213,6 +272,20 @@ impl Mailbox {
         self.trim(values);
     }
 
+    /// Takes out the first entry, in which a message waits.
+    fn pop_front(&mut self, values: &mut VecDeque<Value>) -> Option<Entry> {
+        let entry = self.entries.pop_front()?;
+        values.pop_front();
+        if let Some(index) = &mut self.index {
+            forget(index, &entry.tags, self.first);
+        }
+        self.first += 1;
+        self.cursor = self.cursor.max(self.first);
+        self.waiting -= 1;
+        self.trim(values);
+        Some(entry)
+    }
+
     /// Empties the place of a message; nothing moves.
     fn clear(&mut self, number: u64) {
         let place = (number - self.first) as usize;
@@ -223,12 +296,7 @@ impl Mailbox {
         entry.item = None;
         self.waiting -= 1;
         if let Some(index) = &mut self.index {
-            for tag in entry.tags.each() {
-                let numbers = index.get_mut(&tag);
-                if numbers.is_some_and(|numbers| numbers.remove(&number) && numbers.is_empty()) {
-                    index.remove(&tag);
-                }
-            }
+            forget(index, &entry.tags, number);
         }
     }
 
@@ -241,8 +309,10 @@ impl Mailbox {
         }
         if self.waiting == 0 {
             self.index = None;
-            self.entries = VecDeque::new();
-            *values = VecDeque::new();
+            if self.entries.capacity() > ROOM_KEPT {
+                self.entries = VecDeque::new();
+                *values = VecDeque::new();
+            }
         } else if self.entries.len() > 64 && self.entries.len() / 4 > self.waiting {
             self.compact(values);
         }
@@ -297,7 +367,19 @@ impl Mailbox {
 
 impl Local {
     /// The next message for the running `receive`, which stays where it is.
-    pub fn peek(&mut self, heap: &mut Heap, values: &mut VecDeque<Value>) -> Result<Option<Value>, Fault> {
+    pub fn peek(&mut self, heap: &mut Heap, kept: &mut Kept) -> Result<Option<Value>, Fault> {
+        if !kept.first.is_undef() {
+            if self.mailbox.wants(*kept.first) {
+                return Ok(Some(*kept.first));
+            }
+            self.line_up(kept);
+        }
+        if self.mailbox.is_empty() {
+            self.receive_signals();
+        }
+        if let Some(message) = self.step_forward(heap, kept) {
+            return Ok(Some(message));
+        }
         let number = match self.mailbox.next() {
             Some(number) => number,
             None => {
@@ -306,23 +388,81 @@ impl Local {
                 number
             }
         };
-        self.adopt(number, heap, values).map(Some)
+        self.adopt(number, heap, kept.values).map(Some)
+    }
+
+    /// The first message of the mailbox comes to stand before it, where the running `receive` looks at everything and
+    /// has not looked at it: that is quicker than to find and remove it in its place.
+    fn step_forward(&mut self, heap: &mut Heap, kept: &mut Kept) -> Option<Value> {
+        let mailbox = &mut self.mailbox;
+        if !mailbox.wanted.is_empty() || mailbox.cursor != mailbox.first {
+            return None;
+        }
+        let entry = mailbox.entries.front()?;
+        if !entry.waits || entry.internal || !matches!(entry.item, Some(Item::Message(_))) {
+            return None;
+        }
+        let entry = mailbox.pop_front(kept.values)?;
+        let Some(Item::Message(message)) = entry.item else { return None };
+        *kept.first = self.adopt_message(message, heap);
+        Some(*kept.first)
+    }
+
+    fn adopt_message(&mut self, message: Fragment, heap: &mut Heap) -> Value {
+        let bytes = message.bytes();
+        if bytes > 0 {
+            self.control.bytes.fetch_sub(bytes, Relaxed);
+        }
+        heap.adopt(message)
     }
 
     /// The oldest message, those for the loop of an actor included; it is taken out. Says whether it is one of those.
-    pub fn take_oldest(
-        &mut self,
-        heap: &mut Heap,
-        values: &mut VecDeque<Value>,
-    ) -> Result<Option<(Value, bool)>, Fault> {
-        if self.mailbox.len() == 0 {
+    pub fn take_oldest(&mut self, heap: &mut Heap, kept: &mut Kept) -> Result<Option<(Value, bool)>, Fault> {
+        self.line_up(kept);
+        if self.mailbox.waiting == 0 {
             self.receive_signals();
         }
         let Some(number) = self.mailbox.oldest() else { return Ok(None) };
         let internal = self.mailbox.entries[(number - self.mailbox.first) as usize].internal;
-        let message = self.adopt(number, heap, values)?;
-        self.remove(number, values);
+        let message = self.adopt(number, heap, kept.values)?;
+        self.remove(number, kept.values);
         Ok(Some((message, internal)))
+    }
+
+    /// A message that stands before the mailbox goes into it.
+    pub fn line_up(&mut self, kept: &mut Kept) {
+        let first = std::mem::replace(kept.first, Value::UNDEF);
+        if !first.is_undef() {
+            self.mailbox.add_first(first, kept.values);
+        }
+    }
+
+    /// Takes out the message that an arm of the running `receive` matched.
+    pub fn take(&mut self, message: Value, kept: &mut Kept) {
+        if !kept.first.is_undef() && kept.first.bits() == message.bits() {
+            *kept.first = Value::UNDEF;
+            self.count_taken();
+            self.mailbox.finish();
+        } else if let Some(number) = self.mailbox.find(message, kept.values) {
+            self.remove(number, kept.values);
+            self.mailbox.finish();
+        }
+    }
+
+    /// Leaves a message that no arm of the running `receive` matched.
+    pub fn skip(&mut self, message: Value, kept: &mut Kept) {
+        self.line_up(kept);
+        if let Some(number) = self.mailbox.find(message, kept.values) {
+            self.mailbox.skip(number);
+        }
+    }
+
+    /// One message less waits.
+    fn count_taken(&self) {
+        self.control.messages.fetch_sub(1, Relaxed);
+        if self.control.limits.overflow == Overflow::Block {
+            self.runtime.wake_blocked(&self.control);
+        }
     }
 
     /// Takes what arrived into the heap. Where there is no room for it yet, it stays as it is.
@@ -348,12 +488,7 @@ impl Local {
             }
         };
         let value = match (value, self.mailbox.entries[place].item.take()) {
-            (None, Some(Item::Message(message))) => {
-                if message.bytes() > 0 {
-                    self.control.bytes.fetch_sub(message.bytes(), Relaxed);
-                }
-                heap.adopt(message)
-            }
+            (None, Some(Item::Message(message))) => self.adopt_message(message, heap),
             (value, _) => value.unwrap_or(Value::NIL),
         };
         values[place] = value;
@@ -363,8 +498,7 @@ impl Local {
     /// Takes a message out.
     pub fn remove(&mut self, number: u64, values: &mut VecDeque<Value>) {
         self.mailbox.remove(number, values);
-        self.control.messages.fetch_sub(1, Relaxed);
-        self.runtime.clone().wake_blocked(&self.control);
+        self.count_taken();
     }
 }
 
@@ -378,7 +512,7 @@ fn tuple_with(heap: &mut Heap, parts: &[Value], reason: Value) -> Result<Value, 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use heap::{Fragment, HeapConfig, Shared};
+    use heap::{HeapConfig, Shared};
 
     fn heap() -> Heap {
         Heap::new(HeapConfig::default(), std::sync::Arc::new(Shared::new(1, usize::MAX)))
@@ -430,7 +564,7 @@ mod tests {
             mailbox.remove(at, &mut values);
             mailbox.begin(vec![Tag::Symbol(0)]);
         }
-        assert_eq!(mailbox.len(), 10);
+        assert_eq!(mailbox.waiting, 10);
         mailbox.finish();
         let mut left = Vec::new();
         while let Some(at) = mailbox.next() {

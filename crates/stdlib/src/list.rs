@@ -145,7 +145,7 @@ fn shuffle(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let list = this(cx, args)?;
     let mut elements = list.elements().to_vec();
     for last in (1..elements.len()).rev() {
-        let other = crate::random::below(last as u64 + 1) as usize;
+        let other = crate::random::below(cx, last as u64 + 1) as usize;
         elements.swap(last, other);
     }
     overwrite(cx, list, &elements)

@@ -1,15 +1,14 @@
-//! The module `random`: one generator (xoshiro256**) that `random.seed` makes reproducible. Not for secrets.
-
-use std::sync::Mutex;
+//! The module `random`: a generator (xoshiro256**) in each process, which `random.seed` makes reproducible. Not for
+//! secrets.
 
 use heap::Value;
-use vm::{Cx, Exit};
+use vm::{Cx, Exit, RandomState};
 
 use crate::argument::is_given;
 use crate::rows::rows;
 
 rows! {
-    /// Starts the sequence of random numbers anew; the same seed gives the same numbers.
+    /// Starts the process's own sequence of random numbers anew; the same seed gives the same numbers.
     ///
     ///     import random
     ///     random.seed(7)
@@ -50,9 +49,7 @@ rows! {
     "random.bool" "()" bool;
 }
 
-struct Generator([u64; 4]);
-
-static GENERATOR: Mutex<Option<Generator>> = Mutex::new(None);
+struct Generator(RandomState);
 
 impl Generator {
     /// The state is drawn from the seed by splitmix64, so that similar seeds give unrelated sequences.
@@ -75,40 +72,49 @@ impl Generator {
     }
 }
 
-fn with_generator<T>(run: impl FnOnce(&mut Generator) -> T) -> T {
-    let mut guard = GENERATOR.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    run(guard.get_or_insert_with(|| Generator::new(heap::Shared::random_seed())))
+/// The next number of the process's generator. Where a constant is evaluated, any number does.
+fn next(cx: &mut Cx) -> u64 {
+    let Some(state) = cx.random_state(|seed| Generator::new(seed).0) else {
+        return heap::Shared::random_seed();
+    };
+    let mut generator = Generator(*state);
+    let number = generator.next();
+    *state = generator.0;
+    number
 }
 
 /// A random number below `limit`, each equally often.
-pub(crate) fn below(limit: u64) -> u64 {
-    with_generator(|generator| {
-        // Draws from the incomplete last stretch would favour small results.
-        let unfair = u64::MAX - u64::MAX % limit.max(1);
-        loop {
-            let number = generator.next();
-            if number < unfair {
-                return number % limit.max(1);
-            }
+pub(crate) fn below(cx: &mut Cx, limit: u64) -> u64 {
+    below_with(limit, || next(cx))
+}
+
+fn below_with(limit: u64, mut next: impl FnMut() -> u64) -> u64 {
+    // Draws from the incomplete last stretch would favour small results.
+    let unfair = u64::MAX - u64::MAX % limit.max(1);
+    loop {
+        let number = next();
+        if number < unfair {
+            return number % limit.max(1);
         }
-    })
+    }
 }
 
 fn seed(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let number = cx.int_of(args[0], "the seed")?;
-    let mut guard = GENERATOR.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-    *guard = Some(Generator::new(number as u64));
+    if let Some(state) = cx.random_state(|_| RandomState::default()) {
+        *state = Generator::new(number as u64).0;
+    }
     Ok(Value::NIL)
 }
 
 /// From 0 up to, but not including, 1.
-fn unit() -> f64 {
-    let bits = with_generator(Generator::next) >> 11;
+fn unit(cx: &mut Cx) -> f64 {
+    let bits = next(cx) >> 11;
     bits as f64 / (1u64 << 53) as f64
 }
 
-fn float(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
-    Ok(Value::float(unit()))
+fn float(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::float(unit(cx)))
 }
 
 fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -117,7 +123,7 @@ fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
         return Err(cx.value_error(&format!("the lower bound {low} is above the upper one, {high}")));
     }
     let span = (high as u64).wrapping_sub(low as u64).wrapping_add(1);
-    let offset = if span == 0 { with_generator(Generator::next) } else { below(span) };
+    let offset = if span == 0 { next(cx) } else { below(cx, span) };
     cx.int((low as u64).wrapping_add(offset) as i64)
 }
 
@@ -126,7 +132,7 @@ fn choice(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if list.is_empty() {
         return Err(cx.index_error("choice from an empty list"));
     }
-    Ok(list.get(below(list.len() as u64) as usize).unwrap_or(Value::NIL))
+    Ok(list.get(below(cx, list.len() as u64) as usize).unwrap_or(Value::NIL))
 }
 
 fn sample(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
@@ -138,7 +144,7 @@ fn sample(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     cx.charge_ticks(list.len() as u64 / 16);
     let mut rest = list.elements().to_vec();
     for chosen in 0..count {
-        let other = chosen + below((rest.len() - chosen) as u64) as usize;
+        let other = chosen + below(cx, (rest.len() - chosen) as u64) as usize;
         rest.swap(chosen, other);
     }
     cx.list(&rest[..count])
@@ -151,13 +157,13 @@ fn normal(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     };
     let (mean, deviation) = (of(cx, args[0], "the mean", 0.0)?, of(cx, args[1], "the deviation", 1.0)?);
     // Above 0, so that its logarithm is finite.
-    let (first, second) = (1.0 - unit(), unit());
+    let (first, second) = (1.0 - unit(cx), unit(cx));
     let standard = (-2.0 * first.ln()).sqrt() * (std::f64::consts::TAU * second).cos();
     Ok(Value::float(mean + deviation * standard))
 }
 
-fn bool(_: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
-    Ok(Value::bool(with_generator(Generator::next) >> 63 == 1))
+fn bool(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    Ok(Value::bool(next(cx) >> 63 == 1))
 }
 
 #[cfg(test)]
@@ -177,7 +183,8 @@ mod tests {
     #[test]
     fn numbers_stay_below_their_limit() {
         for limit in [1, 2, 3, 1 << 40, u64::MAX] {
-            assert!((0..100).all(|_| below(limit) < limit));
+            let mut generator = Generator::new(limit);
+            assert!((0..100).all(|_| below_with(limit, || generator.next()) < limit));
         }
     }
 }

@@ -55,6 +55,7 @@ pub(crate) unsafe fn call_builtin_of_site(state: *mut State, pc: Pc, base: Base,
             *base.add(ins.a()) = value;
             state.after_slow(Ok(()))
         }
+        Ok(Err(Exit::Park(wait))) => state.park(wait),
         Ok(Err(exit)) => leave_builtin_of_site(state, ins, builtin, exit),
         Err(_) => state.leave(Exit::Internal("a builtin panicked")),
     }
@@ -334,6 +335,7 @@ impl State {
         let mut cx = Cx::new(&mut process.heap, &process.vm, process.id, &mut process.kept);
         cx.script = Some(&mut process.script);
         cx.attachment = Some(&mut process.attachment);
+        cx.seldom = Some(&mut process.seldom);
         cx.reductions = process.reductions;
         cx.permissions = Some(&process.config.permissions);
         cx.heap.begin_call();

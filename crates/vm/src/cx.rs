@@ -5,7 +5,7 @@ use heap::{ClassId, Heap, List, Shared, Value};
 
 use crate::exit::{Exit, Limit};
 use crate::permissions::Permissions;
-use crate::process::{Attachment, Kept};
+use crate::process::{Attachment, Kept, RandomState, Seldom};
 use crate::vm::Vm;
 
 /// The context of one builtin call.
@@ -19,6 +19,7 @@ pub struct Cx<'a> {
     pub(crate) script: Option<&'a mut Value>,
     /// What the host of processes keeps with this one.
     pub(crate) attachment: Option<&'a mut Attachment>,
+    pub(crate) seldom: Option<&'a mut Option<Box<Seldom>>>,
     pub(crate) reductions: u64,
     /// None outside processes, where constants are evaluated.
     pub(crate) permissions: Option<&'a Permissions>,
@@ -39,6 +40,7 @@ impl<'a> Cx<'a> {
             kept,
             script: None,
             attachment: None,
+            seldom: None,
             reductions: 0,
             permissions: None,
         }
@@ -72,6 +74,19 @@ impl<'a> Cx<'a> {
     /// The heap, and what the host of processes keeps with this one, unless there is no such thing here.
     pub fn attachment(&mut self) -> Option<(&mut Heap, &mut Attachment)> {
         Some((&mut *self.heap, self.attachment.as_deref_mut()?))
+    }
+
+    /// The state of the process's own generator of random numbers. It is made of a number that is another in each
+    /// process, and the same in each run of a VM with the same seed. None where a constant is evaluated.
+    pub fn random_state(&mut self, make: impl FnOnce(u64) -> RandomState) -> Option<&mut RandomState> {
+        let (vm, process) = (self.vm, self.process);
+        // Without a seed this is no function of the seed of hashes, which what a program shows must not tell.
+        let number = || match vm.inner.config.seed {
+            Some(seed) => seed ^ process.wrapping_mul(0x9E37_79B9_7F4A_7C15),
+            None => Shared::random_seed(),
+        };
+        let seldom = self.seldom.as_deref_mut()?.get_or_insert_default();
+        Some(seldom.random.get_or_insert_with(|| make(number())))
     }
 
     /// The values by which methods know the script's variables: a Map, or nil.

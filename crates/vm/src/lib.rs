@@ -61,7 +61,9 @@ pub use cx::Cx;
 pub use exit::{Exit, Limit, Wait};
 pub use loader::{LinkError, LoadError, Loader};
 pub use permissions::{Access, Permissions};
-pub use process::{Attachment, Chaos, Limits, Outcome, Pinned, Process, ProcessConfig, Signals, signal};
+pub use process::{
+    Attachment, Chaos, Limits, Outcome, Pinned, Process, ProcessConfig, RandomState, Signals, signal,
+};
 pub use run::run_slice;
 pub use trace::{ErrorReport, TraceFrame};
 pub use vm::{MemoryOutput, ModuleId, Output, Sampler, Vm, VmConfig};

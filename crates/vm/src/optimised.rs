@@ -196,8 +196,8 @@ impl State {
     pub(crate) unsafe fn flip_coin(&mut self) {
         if self.flips_coins() {
             let turns = &mut (*self.process).coins;
-            *turns = turns.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            self.native.coin = 1 + (*turns >> 58);
+            *turns = turns.wrapping_mul(25_173).wrapping_add(13_849);
+            self.native.coin = 1 + u64::from(*turns >> 10);
         }
     }
 

@@ -102,8 +102,9 @@ impl Signals {
 pub(crate) struct Kept(pub(crate) Box<dyn Any + Send>);
 
 /// What the host of processes keeps with a process; builtins reach it through their context.
-#[derive(Default)]
 pub struct Attachment {
+    /// A value that the host keeps alive beside `values`: unset when there is none.
+    pub first: Value,
     /// Values that the host keeps alive, such as messages that arrived and that no `receive` has taken.
     pub values: VecDeque<Value>,
     /// The host's own data. There is none while a module is linked.
@@ -119,10 +120,17 @@ pub struct Pinned(pub Vec<Value>);
 impl Attachment {
     /// Everything that is kept alive here.
     pub(crate) fn visit(&mut self, visitor: &mut impl FnMut(&mut Value)) {
+        visitor(&mut self.first);
         self.values.iter_mut().for_each(&mut *visitor);
         if let Some(pinned) = &mut self.pinned {
             pinned.0.iter_mut().for_each(visitor);
         }
+    }
+}
+
+impl Default for Attachment {
+    fn default() -> Attachment {
+        Attachment { first: Value::UNDEF, values: VecDeque::new(), data: None, pinned: None }
     }
 }
 
@@ -141,9 +149,9 @@ pub struct Process {
     pub(crate) reductions: u64,
     pub(crate) polls: u32,
     /// The state of the coin that makes guards fail, for tests.
-    pub(crate) coins: u64,
-    /// What is measured for a limit of time; nothing where there is none.
-    pub(crate) time: Option<Box<TimeUse>>,
+    pub(crate) coins: u16,
+    /// What few processes have.
+    pub(crate) seldom: Option<Box<Seldom>>,
     /// Plain data of a builtin that is not done yet; when a limit ended the process, its `LimitPlace`.
     pub(crate) kept: Option<Box<Kept>>,
     /// Runs from start to end have used enough ticks for the function that is started next to be compiled.
@@ -163,15 +171,20 @@ pub struct Process {
 /// Where a process was when it reached a limit, as the words of a trace.
 pub(crate) struct LimitPlace(pub(crate) Vec<i64>);
 
-/// Processor time of a process.
+/// What only a process has that is limited in time, or draws random numbers.
 #[derive(Default)]
-pub(crate) struct TimeUse {
-    /// By slices that are over.
+pub(crate) struct Seldom {
+    /// Processor time, by slices that are over. It is measured where it is limited.
     pub(crate) used: Duration,
     pub(crate) slice_start: Option<Instant>,
+    /// The state of the process's own generator of random numbers.
+    pub(crate) random: Option<RandomState>,
 }
 
-impl TimeUse {
+/// The state of a generator of random numbers, whatever it is to whoever draws them.
+pub type RandomState = [u64; 4];
+
+impl Seldom {
     pub(crate) fn now(&self) -> Duration {
         self.used + self.slice_start.map_or(Duration::ZERO, |start| start.elapsed())
     }
@@ -204,7 +217,7 @@ impl Process {
             reductions: 0,
             polls: 0,
             coins: 0,
-            time: None,
+            seldom: None,
             kept: None,
             is_warm: false,
             result: Value::NIL,
@@ -253,6 +266,6 @@ impl Process {
 
     /// Processor time that the process has used; it is only measured where it is limited.
     pub fn time_used(&self) -> Duration {
-        self.time.as_ref().map_or(Duration::ZERO, |time| time.used)
+        self.seldom.as_ref().map_or(Duration::ZERO, |seldom| seldom.used)
     }
 }

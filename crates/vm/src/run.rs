@@ -79,7 +79,7 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     process.slice_ticks = ticks;
     // The clock is slow to read beside a short slice.
     let deadline = process.config.limits.time_max.and_then(|max| {
-        let (time, now) = (process.time.get_or_insert_default(), Instant::now());
+        let (time, now) = (process.seldom.get_or_insert_default(), Instant::now());
         time.slice_start = Some(now);
         now.checked_add(max.saturating_sub(time.used))
     });
@@ -109,7 +109,7 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     if state.instructions != 0 {
         process.vm.inner.instructions.fetch_add(std::mem::take(&mut state.instructions), Relaxed);
     }
-    if let Some(time) = &mut process.time {
+    if let Some(time) = &mut process.seldom {
         time.used = time.now();
         time.slice_start = None;
     }
@@ -350,7 +350,7 @@ impl State {
         }
         if looks_at_clock
             && let Some(max) = process.config.limits.time_max
-            && process.time.as_ref().is_some_and(|time| time.now() > max)
+            && process.seldom.as_ref().is_some_and(|time| time.now() > max)
         {
             return self.stop_at_limit(Limit::Time, self.pc);
         }

@@ -9,7 +9,7 @@ use heap::{ClassId, Value};
 
 use crate::code::Entry;
 use crate::error::{ERROR_FIELDS, ERROR_TRACE, TRACE_GOES_ON};
-use crate::exit::{Exit, Limit};
+use crate::exit::{Exit, Limit, Wait};
 use crate::number::describe_fault;
 use crate::operator::Resumption;
 use crate::process::{Kept, LimitPlace, Outcome};
@@ -99,10 +99,7 @@ impl State {
     unsafe fn leave_without_error(&mut self, exit: Exit) -> bool {
         match exit {
             Exit::NeedGc(bytes) => self.collect_for(bytes),
-            Exit::Park(wait) => {
-                self.pc = self.at;
-                self.stop(Outcome::Parked(wait))
-            }
+            Exit::Park(wait) => self.park(wait),
             Exit::More => {
                 self.pc = self.at;
                 self.poll()
@@ -120,6 +117,12 @@ impl State {
             }
             Exit::Raise(_) | Exit::Fault(_) => self.stop(Outcome::Internal("an error about an error")),
         }
+    }
+
+    /// The process waits; the running instruction runs again when it is woken.
+    pub(crate) fn park(&mut self, wait: Wait) -> bool {
+        self.pc = self.at;
+        self.stop(Outcome::Parked(wait))
     }
 
     pub(crate) fn stop(&mut self, outcome: Outcome) -> bool {

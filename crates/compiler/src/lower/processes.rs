@@ -15,7 +15,10 @@ use super::function::{Content, Definition};
 use super::names::Resolved;
 use super::scope::Role;
 use super::statement::Want;
-use crate::form::{Inst, Reg};
+use crate::form::{BlockId, Inst, Reg};
+
+/// So many arguments of a `spawn` stand in registers.
+const PLAIN_MAX: usize = 16;
 
 impl<'a> Lowerer<'a, '_> {
     pub fn process(&mut self, expr: &'a ast::Expr, dst: Dst) {
@@ -52,6 +55,27 @@ impl<'a> Lowerer<'a, '_> {
             return self.error(ErrorCode::UnexpectedToken, span, message);
         };
         let function = self.fresh(function);
+        let plain: Vec<_> = rest
+            .iter()
+            .map_while(|argument| match argument {
+                Argument::Positional(value) => Some(value),
+                Argument::Named { .. } | Argument::Spread(_) => None,
+            })
+            .collect();
+        if plain.len() == rest.len() && plain.len() <= PLAIN_MAX {
+            // Neither a list nor a map is made: the arguments alone go into the message.
+            let first = self.build().top();
+            for value in &plain {
+                self.fresh(value);
+            }
+            let tuple = Inst::new(Op::NewTuple).a(first).b(first).c(plain.len() as i32);
+            self.build().release(first);
+            let arguments = self.build().allocate();
+            self.build().emit(tuple);
+            let options = self.build().allocate();
+            self.build().load_special(options, Special::Nil);
+            return self.start_process(dst, function, arguments, options);
+        }
         let list = self.build().top();
         self.spread_arguments(rest, None);
         self.build().raise(list + 2);
@@ -168,22 +192,9 @@ impl<'a> Lowerer<'a, '_> {
             None => self.build().load_special(deadline, Special::Nil),
         }
         self.build().release(deadline + 1);
-        let tags = self.receive_tags(arms);
-        self.call_builtin("__receive_start", deadline, |lowerer, first| {
-            lowerer.build().copy(first, deadline);
-            lowerer.build().copy(first + 1, tags);
-            2
-        });
-        self.build().release(deadline + 1);
-        let message = self.build().allocate();
         let (begin, end, late) =
             (self.build().new_block(), self.build().new_block(), self.build().new_block());
-        let reachable = self.build().reachable();
-        self.build().place_body(begin, reachable);
-        self.call_builtin("__receive_peek", message, |lowerer, first| {
-            lowerer.build().copy(first, deadline);
-            1
-        });
+        let message = self.start_receive(deadline, arms, after.is_some(), begin);
         if after.is_some() {
             let got = self.build().new_block();
             self.build().branch(Op::JumpIfSet, message, got, late);
@@ -191,6 +202,9 @@ impl<'a> Lowerer<'a, '_> {
         }
         self.receive_arms(message, arms, want, end);
         self.receive_step("__receive_skip", message);
+        if after.is_none() {
+            self.receive_next(deadline, message);
+        }
         self.build().jump(begin);
         if let Some(after) = after {
             self.build().place(late);
@@ -201,7 +215,41 @@ impl<'a> Lowerer<'a, '_> {
         self.build().release(top);
     }
 
-    fn receive_arms(&mut self, message: Reg, arms: &'a [ast::Arm], want: Want, end: crate::form::BlockId) {
+    /// Gives the register of the message that is looked at. Every one but the first comes from a turn of the loop.
+    fn start_receive(&mut self, deadline: Reg, arms: &'a [ast::Arm], ends: bool, begin: BlockId) -> Reg {
+        let tags = self.receive_tags(arms);
+        if ends {
+            self.call_builtin("__receive_start", deadline, |lowerer, first| {
+                lowerer.build().copy(first, deadline);
+                lowerer.build().copy(first + 1, tags);
+                2
+            });
+            self.build().release(deadline + 1);
+            let message = self.build().allocate();
+            let reachable = self.build().reachable();
+            self.build().place_body(begin, reachable);
+            self.receive_next(deadline, message);
+            return message;
+        }
+        // The message takes the place of the tags.
+        self.call_builtin("__receive_first", tags, |lowerer, first| {
+            lowerer.build().copy(first, tags);
+            1
+        });
+        self.build().release(tags + 1);
+        let reachable = self.build().reachable();
+        self.build().place_body(begin, reachable);
+        tags
+    }
+
+    fn receive_next(&mut self, deadline: Reg, message: Reg) {
+        self.call_builtin("__receive_peek", message, |lowerer, first| {
+            lowerer.build().copy(first, deadline);
+            1
+        });
+    }
+
+    fn receive_arms(&mut self, message: Reg, arms: &'a [ast::Arm], want: Want, end: BlockId) {
         self.check_receive_arms(arms);
         self.context().shared_subjects.push(message);
         for arm in arms {

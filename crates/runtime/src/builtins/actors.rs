@@ -246,10 +246,10 @@ fn answer(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 }
 
 fn next(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
-    let Some((heap, values, local)) = parts(cx) else {
+    let Some((heap, mut kept, local)) = parts(cx) else {
         return Err(cx.deadlock_error("there are no actors while a module is loaded"));
     };
-    match local.take_oldest(heap, values)? {
+    match local.take_oldest(heap, &mut kept)? {
         Some((message, internal)) => {
             local.rare_mut().took_internal = internal;
             Ok(message)

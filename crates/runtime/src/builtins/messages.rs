@@ -10,7 +10,7 @@ use vm::{Cx, Exit, Wait};
 
 use super::scopes::interrupt;
 use super::{milliseconds_of, rows, target_of};
-use crate::local::{local, of, parts};
+use crate::local::{of, parts};
 use crate::timers::Target;
 use crate::waiting::Tag;
 
@@ -31,6 +31,8 @@ rows! {
     "Symbol.send" "(self, message)" send;
     #[doc = " Begins a `receive`: the moment when its `after` is due, or nil. The tags are two values an arm, or nil."]
     "__receive_start" "(after, tags)" start;
+    #[doc = " Begins a `receive` without `after`, and gives its first message; the tags are as above."]
+    "__receive_first" "(tags)" first;
     #[doc = " The next message that the running `receive` has not looked at, or unset when its time is over."]
     "__receive_peek" "(deadline)" peek;
     #[doc = " Takes the message that an arm matched out of the mailbox."]
@@ -43,22 +45,31 @@ rows! {
 const SEND_TICKS: u64 = 4;
 
 fn send(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    let target = target_of(cx, args[0], "the receiver")?;
-    let own = local(cx)?;
-    let found = own.runtime.find(target);
-    if let Some(control) = &found
-        && own.runtime.must_wait(&own.control, control)
-    {
+    let target = match args[0].as_pid() {
+        Some(pid) => Target::Pid(pid),
+        None => target_of(cx, args[0], "the receiver")?,
+    };
+    let Some((heap, _, local)) = parts(cx) else {
+        return Err(cx.deadlock_error("processes are not at hand while a module is loaded"));
+    };
+    let Some(control) = local.take_receiver(target) else {
+        // Whether a value can be sent does not depend on who is alive.
+        let bytes = heap.copy_message(args[1])?.bytes();
+        cx.charge_ticks(SEND_TICKS + bytes as u64 / 256);
+        return Ok(Value::bool(matches!(target, Target::Pid(_))));
+    };
+    if local.runtime.must_wait(&local.control, &control) {
         interrupt(cx)?;
         return Err(Exit::Park(Wait::Message { milliseconds: None }));
     }
-    let message = cx.heap.copy_message(args[1])?;
-    cx.charge_ticks(SEND_TICKS + message.bytes() as u64 / 256);
-    match found {
-        Some(control) => local(cx)?.runtime.deliver(&control, message),
-        None if matches!(target, Target::Name(_)) => return Ok(Value::FALSE),
-        None => {}
+    let mut ticks = SEND_TICKS;
+    if !local.runtime.hand_over(&control, args[1]) {
+        let message = heap.copy_message(args[1])?;
+        ticks += message.bytes() as u64 / 256;
+        local.runtime.deliver(&control, message);
     }
+    local.keep_receiver(control);
+    cx.charge_ticks(ticks);
     Ok(Value::TRUE)
 }
 
@@ -96,10 +107,8 @@ fn wanted_tags(arms: Value) -> Vec<Tag> {
 
 fn peek(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let deadline = args[0].as_int64().map(|time| time as u64);
-    let Some((heap, values, local)) = parts(cx) else {
-        return Err(cx.deadlock_error("nothing can be received while a module is loaded"));
-    };
-    if let Some(message) = local.peek(heap, values)? {
+    let Some((heap, mut kept, local)) = parts(cx) else { return Err(no_mailbox(cx)) };
+    if let Some(message) = local.peek(heap, &mut kept)? {
         return Ok(message);
     }
     if local.exit.is_some() {
@@ -114,21 +123,38 @@ fn peek(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     Err(Exit::Park(Wait::Message { milliseconds: left.map(|left| left.div_ceil(1000)) }))
 }
 
+/// As `start` and `peek` in one, without an end of the time.
+fn first(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    let Some((heap, mut kept, local)) = parts(cx) else { return Err(no_mailbox(cx)) };
+    if args[0].is_nil() {
+        local.mailbox.begin_any();
+    } else {
+        local.mailbox.begin(wanted_tags(args[0]));
+    }
+    if let Some(message) = local.peek(heap, &mut kept)? {
+        return Ok(message);
+    }
+    if local.rare.is_some() && local.exit.is_none() {
+        interrupt(cx)?;
+    }
+    Err(Exit::Park(Wait::Message { milliseconds: None }))
+}
+
+#[cold]
+fn no_mailbox(cx: &mut Cx) -> Exit {
+    cx.deadlock_error("nothing can be received while a module is loaded")
+}
+
 fn take(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    if let Some((_, values, local)) = parts(cx)
-        && let Some(number) = local.mailbox.find(args[0], values)
-    {
-        local.remove(number, values);
-        local.mailbox.finish();
+    if let Some((_, mut kept, local)) = parts(cx) {
+        local.take(args[0], &mut kept);
     }
     Ok(Value::NIL)
 }
 
 fn skip(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
-    if let Some((_, values, local)) = parts(cx)
-        && let Some(number) = local.mailbox.find(args[0], values)
-    {
-        local.mailbox.skip(number);
+    if let Some((_, mut kept, local)) = parts(cx) {
+        local.skip(args[0], &mut kept);
     }
     Ok(Value::NIL)
 }

@@ -126,8 +126,9 @@ fn flush_down(cx: &mut Cx, reference: u64) -> Result<(), Exit> {
         })
     };
     let is_item = |item: &Item| matches!(item, Item::Down { reference: own, .. } if *own == reference);
-    let Some((_, values, local)) = parts(cx) else { return Ok(()) };
-    let removed = local.mailbox.remove_where(values, is_down, is_item);
+    let Some((_, mut kept, local)) = parts(cx) else { return Ok(()) };
+    local.line_up(&mut kept);
+    let removed = local.mailbox.remove_where(kept.values, is_down, is_item);
     own.messages.fetch_sub(removed, std::sync::atomic::Ordering::Relaxed);
     Ok(())
 }

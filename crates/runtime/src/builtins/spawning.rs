@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use heap::{Fault, Fragment, Value};
+use smallvec::SmallVec;
 use vm::{Access, Cx, Exit, Permissions, Process, ProcessConfig};
 
 use super::processes::taken;
@@ -111,20 +112,24 @@ fn new_control(
     }
 }
 
-/// The function, its arguments and the script's variables as one message.
+/// The function, the script's variables and the arguments as one message: flat where they are.
 fn code_message(cx: &mut Cx, function: Value, arguments: Value) -> Result<Fragment, Exit> {
-    let list = cx.list_of(arguments, "the arguments")?;
-    if let Err(problem) = Process::can_start(function, list.len()) {
+    let Some(arguments) = arguments.sequence_elements() else {
+        return Err(cx.expected("the arguments", "a List or a Tuple", arguments));
+    };
+    if let Err(problem) = Process::can_start(function, arguments.len()) {
         return Err(cx.argument_error(&format!("cannot spawn this: {problem}")));
     }
-    let arguments = cx.tuple(list.elements())?;
     let script = cx.script_values();
-    let with_script = cx.tuple(&[function, arguments, script])?;
+    let mut parts = SmallVec::<[Value; 8]>::from_slice(&[function, script]);
+    parts.extend_from_slice(arguments);
+    let with_script = cx.tuple(&parts)?;
     match cx.heap.copy_message(with_script) {
         Ok(fragment) => Ok(fragment),
         // A variable that cannot be sent is missing in the process, which fails only if it is used there.
         Err(Fault::Unsendable(_)) if !script.is_nil() => {
-            let alone = cx.tuple(&[function, arguments, Value::NIL])?;
+            parts[1] = Value::NIL;
+            let alone = cx.tuple(&parts)?;
             Ok(cx.heap.copy_message(alone)?)
         }
         Err(fault) => Err(fault.into()),
@@ -210,7 +215,7 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
 /// What a process starts with: what all start with, with the permissions of whoever starts it.
 fn inherited(cx: &Cx, runtime: &Runtime) -> Arc<ProcessConfig> {
     let mut config = runtime.config.clone();
-    if config.permissions != *cx.permissions() {
+    if !std::ptr::eq(&config.permissions, cx.permissions()) && config.permissions != *cx.permissions() {
         Arc::make_mut(&mut config).permissions = cx.permissions().clone();
     }
     config

@@ -15,7 +15,7 @@ use vm::Process;
 
 use crate::control::Control;
 use crate::host::idle::{Gate, Idle};
-use crate::host::worker::{Queue, work};
+use crate::host::worker::{Own, Queue, work};
 use crate::host::{Ending, Host};
 use crate::runtime::Runtime;
 use crate::timers::{Event, Key, Timers};
@@ -54,6 +54,12 @@ pub(crate) struct Pool {
 thread_local! {
     /// The pool that this thread works for, by its address, and its place there.
     static WORKER: Cell<(usize, usize)> = const { Cell::new((0, 0)) };
+    /// What this thread's worker has for itself.
+    static OWN: Own = const { Own::new() };
+}
+
+pub(super) fn with_own<R>(act: impl FnOnce(&Own) -> R) -> R {
+    OWN.with(act)
 }
 
 impl Pool {
@@ -156,7 +162,12 @@ impl Pool {
 
     fn enter(&self, place: usize, run: impl FnOnce()) {
         let outer = WORKER.replace((std::ptr::from_ref(self).addr(), place));
+        let aside = with_own(Own::set_aside);
         run();
+        with_own(|own| {
+            own.leave(&mut self.queue_of(place));
+            own.put_back(&aside);
+        });
         WORKER.set(outer);
     }
 
@@ -216,8 +227,7 @@ impl Host for Pool {
 
     fn queue(&self, control: Arc<Control>) {
         let Some(place) = self.own_place() else { return self.idle.push(control) };
-        let is_many = self.queue_of(place).add_next(control);
-        if is_many {
+        if with_own(|own| own.add(control, || self.queue_of(place))) {
             self.idle.wake_one();
         }
     }

@@ -1,12 +1,13 @@
 //! One worker: its queue, and its loop of choosing a process, running it, looking at the timers, sleeping.
 
+use std::cell::Cell;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, SeqCst};
+use std::sync::{Arc, MutexGuard};
 use std::time::Duration;
 
 use crate::control::Control;
-use crate::host::pool::Pool;
+use crate::host::pool::{Pool, with_own};
 use crate::host::resting::Resting;
 use crate::host::{Ending, Host};
 use crate::runtime::Runtime;
@@ -28,17 +29,12 @@ const REST_TURNS: u32 = 64;
 /// The longest sleep at a time.
 const SLEEP_MAX: Duration = Duration::from_secs(3600);
 
-/// Processes that are ready to run on one worker.
+/// Processes that are ready to run on one worker, where other workers find them.
 #[derive(Default)]
 pub(super) struct Queue {
-    /// The process that was woken last: it is likely to be the answer to the one that runs, and its data is at hand.
-    next: Option<Arc<Control>>,
     /// Those whose time has come, in that order: before the others, or a timer would be late by all their slices.
     due: VecDeque<Arc<Control>>,
     pub ready: VecDeque<Arc<Control>>,
-    /// Timers are firing: who is woken now is due.
-    is_firing: bool,
-    next_turns: u32,
 }
 
 impl Queue {
@@ -48,34 +44,9 @@ impl Queue {
         self.ready.len() >= MANY
     }
 
-    pub fn add_next(&mut self, control: Arc<Control>) -> bool {
-        if self.is_firing {
-            self.due.push_back(control);
-            return self.due.len() + self.ready.len() >= MANY;
-        }
-        match self.next.replace(control) {
-            Some(before) => self.add(before),
-            None => false,
-        }
-    }
-
-    /// One that used up its slice. True when others wait, too.
-    fn add_suspended(&mut self, control: Arc<Control>) -> bool {
-        self.ready.push_back(control);
-        self.ready.len() + self.due.len() + usize::from(self.next.is_some()) > 1
-    }
-
-    fn take(&mut self) -> Option<Arc<Control>> {
-        if self.next_turns < NEXT_MAX || self.ready.is_empty() {
-            if let Some(control) = self.due.pop_front().or_else(|| self.next.take()) {
-                self.next_turns += 1;
-                return Some(control);
-            }
-        } else if let Some(control) = self.next.take() {
-            self.ready.push_back(control);
-        }
-        self.next_turns = 0;
-        self.ready.pop_front().or_else(|| self.due.pop_front())
+    fn add_due(&mut self, control: Arc<Control>) -> bool {
+        self.due.push_back(control);
+        self.due.len() + self.ready.len() >= MANY
     }
 
     pub fn take_half(&mut self) -> VecDeque<Arc<Control>> {
@@ -85,12 +56,101 @@ impl Queue {
     }
 }
 
+/// What a worker has for itself alone, so that two processes that talk hand it to each other without a lock.
+pub(super) struct Own {
+    /// The process that was woken last: it is likely to be the answer to the one that runs, and its data is at hand.
+    next: Cell<Option<Arc<Control>>>,
+    /// So many processes in a row ran because another had just woken them.
+    turns: Cell<u32>,
+    /// Timers are firing: who is woken now is due.
+    is_firing: Cell<bool>,
+    /// There may be somebody in `Queue::due`.
+    has_due: Cell<bool>,
+}
+
+impl Own {
+    pub const fn new() -> Own {
+        Own {
+            next: Cell::new(None),
+            turns: Cell::new(0),
+            is_firing: Cell::new(false),
+            has_due: Cell::new(false),
+        }
+    }
+
+    /// A process that was just woken. True when others could help.
+    pub fn add<'q>(&self, control: Arc<Control>, queue: impl FnOnce() -> MutexGuard<'q, Queue>) -> bool {
+        if self.is_firing.get() {
+            self.has_due.set(true);
+            return queue().add_due(control);
+        }
+        match self.next.replace(Some(control)) {
+            Some(before) => queue().add(before),
+            None => false,
+        }
+    }
+
+    /// One that used up its slice. True when others wait, too.
+    fn add_suspended(&self, control: Arc<Control>, queue: &mut Queue) -> bool {
+        queue.ready.push_back(control);
+        let next = self.next.take();
+        let waiting = queue.ready.len() + queue.due.len() + usize::from(next.is_some());
+        self.next.set(next);
+        waiting > 1
+    }
+
+    fn take<'q>(&self, queue: impl FnOnce() -> MutexGuard<'q, Queue>) -> Option<Arc<Control>> {
+        let turns = self.turns.get();
+        if !self.has_due.get()
+            && turns < NEXT_MAX
+            && let Some(control) = self.next.take()
+        {
+            self.turns.set(turns + 1);
+            return Some(control);
+        }
+        let mut queue = queue();
+        if turns < NEXT_MAX || queue.ready.is_empty() {
+            let due = queue.due.pop_front();
+            self.has_due.set(!queue.due.is_empty());
+            if let Some(control) = due.or_else(|| self.next.take()) {
+                self.turns.set(if queue.ready.is_empty() { 0 } else { turns + 1 });
+                return Some(control);
+            }
+        } else if let Some(control) = self.next.take() {
+            queue.ready.push_back(control);
+        }
+        self.turns.set(0);
+        queue.ready.pop_front().or_else(|| queue.due.pop_front())
+    }
+
+    /// What is in this one moves into another: a worker of another pool begins on the same thread.
+    pub fn set_aside(&self) -> Own {
+        let aside = Own::new();
+        aside.put_back(self);
+        aside
+    }
+
+    pub fn put_back(&self, from: &Own) {
+        self.next.set(from.next.take());
+        self.turns.set(from.turns.take());
+        self.is_firing.set(from.is_firing.take());
+        self.has_due.set(from.has_due.take());
+    }
+
+    /// The worker stops for now: others, or its next run, find what it had.
+    pub fn leave(&self, queue: &mut Queue) {
+        if let Some(control) = self.next.take() {
+            queue.ready.push_front(control);
+        }
+    }
+}
+
 /// Works until the main process is over (the first worker), or the pool is (the others).
 pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
     let mut turns = 0u32;
     let mut resting = Resting::default();
     loop {
-        fire_due(pool, runtime, place);
+        fire_due(pool, runtime);
         if pool.is_paused.load(Acquire) {
             if place == 0 || pool.is_over() {
                 return;
@@ -106,12 +166,12 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
         let ticks = if runtime.table.len() == 1 { ALONE_TICKS } else { SLICE_TICKS };
         match advance(runtime, &control, ticks) {
             Step::Suspended => {
-                if pool.queue_of(place).add_suspended(control) {
+                if with_own(|own| own.add_suspended(control, &mut pool.queue_of(place))) {
                     pool.idle.wake_one();
                 }
             }
             Step::Notified => {
-                pool.queue_of(place).add_next(control);
+                with_own(|own| own.add(control, || pool.queue_of(place)));
             }
             Step::Waits => resting.add(&control, || pool.now_us()),
             Step::Ended => {}
@@ -121,14 +181,14 @@ pub(super) fn work(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
 }
 
 /// All timers whose time has come. Who is woken runs in their order.
-fn fire_due(pool: &Pool, runtime: &Arc<Runtime>, place: usize) {
+fn fire_due(pool: &Pool, runtime: &Arc<Runtime>) {
     let Some(first) = pool.due() else { return };
-    pool.queue_of(place).is_firing = true;
+    with_own(|own| own.is_firing.set(true));
     fire(runtime, first);
     while let Some(event) = pool.due() {
         fire(runtime, event);
     }
-    pool.queue_of(place).is_firing = false;
+    with_own(|own| own.is_firing.set(false));
 }
 
 /// The next process that this worker runs; nothing when it has slept or tidied meanwhile.
@@ -142,7 +202,7 @@ fn choose(
     if outside_first && let Some(control) = from_outside(pool) {
         return Some(control);
     }
-    let own = pool.queue_of(place).take();
+    let own = with_own(|own| own.take(|| pool.queue_of(place)));
     if let Some(control) = own.or_else(|| from_outside(pool)) {
         return Some(control);
     }
@@ -220,6 +280,8 @@ fn rest(pool: &Pool) {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Mutex;
+
     use super::*;
     use crate::control::MailboxLimits;
 
@@ -227,31 +289,80 @@ mod tests {
         Arc::new(Control::new(pid, None, MailboxLimits::default()))
     }
 
-    fn order(queue: &mut Queue) -> Vec<u64> {
-        std::iter::from_fn(|| queue.take()).map(|control| control.pid).collect()
+    /// A worker's two parts.
+    #[derive(Default)]
+    struct Worker {
+        own: Own,
+        queue: Mutex<Queue>,
+    }
+
+    impl Default for Own {
+        fn default() -> Own {
+            Own::new()
+        }
+    }
+
+    impl Worker {
+        fn queue(&self) -> MutexGuard<'_, Queue> {
+            self.queue.lock().expect("nothing panics under the lock")
+        }
+
+        fn wake(&self, pid: u64) {
+            self.own.add(control(pid), || self.queue());
+        }
+
+        fn fire(&self, pids: std::ops::Range<u64>) {
+            self.own.is_firing.set(true);
+            pids.for_each(|pid| self.wake(pid));
+            self.own.is_firing.set(false);
+        }
+
+        fn order(&self) -> Vec<u64> {
+            std::iter::from_fn(|| self.own.take(|| self.queue())).map(|control| control.pid).collect()
+        }
     }
 
     #[test]
     fn who_was_woken_last_runs_first_but_timers_keep_their_order() {
-        let mut queue = Queue::default();
-        queue.add(control(1));
-        queue.add_next(control(2));
-        queue.is_firing = true;
-        (3..6).map(|pid| queue.add_next(control(pid))).for_each(|_| ());
-        queue.is_firing = false;
-        assert_eq!(order(&mut queue), [3, 4, 5, 2, 1]);
-        queue.add_next(control(6));
-        queue.add_next(control(7));
-        assert_eq!(order(&mut queue), [7, 6]);
+        let worker = Worker::default();
+        worker.queue().add(control(1));
+        worker.wake(2);
+        worker.fire(3..6);
+        assert_eq!(worker.order(), [3, 4, 5, 2, 1]);
+        worker.wake(6);
+        worker.wake(7);
+        assert_eq!(worker.order(), [7, 6]);
     }
 
     #[test]
     fn timers_without_end_keep_nobody_from_running() {
-        let mut queue = Queue::default();
-        queue.add(control(1));
-        queue.is_firing = true;
-        (2..100).map(|pid| queue.add_next(control(pid))).for_each(|_| ());
-        let place = order(&mut queue).iter().position(|pid| *pid == 1);
+        let worker = Worker::default();
+        worker.queue().add(control(1));
+        worker.fire(2..100);
+        let place = worker.order().iter().position(|pid| *pid == 1);
         assert_eq!(place, Some(NEXT_MAX as usize));
+    }
+
+    #[test]
+    fn two_that_wake_each_other_keep_nobody_from_running() {
+        let worker = Worker::default();
+        worker.queue().add(control(1));
+        let mut turns = 0;
+        loop {
+            worker.wake(2);
+            turns += 1;
+            if worker.own.take(|| worker.queue()).is_some_and(|control| control.pid == 1) {
+                break;
+            }
+        }
+        assert_eq!(turns, NEXT_MAX + 1);
+    }
+
+    #[test]
+    fn a_worker_that_stops_leaves_nobody_behind() {
+        let worker = Worker::default();
+        worker.wake(1);
+        worker.own.leave(&mut worker.queue());
+        assert_eq!(worker.queue().take_half().len(), 1);
     }
 }

@@ -11,8 +11,8 @@ use heap::value::TAG_POINTER;
 use heap::{ClassId, Kind, Value};
 
 use super::calls::{header_word, kind_byte};
+use super::instructions;
 use super::loads::{address, object_word};
-use super::{always_slow, instructions};
 use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::operator::Post;
@@ -23,7 +23,7 @@ instructions! {
     IndexOpt: index, index_opt;
     IndexImm: index_imm, index_imm_slow;
     SetIndex: set_index, set_index_slow;
-    GetElement: always_slow, get_element;
+    GetElement: index_imm, get_element;
 }
 
 /// The address of an element of a list, and its storage's flags; or of a tuple.

@@ -2,19 +2,22 @@
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
 use bytecode::Word;
+use heap::value::TAG_POINTER;
 use heap::{ClassId, Kind, Value, class_id_of};
 
+use super::calls::{header_word, kind_byte};
 use super::{always_slow, instructions};
 use crate::code::LinkedType;
 use crate::compare::in_range;
+use crate::dispatch::Step;
 use crate::exit::Exit;
-use crate::state::State;
+use crate::state::{Base, Pc, State};
 
 instructions! {
     Is: always_slow, is;
     IsConst: always_slow, is_const;
     CheckType: always_slow, check_type;
-    MatchTuple: always_slow, match_tuple;
+    MatchTuple: match_tuple_fast, match_tuple;
     MatchList: always_slow, match_list;
     MatchListMin: always_slow, match_list_min;
     MatchMap: always_slow, match_map;
@@ -73,6 +76,18 @@ unsafe fn check_type(state: &mut State, ins: Word) -> Result<(), Exit> {
         format!("{subject} must be {}, got {shown} ({name})", linked.spec.text)
     };
     Err(state.error(ClassId::TypeError, &message))
+}
+
+/// The information of a tuple is its length.
+#[inline(always)]
+unsafe fn match_tuple_fast(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
+    let value = *base.add(ins.b());
+    let holds = value.bits() >> 48 == TAG_POINTER >> 48 && {
+        let header = header_word(value);
+        kind_byte(header) == Kind::Tuple as u8 && header >> 32 == ins.c() as u64
+    };
+    *base.add(ins.a()) = Value::bool(holds);
+    Step::Next
 }
 
 unsafe fn match_tuple(state: &mut State, ins: Word) -> Result<(), Exit> {
