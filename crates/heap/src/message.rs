@@ -299,7 +299,7 @@ impl Heap {
         fragment.root = Value::NIL;
         self.shared.force_memory(chunk.bytes);
         self.charged += chunk.bytes;
-        if self.config.collector == CollectorKind::MarkSweep {
+        if self.births_old() {
             let filled = FilledChunk { used: chunk.bytes, chunk };
             make_old(std::iter::once(&filled), &[]);
             self.adopt_pinned(std::iter::once(filled), Vec::new(), root);
