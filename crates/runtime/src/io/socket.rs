@@ -128,18 +128,16 @@ impl Socket {
 
     /// Does something with an HTTP request that waits for its answer; nothing when it is closed.
     pub fn with_reply<T>(&self, act: impl FnOnce(&Reply) -> T) -> Option<T> {
-        match &*self.kind.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(Kind::Reply(reply)) => Some(act(reply)),
-            _ => None,
-        }
+        let kind = self.kind.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(Kind::Reply(reply)) = &*kind else { return None };
+        Some(act(reply))
     }
 
     /// How long a body is that comes, where its sender said so.
     pub fn body_bytes(&self) -> Option<u64> {
-        match &*self.kind.read().unwrap_or_else(PoisonError::into_inner) {
-            Some(Kind::Received(body)) => body.bytes,
-            _ => None,
-        }
+        let kind = self.kind.read().unwrap_or_else(PoisonError::into_inner);
+        let Some(Kind::Received(body)) = &*kind else { return None };
+        body.bytes
     }
 
     /// The answer to a request of HTTP.
