@@ -33,6 +33,7 @@ mod construct;
 mod control;
 mod exits;
 mod expr;
+mod foreign;
 mod function;
 mod import_paths;
 mod literal;

@@ -7,6 +7,7 @@ use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{Ident, Mark};
 
 use super::builder::Special;
+use super::foreign::foreign_name;
 use super::scope::{Captured, Local, LocalKind, Place, Role};
 use super::{Global, Lowerer, spill};
 use crate::analyze::Key;
@@ -587,17 +588,4 @@ impl<'a> Lowerer<'a, '_> {
             _ => None,
         }
     }
-}
-
-/// What other languages call something that has another name here.
-fn foreign_name(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "range" => "a range is written `0..10`",
-        "len" | "length" | "size" | "count" => "it is a method: `xs.len()`",
-        "println" | "printf" | "puts" | "echo" | "console" | "cout" | "System" => "write `print(...)`",
-        "append" => "it is a method: `xs.push(x)`",
-        "isinstance" | "type" => "write `x is Type`",
-        "lambda" => "a closure is written `|x| x + 1`",
-        _ => return None,
-    })
 }

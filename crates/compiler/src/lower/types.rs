@@ -4,6 +4,7 @@ use bytecode::{ClassRef, Constant, Op, TypeSpec};
 use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{Ident, Path, Type, TypeKind};
 
+use super::foreign::foreign_type;
 use super::names::Resolved;
 use super::{Global, Lowerer};
 use crate::form::{Inst, Reg};
@@ -132,26 +133,4 @@ pub enum ClassName {
 pub fn path_text(path: &Path) -> String {
     let names: Vec<&str> = path.segments.iter().map(|segment: &Ident| segment.name.as_str()).collect();
     names.join(".")
-}
-
-/// What other languages call a type that has another name here, or that is not needed.
-fn foreign_type(name: &str) -> Option<&'static str> {
-    Some(match name {
-        "Some" | "None" | "Just" | "Nothing" => {
-            "nothing is `nil`: match `nil`, and a name for everything else"
-        }
-        "Ok" | "Err" | "Result" => "what fails throws an error: `try { ... } catch e { ... }`",
-        "Option" | "Optional" | "Maybe" => "write `T | Nil`",
-        "str" => "write `String`",
-        "boolean" | "Boolean" => "write `Bool`",
-        "integer" | "Integer" | "long" | "i32" | "i64" | "u8" | "u32" | "u64" | "usize" => "write `Int`",
-        "double" | "Double" | "f32" | "f64" => "write `Float`",
-        "number" => "write `Number`, `Int` or `Float`",
-        "Vec" | "Array" | "array" | "Slice" => "write `List`",
-        "dict" | "Dict" | "HashMap" | "Object" | "object" | "Hash" | "table" => "write `Map`",
-        "void" | "Void" | "Unit" | "NoneType" => "write `Nil`, or leave it out",
-        "any" | "Any" => "leave it out: a value of any type is taken",
-        "func" | "Fn" | "function" => "write `Callable`",
-        _ => return None,
-    })
 }
