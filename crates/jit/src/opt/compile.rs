@@ -16,6 +16,8 @@ use crate::ssa::flow::Code;
 use crate::ssa::form::Function;
 use crate::ssa::{check, dead, hoist, ranges, repeat, simplify, virtuals};
 
+const MISTAKE: Refusal = "a pass made a mistake";
+
 /// What is kept between compilations.
 pub struct Compiler {
     isa: OwnedTargetIsa,
@@ -74,6 +76,8 @@ impl Compiler {
             pass(&mut form);
             self.check(&form)?;
         }
+        // What a pass got wrong stays on the template tier.
+        check::check(&form).map_err(|_| MISTAKE)?;
         Ok(form)
     }
 
@@ -83,7 +87,7 @@ impl Compiler {
         {
             eprintln!("the form does not hold: {error}\n{form}");
             debug_assert!(false, "{error}");
-            return Err("a pass made a mistake");
+            return Err(MISTAKE);
         }
         Ok(())
     }
@@ -94,7 +98,7 @@ impl Compiler {
         context.func = ir::Function::with_name_signature(ir::UserFuncName::user(0, 0), signature());
         let mut builder_context = FunctionBuilderContext::new();
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        lower(form, builder, target, &*self.isa);
+        lower(form, builder, target, &*self.isa)?;
         context.set_disasm(std::env::var_os("DUNLIN_ASSEMBLY").is_some());
         let compiled = context.compile(&*self.isa, &mut ControlPlane::default());
         if let Ok(code) = &compiled

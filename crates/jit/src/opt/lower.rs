@@ -15,7 +15,7 @@ use vm::native::layout;
 use vm::optimised::{ExitKind, ExitRecord, Raw};
 
 use super::thunks::Thunks;
-use crate::ssa::build::Start;
+use crate::ssa::build::{Refusal, Start};
 use crate::ssa::dominance::Dominance;
 use crate::ssa::form::{Block, ENTRY, End, Function, Operation, State, StateId, Type, Value};
 
@@ -44,6 +44,8 @@ pub(super) struct Lower<'a, 'b> {
     pub state: ir::Value,
     pub base: ir::Value,
     signatures: HashMap<(usize, usize), SigRef>,
+    /// A mistake of a pass: what was made is of no use.
+    mistake: Option<Refusal>,
 }
 
 /// The signature of optimised code.
@@ -68,7 +70,7 @@ pub(super) fn lower(
     builder: FunctionBuilder<'_>,
     target: Target,
     isa: &dyn cranelift_codegen::isa::TargetIsa,
-) {
+) -> Result<(), Refusal> {
     let mut builder = builder;
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
@@ -88,10 +90,13 @@ pub(super) fn lower(
         state,
         base,
         signatures: HashMap::new(),
+        mistake: None,
     };
     lower.function(entry);
+    let mistake = lower.mistake;
     lower.builder.seal_all_blocks();
     lower.builder.finalize(isa.frontend_config());
+    mistake.map_or(Ok(()), Err)
 }
 
 impl Lower<'_, '_> {
@@ -170,7 +175,16 @@ impl Lower<'_, '_> {
         match instruction.operation {
             Operation::Word | Operation::Int => self.word(instruction.immediate),
             Operation::Truth => self.builder.ins().iconst(types::I8, instruction.immediate as i64),
-            _ => *self.values.get(&value).expect("invariant: the form was checked"),
+            _ => self.values.get(&value).copied().unwrap_or_else(|| self.missing(value)),
+        }
+    }
+
+    /// Something in place of a value that nothing defines; the code is then refused as a whole.
+    fn missing(&mut self, value: Value) -> ir::Value {
+        self.mistake = Some("a value in it is nowhere defined");
+        match self.type_of(value) {
+            types::F64 => self.builder.ins().f64const(0.0),
+            whole => self.builder.ins().iconst(whole, 0),
         }
     }
 

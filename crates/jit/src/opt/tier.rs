@@ -6,6 +6,7 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -173,7 +174,7 @@ impl Optimiser {
     fn compile(&self, memory: &Mutex<CodeMemory>, entry: &'static Entry, start: Start, asked: &Asked<'_>) {
         let Some(number) = self.begin(entry, start) else { return };
         let begun = Instant::now();
-        let made = self.make(entry, start, number, asked);
+        let made = contained(|| self.make(entry, start, number, asked));
         let made = made.and_then(|(code, left)| Ok((self.put(memory, &code, start)?, left)));
         let time = begun.elapsed();
         self.spent.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
@@ -351,6 +352,14 @@ impl Optimiser {
         }
         text
     }
+}
+
+/// A compilation that panics is refused: the program goes on without it. Where things are checked it is not hidden.
+fn contained<T>(make: impl FnOnce() -> Result<T, Refusal>) -> Result<T, Refusal> {
+    if cfg!(debug_assertions) {
+        return make();
+    }
+    catch_unwind(AssertUnwindSafe(make)).unwrap_or(Err("its compilation failed"))
 }
 
 fn block_of(code: &Code, index: usize) -> Option<usize> {

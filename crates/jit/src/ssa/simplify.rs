@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::dominance::Dominance;
 use super::form::{Block, End, Function, Operation, Type, Value, What};
 use super::repeat::rename;
+use super::virtuals::constant_part;
 
 /// What an instruction becomes.
 enum Simpler {
@@ -98,6 +99,9 @@ fn simpler(function: &Function, value: Value) -> Simpler {
         (Operation::IsObject, Operation::Word) => {
             let is_object = source.immediate >> 48 == heap::value::TAG_POINTER >> 48;
             Simpler::Constant(Operation::Truth, u64::from(is_object))
+        }
+        (Operation::LoadField | Operation::LoadTuple, Operation::Untag) => {
+            constant_part(function, value).map_or(Simpler::Same, Simpler::Value)
         }
         (Operation::GuardObject, Operation::Make) => Simpler::Operation(Operation::Untag),
         (Operation::GuardKind, Operation::Make) => match made(function, first) {

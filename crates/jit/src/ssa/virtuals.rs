@@ -36,6 +36,41 @@ struct Objects {
     stores: HashMap<Value, Vec<Block>>,
     /// The blocks that look at one.
     looks: HashMap<Value, Vec<Block>>,
+    /// Objects that are parts of others, by the whole and the word of it.
+    parts: HashMap<(Value, usize), Vec<Value>>,
+    /// The words of objects that are loaded.
+    loaded: HashSet<(Value, usize)>,
+}
+
+/// What a load finds for good: closures and tuples never change once they are made.
+pub(super) fn constant_part(function: &Function, load: Value) -> Option<Value> {
+    let instruction = function.instruction(load);
+    let untag = function.instruction(*instruction.arguments.first()?);
+    let object = *untag.arguments.first()?;
+    if untag.operation != Operation::Untag || function.instruction(object).operation != Operation::Make {
+        return None;
+    }
+    let what = what_of(function, object);
+    let offset = offset_of(function, load)?;
+    match (instruction.operation, what) {
+        (Operation::LoadField, What::Closure { .. }) | (Operation::LoadTuple, What::Tuple) => {
+            function.instruction(object).arguments.get(word_at(what, offset)?).copied()
+        }
+        _ => None,
+    }
+}
+
+/// Where in an object a load or store goes, if that is known.
+fn offset_of(function: &Function, value: Value) -> Option<u64> {
+    let instruction = function.instruction(value);
+    match instruction.operation {
+        Operation::LoadField | Operation::StoreField => Some(instruction.immediate),
+        Operation::LoadTuple => {
+            let index = u64::try_from(function.int_constant(*instruction.arguments.get(1)?)?).ok()?;
+            index.checked_mul(8)?.checked_add(layout::TUPLE_ELEMENTS as u64)
+        }
+        _ => None,
+    }
 }
 
 fn what_of(function: &Function, object: Value) -> What {
@@ -83,7 +118,14 @@ impl Objects {
             }
         }
         addresses.retain(|_, object| made.contains_key(object));
-        Objects { made, addresses, stores: HashMap::new(), looks: HashMap::new() }
+        Objects {
+            made,
+            addresses,
+            stores: HashMap::new(),
+            looks: HashMap::new(),
+            parts: HashMap::new(),
+            loaded: HashSet::new(),
+        }
     }
 
     /// The object that a word or an address is of.
@@ -97,6 +139,8 @@ impl Objects {
         let mut escaping: HashSet<Value> = HashSet::new();
         self.stores.clear();
         self.looks.clear();
+        self.parts.clear();
+        self.loaded.clear();
         for &block in &dominance.order {
             for &value in &function.block(block).instructions {
                 self.look_at(function, block, value, &mut escaping);
@@ -111,6 +155,8 @@ impl Objects {
                 End::Open => {}
             }
         }
+        // What is loaded out of another object may be used in any way.
+        escaping.extend(self.loaded.iter().filter_map(|word| self.parts.get(word)).flatten());
         for (&object, &home) in &self.made {
             if !self.is_orderly(function, dominance, object, home) {
                 escaping.insert(object);
@@ -134,21 +180,17 @@ impl Objects {
         let arguments = &instruction.arguments;
         let first = arguments.first().and_then(|&first| self.object(first));
         let what = first.map(|object| what_of(function, object));
-        let fits = |place: u64| match (first, what) {
-            (Some(object), Some(what)) => {
-                word_at(what, place).is_some_and(|word| word < words_of(function, object))
+        let word = match (first, what, offset_of(function, value)) {
+            (Some(object), Some(what), Some(offset)) => {
+                word_at(what, offset).filter(|&word| word < words_of(function, object))
             }
-            _ => false,
+            _ => None,
         };
         let is_use = match instruction.operation {
             Operation::Untag => true,
-            Operation::LoadField | Operation::StoreField => fits(instruction.immediate),
+            Operation::LoadField | Operation::StoreField => word.is_some(),
             Operation::TupleLength => matches!(what, Some(What::Tuple)),
-            Operation::LoadTuple => {
-                let index = arguments.get(1).and_then(|&index| function.int_constant(index));
-                matches!(what, Some(What::Tuple))
-                    && index.is_some_and(|index| fits((layout::TUPLE_ELEMENTS as i64 + 8 * index) as u64))
-            }
+            Operation::LoadTuple => matches!(what, Some(What::Tuple)) && word.is_some(),
             // Parts of an object that is done without.
             Operation::Make => true,
             _ => false,
@@ -158,6 +200,11 @@ impl Objects {
             Operation::StoreField => first,
             _ => None,
         };
+        if let (Operation::LoadField | Operation::LoadTuple, Some(whole), Some(word)) =
+            (instruction.operation, first, word)
+        {
+            self.loaded.insert((whole, word));
+        }
         for (index, &argument) in arguments.iter().enumerate() {
             let Some(object) = self.object(argument) else { continue };
             let is_subject = index == 0 && instruction.operation != Operation::Make;
@@ -165,6 +212,10 @@ impl Objects {
             let is_fine = is_use && (is_subject || part_of.is_some_and(|whole| object < whole));
             if !is_fine {
                 escaping.insert(object);
+            }
+            let place = if instruction.operation == Operation::Make { Some(index) } else { word };
+            if let (false, Some(whole), Some(place)) = (is_subject, part_of, place) {
+                self.parts.entry((whole, place)).or_default().push(object);
             }
             let blocks = match (is_subject, instruction.operation) {
                 (true, Operation::StoreField) => &mut self.stores,
