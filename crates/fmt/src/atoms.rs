@@ -104,6 +104,9 @@ impl<'a> Atoms<'a> {
     fn mark_operations(&mut self, tree: &Tree, index_of: &[usize]) {
         for operator in &tree.operators {
             let index = index_of[operator.token as usize];
+            if !self.is_atom(tree, operator.token, index) {
+                continue;
+            }
             let end = index_of[operator.end as usize];
             let operation = Operation { operator: index, level: operator.level, end };
             self.operations.entry(index_of[operator.first as usize]).or_default().push(operation);
@@ -115,6 +118,9 @@ impl<'a> Atoms<'a> {
         }
         for node in tree.nodes.iter().filter(|node| node.kind == NodeKind::Postfix) {
             let (first, end) = (index_of[node.first as usize], index_of[node.end as usize]);
+            if !self.is_atom(tree, node.first, first) {
+                continue;
+            }
             let longest = self.chains.entry(first).or_insert(end);
             *longest = end.max(*longest);
         }
@@ -123,6 +129,11 @@ impl<'a> Atoms<'a> {
                 atom.broken = atom.newline_before;
             }
         }
+    }
+
+    /// Whether a token is this atom. One inside a string is only part of it, and no part of the layout.
+    fn is_atom(&self, tree: &Tree, token: u32, index: usize) -> bool {
+        self.atoms[index].start == tree.tokens[token as usize].start as usize
     }
 
     fn measure(&mut self) {
