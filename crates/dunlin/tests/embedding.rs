@@ -223,7 +223,7 @@ fn a_profile_says_where_the_time_went() {
         stack
             .frames
             .last()
-            .is_some_and(|frame| frame.function == "busy" && frame.path == "busy.dn" && frame.line == 1)
+            .is_some_and(|frame| frame.function == "busy" && frame.path == "busy.dn" && frame.line == 2)
     });
     let own: u64 = busy.map(|stack| stack.samples).sum();
     assert!(own * 2 > profile.samples() && own > 5, "{own} of {}: {:?}", profile.samples(), profile.stacks);

@@ -74,6 +74,12 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     let Some(position) = process.position.take() else {
         return Outcome::Internal("a process that was not started");
     };
+    // A short slice never looks at the clock itself.
+    if let (Some(max), Some(time)) = (process.config.limits.time_max, &process.seldom)
+        && time.used > max
+    {
+        return Outcome::Limit(Limit::Time);
+    }
     process.stack.loosen();
     let mut state = STATES.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::new(State::new()));
     process.slice_ticks = ticks;
