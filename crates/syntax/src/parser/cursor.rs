@@ -1,7 +1,7 @@
 //! Moving over tokens, reporting, recovering.
 
 use base::Name;
-use diag::{Code, Diagnostic, Span};
+use diag::{Code, Diagnostic, Severity, Span};
 
 use super::{Context, NESTING_MAX, Parser, Start};
 use crate::ast::{self, Ident};
@@ -235,8 +235,13 @@ impl Parser<'_> {
         if self.panicking || self.gave_up {
             return Report::new(None);
         }
-        if self.diagnostics.len() >= DIAGNOSTICS_MAX {
-            self.give_up();
+        let is_warning = code.severity() == Severity::Warning;
+        let alike = self.diagnostics.iter().filter(|found| found.is_error() != is_warning).count();
+        if alike >= DIAGNOSTICS_MAX {
+            // Warnings say nothing about whether the rest can be read.
+            if !is_warning {
+                self.give_up();
+            }
             return Report::new(None);
         }
         self.diagnostics.push(Diagnostic::new(code, span, message));
