@@ -193,11 +193,6 @@ pub fn short(path: &Path) -> String {
     path.strip_prefix(project()).unwrap_or(path).display().to_string()
 }
 
-/// Whether `tests/left_out.txt` names a program under this word.
-pub fn is_left_out(word: &str, program: &Path) -> bool {
-    read_reasons("tests/left_out.txt").contains_key(&format!("{word} {}", short(program)))
-}
-
 /// Name and reason of each program that a list names; a list that is not there names none.
 fn read_reasons(list: &str) -> BTreeMap<String, String> {
     let text = std::fs::read_to_string(project().join(list)).unwrap_or_default();

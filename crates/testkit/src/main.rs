@@ -52,7 +52,12 @@ fn new_plan() -> Plan {
     }
 }
 
-fn spec(arguments: &[String]) -> Result<bool, String> {
+/// What all commands over programs understand, and the programs that are named; `own` takes the options of one command,
+/// and says whether it knows them.
+fn read_plan(
+    arguments: &[String],
+    mut own: impl FnMut(&mut Plan, &str, &mut dyn FnMut() -> Result<String, String>) -> Result<bool, String>,
+) -> Result<(Plan, Vec<PathBuf>), String> {
     let mut plan = new_plan();
     let mut programs = Vec::new();
     let mut rest = arguments.iter();
@@ -60,23 +65,30 @@ fn spec(arguments: &[String]) -> Result<bool, String> {
         let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
         match argument.as_str() {
             "--dunlin" => plan.dunlin = PathBuf::from(value()?),
-            "--mode" => plan.modes = mode::find(&value()?)?,
             "--filter" => plan.filter = Some(value()?),
-            "--time" => {
-                let seconds = value()?.parse().map_err(|_| "`--time` needs seconds".to_string())?;
-                plan.time_max = Duration::from_secs(seconds);
+            "--threads" => plan.threads = number(&value()?)? as usize,
+            option if option.starts_with("--") => {
+                if !own(&mut plan, option, &mut value)? {
+                    return Err(format!("unknown option `{option}`"));
+                }
             }
-            "--progress" => plan.progress = Progress::EachRun,
-            "--sample" => {
-                plan.sample = value()?.parse().map_err(|_| "`--sample` needs a number".to_string())?
-            }
-            "--threads" => {
-                plan.threads = value()?.parse().map_err(|_| "`--threads` needs a number".to_string())?
-            }
-            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
             path => programs.extend(programs_at(path)?),
         }
     }
+    Ok((plan, programs))
+}
+
+fn spec(arguments: &[String]) -> Result<bool, String> {
+    let (plan, mut programs) = read_plan(arguments, |plan, option, value| {
+        match option {
+            "--mode" => plan.modes = mode::find(&value()?)?,
+            "--time" => plan.time_max = Duration::from_secs(number(&value()?)?),
+            "--progress" => plan.progress = Progress::EachRun,
+            "--sample" => plan.sample = number(&value()?)? as usize,
+            _ => return Ok(false),
+        }
+        Ok(true)
+    })?;
     if programs.is_empty() {
         programs = corpus::all_programs();
     }
@@ -96,22 +108,17 @@ fn number(text: &str) -> Result<u64, String> {
 
 /// Runs the programs with processes under one schedule after another; a failure names its seed.
 fn simulate(arguments: &[String]) -> Result<bool, String> {
-    let mut plan = new_plan();
-    let (mut first, mut count, mut programs) = (1, 100, Vec::new());
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
-        match argument.as_str() {
-            "--dunlin" => plan.dunlin = PathBuf::from(value()?),
+    let (mut first, mut count) = (1, 100);
+    let (mut plan, mut programs) = read_plan(arguments, |_, option, value| {
+        match option {
             "--seed" => first = number(&value()?)?,
             "--count" => count = number(&value()?)?,
-            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
-            path => programs.extend(programs_at(path)?),
+            _ => return Ok(false),
         }
-    }
+        Ok(true)
+    })?;
     if programs.is_empty() {
         programs = corpus::find_programs(&corpus::project().join("tests/spec/processes"));
-        programs.retain(|program| !corpus::is_left_out("seeded", program));
     }
     let (mut runs, mut failures) = (0, 0);
     for seed in first..first.saturating_add(count) {
@@ -132,19 +139,7 @@ fn simulate(arguments: &[String]) -> Result<bool, String> {
 
 /// Runs the programs with one allocation after another failing.
 fn allocations(arguments: &[String]) -> Result<bool, String> {
-    let mut plan = new_plan();
-    let mut programs = Vec::new();
-    let mut rest = arguments.iter();
-    while let Some(argument) = rest.next() {
-        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
-        match argument.as_str() {
-            "--dunlin" => plan.dunlin = PathBuf::from(value()?),
-            "--filter" => plan.filter = Some(value()?),
-            "--threads" => plan.threads = number(&value()?)? as usize,
-            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
-            path => programs.extend(programs_at(path)?),
-        }
-    }
+    let (plan, mut programs) = read_plan(arguments, |_, _, _| Ok(false))?;
     if programs.is_empty() {
         programs = corpus::find_programs(&corpus::project().join("tests/spec"));
     }

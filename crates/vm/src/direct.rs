@@ -20,6 +20,25 @@ use crate::state::State;
 /// What a function is called with: up to three words.
 type Words = [Value; 3];
 
+/// The functions as machine code calls them.
+macro_rules! called {
+    ($convention:literal, $($function:ident)*) => {
+        mod called {
+            use super::{Given, State, Value};
+            $(pub unsafe extern $convention fn $function(
+                state: *mut State,
+                first: Value,
+                second: Value,
+                third: Value,
+                fuel: i64,
+            ) -> Given {
+                let state = &mut *state;
+                state.given_directly(fuel, |state| super::$function(state, [first, second, third]))
+            })*
+        }
+    };
+}
+
 macro_rules! directs {
     ($(($name:ident, $function:ident, $doc:literal),)*) => {
         /// A function of the VM that stands for an instruction.
@@ -39,34 +58,9 @@ macro_rules! directs {
         }
 
         #[cfg(target_arch = "x86_64")]
-        mod called {
-            use super::{Given, State, Value};
-            $(pub unsafe extern "sysv64" fn $function(
-                state: *mut State,
-                first: Value,
-                second: Value,
-                third: Value,
-                fuel: i64,
-            ) -> Given {
-                let state = &mut *state;
-                state.given_directly(fuel, |state| super::$function(state, [first, second, third]))
-            })*
-        }
-
+        called!("sysv64", $($function)*);
         #[cfg(not(target_arch = "x86_64"))]
-        mod called {
-            use super::{Given, State, Value};
-            $(pub unsafe extern "C" fn $function(
-                state: *mut State,
-                first: Value,
-                second: Value,
-                third: Value,
-                fuel: i64,
-            ) -> Given {
-                let state = &mut *state;
-                state.given_directly(fuel, |state| super::$function(state, [first, second, third]))
-            })*
-        }
+        called!("C", $($function)*);
     };
 }
 

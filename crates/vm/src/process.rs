@@ -152,7 +152,7 @@ pub struct Process {
     pub(crate) coins: u16,
     /// What few processes have.
     pub(crate) seldom: Option<Box<Seldom>>,
-    /// Plain data of a builtin that is not done yet; when a limit ended the process, its `LimitPlace`.
+    /// Plain data of a builtin that is not done yet.
     pub(crate) kept: Option<Box<Kept>>,
     /// Runs from start to end have used enough ticks for the function that is started next to be compiled.
     pub(crate) is_warm: bool,
@@ -168,10 +168,7 @@ pub struct Process {
     pub(crate) stable_before: usize,
 }
 
-/// Where a process was when it reached a limit, as the words of a trace.
-pub(crate) struct LimitPlace(pub(crate) Vec<i64>);
-
-/// What only a process has that is limited in time, or draws random numbers.
+/// What only a process has that is limited in time, draws random numbers, or reached a limit.
 #[derive(Default)]
 pub(crate) struct Seldom {
     /// Processor time, by slices that are over. It is measured where it is limited.
@@ -179,6 +176,8 @@ pub(crate) struct Seldom {
     pub(crate) slice_start: Option<Instant>,
     /// The state of the process's own generator of random numbers.
     pub(crate) random: Option<RandomState>,
+    /// Where the process was when it reached a limit, as the words of a trace.
+    pub(crate) limit_place: Vec<i64>,
 }
 
 /// The state of a generator of random numbers, whatever it is to whoever draws them.

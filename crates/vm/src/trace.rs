@@ -4,7 +4,7 @@ use heap::{Kind, Value, class_id_of};
 
 use crate::error::{ERROR_CAUSE, ERROR_TRACE, ERRORS, TRACE_GOES_ON, error_message};
 use crate::exit::Exit;
-use crate::process::{LimitPlace, Process};
+use crate::process::Process;
 use crate::state::State;
 use crate::vm::VmInner;
 
@@ -128,8 +128,7 @@ impl Process {
 
     /// Where the process was when it reached a limit, innermost frame first.
     pub fn limit_trace(&self) -> Vec<TraceFrame> {
-        let place = self.kept.as_ref().and_then(|kept| kept.0.downcast_ref::<LimitPlace>());
-        place.map_or_else(Vec::new, |place| self.vm.inner.trace_frames(&place.0))
+        self.seldom.as_ref().map_or_else(Vec::new, |it| self.vm.inner.trace_frames(&it.limit_place))
     }
 
     fn report_one(&mut self, error: Value) -> ErrorReport {

@@ -12,7 +12,7 @@ use crate::error::{ERROR_FIELDS, ERROR_TRACE, TRACE_GOES_ON};
 use crate::exit::{Exit, Limit, Wait};
 use crate::number::describe_fault;
 use crate::operator::Resumption;
-use crate::process::{Kept, LimitPlace, Outcome};
+use crate::process::Outcome;
 use crate::state::{Base, FRAME_HEADER, Pc, State, link, link_of, pc_of_link, profile_of};
 
 /// Frames that a trace keeps at each end.
@@ -137,7 +137,7 @@ impl State {
     /// Ends the process at the instruction at `pc`, which is noted for the report.
     pub(crate) unsafe fn stop_at_limit(&mut self, limit: Limit, pc: Pc) -> bool {
         let place = self.capture_trace(pc);
-        self.process().kept = Some(Box::new(Kept(Box::new(LimitPlace(place)))));
+        self.process().seldom.get_or_insert_default().limit_place = place;
         self.stop(Outcome::Limit(limit))
     }
 
@@ -149,6 +149,8 @@ impl State {
 
     /// Goes on at the innermost handler, or ends the run.
     unsafe fn unwind(&mut self, value: Value, is_marker: bool) -> bool {
+        // What a builtin kept for its next run is not for a builtin that a handler calls.
+        self.process().kept = None;
         let mut index = self.entry().code.index_of(self.at);
         loop {
             let code = self.entry().code;

@@ -473,31 +473,11 @@ fn constant(nodes: &[Node], at: usize) -> Option<&str> {
 
 /// Whether a name stands anywhere inside, alone or at the start of a path.
 fn mentions(node: &Node, name: &str) -> bool {
-    let inside = |nodes: &[Node]| nodes.iter().any(|node| mentions(node, name));
-    let entries = |props: &[(String, Node)]| props.iter().any(|(_, value)| mentions(value, name));
-    match &node.kind {
-        Kind::Symbol(symbol) => {
-            symbol.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.']))
-                || symbol.contains(&format!("<{name}>"))
-        }
-        Kind::Quote(inner) | Kind::Unquote(inner) => mentions(inner, name),
-        Kind::Array(items) | Kind::Template(items) => inside(items),
-        Kind::Map(props) => entries(props),
-        Kind::Gene(gene) => {
-            gene.head.as_ref().is_some_and(|head| mentions(head, name))
-                || inside(&gene.children)
-                || entries(&gene.props)
-        }
-        Kind::Nil
-        | Kind::Void
-        | Kind::Bool(_)
-        | Kind::Int(_)
-        | Kind::BigInt(_)
-        | Kind::Float(_)
-        | Kind::Str(_)
-        | Kind::Char(_)
-        | Kind::Regex(_) => false,
-    }
+    let is_it = node.symbol().is_some_and(|symbol| {
+        symbol.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '.']))
+            || symbol.contains(&format!("<{name}>"))
+    });
+    is_it || node.parts().into_iter().any(|part| mentions(part, name))
 }
 
 /// A variable, or a function with a name.
@@ -578,21 +558,12 @@ fn plain_function(node: &Node, all: &[Node]) -> Option<String> {
 
 /// Whether a name is assigned anywhere inside.
 pub fn assigns(node: &Node, name: &str) -> bool {
-    let inside = |nodes: &[Node]| nodes.iter().any(|node| assigns(node, name));
-    match &node.kind {
-        Kind::Gene(gene) => {
-            let is_target = |node: Option<&Node>| node.is_some_and(|node| node.is_symbol(name));
-            let operator =
-                |node: Option<&Node>| node.and_then(Node::symbol).is_some_and(crate::infix::is_assignment);
-            (is_target(gene.head.as_ref()) && operator(gene.children.first()))
-                || (operator(gene.head.as_ref()) && is_target(gene.children.first()))
-                || gene.head.as_ref().is_some_and(|head| assigns(head, name))
-                || inside(&gene.children)
-                || gene.props.iter().any(|(_, value)| assigns(value, name))
-        }
-        Kind::Array(items) | Kind::Template(items) => inside(items),
-        Kind::Map(entries) => entries.iter().any(|(_, value)| assigns(value, name)),
-        Kind::Quote(inner) | Kind::Unquote(inner) => assigns(inner, name),
-        _ => false,
-    }
+    let is_it = node.gene().is_some_and(|gene| {
+        let is_target = |node: Option<&Node>| node.is_some_and(|node| node.is_symbol(name));
+        let is_operator =
+            |node: Option<&Node>| node.and_then(Node::symbol).is_some_and(crate::infix::is_assignment);
+        let (head, first) = (gene.head.as_ref(), gene.children.first());
+        is_target(head) && is_operator(first) || is_operator(head) && is_target(first)
+    });
+    is_it || node.parts().into_iter().any(|part| assigns(part, name))
 }

@@ -77,4 +77,27 @@ impl Node {
             _ => None,
         }
     }
+
+    /// The nodes that stand directly inside this one.
+    pub fn parts(&self) -> Vec<&Node> {
+        match &self.kind {
+            Kind::Quote(inner) | Kind::Unquote(inner) => vec![inner],
+            Kind::Array(items) | Kind::Template(items) => items.iter().collect(),
+            Kind::Map(entries) => entries.iter().map(|(_, value)| value).collect(),
+            Kind::Gene(gene) => {
+                let props = gene.props.iter().map(|(_, value)| value);
+                gene.head.iter().chain(&gene.children).chain(props).collect()
+            }
+            Kind::Nil
+            | Kind::Void
+            | Kind::Bool(_)
+            | Kind::Int(_)
+            | Kind::BigInt(_)
+            | Kind::Float(_)
+            | Kind::Str(_)
+            | Kind::Char(_)
+            | Kind::Symbol(_)
+            | Kind::Regex(_) => Vec::new(),
+        }
+    }
 }

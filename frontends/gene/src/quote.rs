@@ -3,6 +3,7 @@
 use syntax::sexpr::Sexpr;
 
 use crate::emit;
+use crate::infix::is_assignment;
 use crate::lower::Lowering;
 use crate::node::{Kind, Node};
 use crate::reader::Reading;
@@ -106,31 +107,9 @@ impl Lowering {
 
 /// Whether data that stands in the program assigns to something: evaluated, that may be a variable of the program.
 pub fn quotes_assignment(node: &Node, is_data: bool) -> bool {
-    const ASSIGNMENTS: [&str; 5] = ["=", "+=", "-=", "*=", "/="];
-    let any = |nodes: &[Node]| nodes.iter().any(|node| quotes_assignment(node, is_data));
-    let in_props =
-        |props: &[(String, Node)]| props.iter().any(|(_, value)| quotes_assignment(value, is_data));
-    match &node.kind {
-        Kind::Symbol(name) => is_data && ASSIGNMENTS.contains(&name.as_str()),
-        Kind::Quote(inner) => quotes_assignment(inner, true),
-        Kind::Unquote(inner) => quotes_assignment(inner, is_data),
-        Kind::Array(items) | Kind::Template(items) => any(items),
-        Kind::Map(props) => in_props(props),
-        Kind::Gene(gene) => {
-            gene.head.as_ref().is_some_and(|head| quotes_assignment(head, is_data))
-                || any(&gene.children)
-                || in_props(&gene.props)
-        }
-        Kind::Nil
-        | Kind::Void
-        | Kind::Bool(_)
-        | Kind::Int(_)
-        | Kind::BigInt(_)
-        | Kind::Float(_)
-        | Kind::Str(_)
-        | Kind::Char(_)
-        | Kind::Regex(_) => false,
-    }
+    let is_data_inside = is_data || matches!(node.kind, Kind::Quote(_));
+    is_data && node.symbol().is_some_and(is_assignment)
+        || node.parts().into_iter().any(|part| quotes_assignment(part, is_data_inside))
 }
 
 /// A node as text that reads as the same.

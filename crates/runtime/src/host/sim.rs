@@ -5,7 +5,7 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use vm::Process;
 
@@ -43,20 +43,25 @@ impl Shelf {
     }
 }
 
-/// How long the outside world has to answer before virtual time goes on.
-const OUTSIDE_MAX: Duration = Duration::from_millis(50);
+/// How long the outside world has to answer before virtual time goes on: as long as until the next timer, so that a limit
+/// of seconds does not run out while a busy machine moves bytes, but within these bounds.
+const OUTSIDE_MIN: Duration = Duration::from_millis(50);
+const OUTSIDE_MAX: Duration = Duration::from_secs(2);
 
 impl Shelf {
     /// Waits until the outside world has woken a process. False when time may go on first.
     fn wait_outside(&self) -> bool {
+        let start = Instant::now();
         let mut queue = self.lock();
         while queue.ready.is_empty() {
-            let (next, waited) =
-                self.news.wait_timeout(queue, OUTSIDE_MAX).unwrap_or_else(PoisonError::into_inner);
-            queue = next;
-            if waited.timed_out() && queue.ready.is_empty() && queue.timers.next_time().is_some() {
-                return false;
-            }
+            let Some(time) = queue.timers.next_time() else {
+                queue = self.news.wait(queue).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let ahead = Duration::from_micros(time.saturating_sub(self.now_us()));
+            let patience = ahead.clamp(OUTSIDE_MIN, OUTSIDE_MAX);
+            let Some(left) = patience.checked_sub(start.elapsed()) else { return false };
+            queue = self.news.wait_timeout(queue, left).unwrap_or_else(PoisonError::into_inner).0;
         }
         true
     }

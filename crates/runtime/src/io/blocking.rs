@@ -91,7 +91,6 @@ pub fn blocking<T: Send + 'static>(
             Some(made) => Poll::Ready(made),
             None => Poll::Pending,
         });
-    // An error that ends the wait gives the work up: the next call of its kind must not take its result.
     if let Err(Exit::Park(_)) = found {
         cx.keep(job);
     }

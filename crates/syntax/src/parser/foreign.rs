@@ -3,6 +3,7 @@
 use diag::Code;
 
 use super::Parser;
+use super::shape::NO_COUNTER;
 use crate::ast::{BinaryOp, Expr, ExprKind, Pattern, PatternKind};
 use crate::token::Kind;
 
@@ -185,8 +186,8 @@ impl Parser<'_> {
             return false;
         }
         let span = self.current_span();
-        self.error(Code::ForeignSyntax, span, "a loop has no counter of its own")
-            .hint("write `for i in 0..n { ... }`");
+        let (message, hint) = NO_COUNTER;
+        self.error(Code::ForeignSyntax, span, message).hint(hint);
         self.skip_one(self.tokens.len() as u32 - 1);
         true
     }

@@ -8,7 +8,10 @@ use super::foreign::MEMBER_END;
 use crate::token::Kind;
 
 /// What is wrong, and what to write instead.
-type Habit = (&'static str, &'static str);
+pub(super) type Habit = (&'static str, &'static str);
+
+const NO_WALRUS: Habit = ("there is no `:=`", "declare with `let` or `var`, assign with `=`");
+pub(super) const NO_COUNTER: Habit = ("a loop has no counter of its own", "write `for i in 0..n { ... }`");
 
 impl Parser<'_> {
     /// The habit of another language that explains the current token, where `expected` should stand.
@@ -48,9 +51,7 @@ impl Parser<'_> {
                 ("there is no type `()`", "write `Nil`, or leave it out")
             }
             Kind::Question => ("there is no `?` before a type", "write `Int | Nil`"),
-            Kind::Eq if self.touches(0) => {
-                ("there is no `:=`", "declare with `let` or `var`, assign with `=`")
-            }
+            Kind::Eq if self.touches(0) => NO_WALRUS,
             Kind::Ident if self.text() == "not" => {
                 ("`not` has no meaning here", "write `x !is Type`, or for nil `x != nil`")
             }
@@ -100,7 +101,7 @@ impl Parser<'_> {
 
     fn habit_of_loop(&self) -> Option<Habit> {
         Some(match self.current {
-            Kind::Eq => ("a loop has no counter of its own", "write `for i in 0..n { ... }`"),
+            Kind::Eq => NO_COUNTER,
             Kind::Comma => (
                 "several names are one pattern",
                 "write `for (i, x) in xs.enumerate()`, or `for (k, v) in map`",
@@ -205,9 +206,7 @@ impl Parser<'_> {
             Kind::Question => {
                 ("there is no `?:` operator", "write `if c { a } else { b }`; to replace nil, write `a ?? b`")
             }
-            Kind::Colon if self.touching(Kind::Eq) => {
-                ("there is no `:=`", "declare with `let` or `var`, assign with `=`")
-            }
+            Kind::Colon if self.touching(Kind::Eq) => NO_WALRUS,
             Kind::Colon if wants_block => {
                 ("expected a block, found `:`", "blocks are written in braces: `{ ... }`")
             }
