@@ -108,18 +108,14 @@ impl<'a> Lowerer<'a, '_> {
         let full_name = format!("{}.{}", self.classes[class].name, method.name.name);
         let private = if name.starts_with('_') { function_flag::PRIVATE } else { 0 };
         let definition = Definition {
-            name: full_name,
             signature: Some(&method.signature),
-            body: Content::of(body),
-            role: Role::Linked("a method"),
             class: Some(class),
             member: Some(method.kind),
             has_self: method.kind != MethodKind::Static,
             flags: getter | private,
-            span: method.span,
             doc: method.doc.as_ref(),
-            own: None,
             packed,
+            ..Definition::new(full_name, Content::of(body), Role::Linked("a method"), method.span)
         };
         let captured = self.function(index, definition);
         debug_assert!(captured.is_empty(), "a method captures nothing");

@@ -30,6 +30,26 @@ pub struct Definition<'a> {
     pub packed: bool,
 }
 
+impl<'a> Definition<'a> {
+    /// A function without parameters, in no class, that nobody documents.
+    pub fn new(name: String, body: Content<'a>, role: Role, span: diag::Span) -> Definition<'a> {
+        Definition {
+            name,
+            signature: None,
+            body,
+            role,
+            class: None,
+            member: None,
+            has_self: false,
+            flags: 0,
+            span,
+            doc: None,
+            own: None,
+            packed: false,
+        }
+    }
+}
+
 #[derive(Clone, Copy)]
 pub enum Content<'a> {
     Block(&'a ast::Block),
@@ -294,19 +314,12 @@ impl<'a> Lowerer<'a, '_> {
         prototype: u32,
     ) {
         let captures = prototype != u32::MAX;
+        let name = function.name.as_ref().map_or(String::new(), |name| name.name.to_string());
         let definition = Definition {
-            name: function.name.as_ref().map_or(String::new(), |name| name.name.to_string()),
             signature: Some(&function.signature),
-            body: Content::of(&function.body),
-            role: Role::Function,
-            class: None,
-            member: None,
-            has_self: false,
-            flags: 0,
-            span: item.span,
             doc: item.doc.as_ref(),
             own: function.name.as_ref().filter(|_| captures),
-            packed: false,
+            ..Definition::new(name, Content::of(&function.body), Role::Function, item.span)
         };
         let captured = self.function(index, definition);
         if captures {
@@ -321,36 +334,18 @@ impl<'a> Lowerer<'a, '_> {
 
     pub fn function_value(&mut self, function: &'a ast::Function, span: diag::Span, to: Reg) {
         let name = function.name.as_ref().map_or_else(String::new, |name| name.name.to_string());
-        self.make_closure(name, &function.signature, Content::of(&function.body), span, to);
+        let definition = Definition::new(name, Content::of(&function.body), Role::Function, span);
+        self.closure_of(Definition { signature: Some(&function.signature), ..definition }, to);
     }
 
     pub fn closure_value(&mut self, closure: &'a ast::Closure, span: diag::Span, to: Reg) {
-        self.make_closure(String::new(), &closure.signature, Content::Expr(&closure.body), span, to);
+        let definition = Definition::new(String::new(), Content::Expr(&closure.body), Role::Function, span);
+        self.closure_of(Definition { signature: Some(&closure.signature), ..definition }, to);
     }
 
-    fn make_closure(
-        &mut self,
-        name: String,
-        signature: &'a ast::Signature,
-        body: Content<'a>,
-        span: diag::Span,
-        to: Reg,
-    ) {
+    /// The value of a function: a constant where it captures nothing.
+    pub fn closure_of(&mut self, definition: Definition<'a>, to: Reg) {
         let index = self.reserve_function();
-        let definition = Definition {
-            name,
-            signature: Some(signature),
-            body,
-            role: Role::Function,
-            class: None,
-            member: None,
-            has_self: false,
-            flags: 0,
-            span,
-            doc: None,
-            own: None,
-            packed: false,
-        };
         let captures = self.function(index, definition);
         if captures.is_empty() {
             return self.build().load_constant(to, Constant::Function(index));

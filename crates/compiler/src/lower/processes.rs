@@ -4,7 +4,7 @@
 //! matches. An arm takes its message out of the mailbox after its guard and before its body, so an error in a guard
 //! leaves the message where it is.
 
-use bytecode::{Constant, Op, Prototype};
+use bytecode::Op;
 use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{self, Argument, ExprKind};
 
@@ -140,29 +140,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// The function that a process runs.
     fn process_function(&mut self, name: &str, body: Content<'a>, span: diag::Span, to: Reg) {
-        let index = self.reserve_function();
-        let definition = Definition {
-            name: name.to_string(),
-            signature: None,
-            body,
-            role: Role::Process,
-            class: None,
-            member: None,
-            has_self: false,
-            flags: 0,
-            span,
-            doc: None,
-            own: None,
-            packed: false,
-        };
-        let captures = self.function(index, definition);
-        if captures.is_empty() {
-            return self.build().load_constant(to, Constant::Function(index));
-        }
-        let code = &mut self.build().code;
-        code.prototypes.push(Prototype { function: index, captures });
-        let prototype = code.prototypes.len() as u32 - 1;
-        self.build().emit(Inst::new(Op::Closure).a(to).d(prototype));
+        self.closure_of(Definition::new(name.to_string(), body, Role::Process, span), to);
     }
 
     /// Reports a variable that changes and belongs to another process than the code that uses it.

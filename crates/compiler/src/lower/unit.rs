@@ -447,23 +447,12 @@ impl<'a> Lowerer<'a, '_> {
             }
             ItemKind::Test(test) => {
                 let index = self.reserve_function();
-                let definition = Definition {
-                    name: format!("{} {:?}", test.purpose.word(), &*test.name),
-                    signature: None,
-                    body: Content::Block(&test.body),
-                    role: Role::Linked(match test.purpose {
-                        Purpose::Test => "a test",
-                        Purpose::Bench => "a bench",
-                    }),
-                    class: None,
-                    member: None,
-                    has_self: false,
-                    flags: 0,
-                    span: item.span,
-                    doc: None,
-                    own: None,
-                    packed: false,
-                };
+                let name = format!("{} {:?}", test.purpose.word(), &*test.name);
+                let role = Role::Linked(match test.purpose {
+                    Purpose::Test => "a test",
+                    Purpose::Bench => "a bench",
+                });
+                let definition = Definition::new(name, Content::Block(&test.body), role, item.span);
                 self.function(index, definition);
                 let blocks = match test.purpose {
                     Purpose::Test => &mut self.unit.tests,
@@ -507,19 +496,11 @@ impl<'a> Lowerer<'a, '_> {
         let Some(Global::Function { index, .. }) = found.map(|declared| declared.global.clone()) else {
             return;
         };
+        let role = Role::Linked("a function of a module");
         let definition = Definition {
-            name: name.name.to_string(),
             signature: Some(&function.signature),
-            body: Content::of(&function.body),
-            role: Role::Linked("a function of a module"),
-            class: None,
-            member: None,
-            has_self: false,
-            flags: 0,
-            span: item.span,
             doc: item.doc.as_ref(),
-            own: None,
-            packed: false,
+            ..Definition::new(name.name.to_string(), Content::of(&function.body), role, item.span)
         };
         self.function(index, definition);
     }

@@ -2,30 +2,11 @@
 
 use bytecode::Op;
 
-use super::facts::{KnownValues, load_int};
-use crate::form::{BlockId, Code, Inst};
+use super::facts::{self, KnownValues, load_int};
+use crate::form::{Code, Inst};
 
 pub fn run(code: &mut Code) -> usize {
-    let mut changed = 0;
-    for id in code.order.clone() {
-        changed += block(code, id);
-    }
-    changed
-}
-
-fn block(code: &mut Code, id: BlockId) -> usize {
-    let mut known = KnownValues::default();
-    let mut changed = 0;
-    for index in 0..code.block(id).insts.len() {
-        let inst = code.block(id).insts[index].clone();
-        if let Some(folded) = fold(code, &inst, &known) {
-            code.block_mut(id).insts[index] = folded.at(inst.span);
-            changed += 1;
-        }
-        let inst = code.block(id).insts[index].clone();
-        known.pass(&code.constants, &inst);
-    }
-    changed
+    facts::rewrite(code, fold, |_, _, _| false)
 }
 
 enum Folded {

@@ -2,33 +2,11 @@
 
 use bytecode::{Constant, Op};
 
-use super::facts::{Known, KnownValues, load_int};
+use super::facts::{self, Known, KnownValues, load_int};
 use crate::form::{BlockId, Code, Inst};
 
 pub fn run(code: &mut Code) -> usize {
-    let mut changed = 0;
-    for id in code.order.clone() {
-        changed += block(code, id);
-    }
-    changed
-}
-
-fn block(code: &mut Code, id: BlockId) -> usize {
-    let mut known = KnownValues::default();
-    let mut changed = 0;
-    for index in 0..code.block(id).insts.len() {
-        let inst = code.block(id).insts[index].clone();
-        if let Some(better) = better(code, &inst, &known) {
-            code.block_mut(id).insts[index] = better.at(inst.span);
-            changed += 1;
-        }
-        let inst = code.block(id).insts[index].clone();
-        if inst.target.is_some() && decide(code, id, &inst, &known) {
-            return changed + 1;
-        }
-        known.pass(&code.constants, &inst);
-    }
-    changed
+    facts::rewrite(code, better, decide)
 }
 
 fn better(code: &mut Code, inst: &Inst, known: &KnownValues) -> Option<Inst> {
@@ -81,7 +59,8 @@ fn forms(op: Op) -> Option<(Option<Op>, Option<Op>)> {
 }
 
 /// Makes a branch on a known value a plain way on.
-fn decide(code: &mut Code, id: BlockId, inst: &Inst, known: &KnownValues) -> bool {
+fn decide(code: &mut Code, id: BlockId, known: &KnownValues) -> bool {
+    let Some(inst) = code.block(id).insts.last().filter(|inst| inst.target.is_some()) else { return false };
     let Some(value) = known.get(inst.a) else { return false };
     let taken = match inst.op {
         Op::JumpIfFalse => value.truth().map(|truth| !truth),
@@ -92,10 +71,11 @@ fn decide(code: &mut Code, id: BlockId, inst: &Inst, known: &KnownValues) -> boo
         _ => None,
     };
     let Some(taken) = taken else { return false };
+    let target = inst.target;
     let block = code.block_mut(id);
     block.insts.pop();
     if taken {
-        block.next = inst.target;
+        block.next = target;
     }
     true
 }

@@ -69,6 +69,30 @@ impl KnownValues {
     }
 }
 
+/// Puts better instructions in place of those for which `better` has one, by what their block knows before them.
+/// `branch` may decide the jump at a block's end, which writes nothing. Gives the number of changes.
+pub fn rewrite(
+    code: &mut Code,
+    mut better: impl FnMut(&mut Code, &Inst, &KnownValues) -> Option<Inst>,
+    mut branch: impl FnMut(&mut Code, BlockId, &KnownValues) -> bool,
+) -> usize {
+    let mut changed = 0;
+    for id in code.order.clone() {
+        let mut known = KnownValues::default();
+        for index in 0..code.block(id).insts.len() {
+            let mut inst = code.block(id).insts[index].clone();
+            if let Some(found) = better(code, &inst, &known) {
+                inst = found.at(inst.span);
+                code.block_mut(id).insts[index] = inst.clone();
+                changed += 1;
+            }
+            known.pass(&code.constants, &inst);
+        }
+        changed += usize::from(branch(code, id, &known));
+    }
+    changed
+}
+
 /// The instruction that loads a whole number.
 pub fn load_int(code: &mut Code, register: Reg, value: i64) -> Inst {
     match i16::try_from(value) {
