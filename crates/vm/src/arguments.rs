@@ -122,6 +122,11 @@ impl State {
     #[cold]
     pub(crate) fn wrong_count(&mut self, callee: &dyn Takes, given: usize) -> Exit {
         let hidden = usize::from(callee.is_method());
+        if given < hidden {
+            let message =
+                format!("{} is a method: what it is called on is its first argument", callee.label());
+            return self.error(ClassId::ArgumentError, &message);
+        }
         let most = callee.fixed_count() - hidden;
         let least = (hidden..callee.fixed_count()).filter(|&index| !callee.is_optional(index)).count();
         let takes = match (least, most, callee.has_rest()) {
@@ -129,7 +134,7 @@ impl State {
             (least, most, false) if least == most => count(most),
             (least, most, false) => format!("{least} to {}", count(most)),
         };
-        let message = format!("{} takes {takes}, got {}", callee.label(), given.saturating_sub(hidden));
+        let message = format!("{} takes {takes}, got {}", callee.label(), given - hidden);
         self.error(ClassId::ArgumentError, &message)
     }
 }

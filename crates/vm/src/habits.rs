@@ -22,6 +22,7 @@ const HABITS: &[(&str, &[&str])] = &[
     ("inject", &["fold"]),
     ("items", &["entries"]),
     ("length", &["len"]),
+    ("list", &["collect", "chars"]),
     ("lowercase", &["lower"]),
     ("match", &["find"]),
     ("next_back", &["pop"]),
@@ -35,6 +36,8 @@ const HABITS: &[(&str, &[&str])] = &[
     ("strip", &["trim"]),
     ("substr", &["slice"]),
     ("substring", &["slice"]),
+    ("toArray", &["collect"]),
+    ("toList", &["collect", "chars"]),
     ("toLowerCase", &["lower"]),
     ("toString", &["str"]),
     ("toUpperCase", &["upper"]),
@@ -55,4 +58,26 @@ const HABITS: &[(&str, &[&str])] = &[
 pub(crate) fn habit<'n>(wanted: &str, mut has: impl FnMut(&str) -> Option<&'n str>) -> Option<&'n str> {
     let (_, names) = HABITS.iter().find(|(name, _)| *name == wanted)?;
     names.iter().find_map(|name| has(name))
+}
+
+/// What others write as a method of a value, and is a function here.
+const CONVERSIONS: &[(&str, &str)] = &[
+    ("int", "int(x)"),
+    ("to_int", "int(x)"),
+    ("to_i", "int(x)"),
+    ("toInt", "int(x)"),
+    ("parse", "int(x)` or `float(x)"),
+    ("float", "float(x)"),
+    ("to_float", "float(x)"),
+    ("to_f", "float(x)"),
+    ("toFloat", "float(x)"),
+    ("to_sym", "symbol(x)"),
+    ("type", "type(x)"),
+    ("class", "type(x)"),
+    ("freeze", "freeze(x)"),
+];
+
+/// The call of a function that does what others have a method for.
+pub(crate) fn conversion(wanted: &str) -> Option<&'static str> {
+    CONVERSIONS.iter().find(|(name, _)| *name == wanted).map(|(_, call)| *call)
 }

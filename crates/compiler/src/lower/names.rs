@@ -7,7 +7,7 @@ use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{Ident, Mark};
 
 use super::builder::Special;
-use super::foreign::foreign_name;
+use super::foreign::{foreign_name, method_here};
 use super::scope::{Captured, Local, LocalKind, Place, Role};
 use super::{Global, Lowerer, spill};
 use crate::analyze::Key;
@@ -274,12 +274,22 @@ impl<'a> Lowerer<'a, '_> {
         } else if let Some(module) = self.environment.module_with(name) {
             diagnostic =
                 diagnostic.hint(format!("the module `{module}` has it: `import {module} {{ {name} }}`"));
-        } else if let Some(meant) = nearest(name, self.visible_names().iter().map(String::as_str)) {
+        } else if let Some(meant) = self.nearest_visible(name) {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
+        } else if let Some(hint) = method_here(name) {
+            diagnostic = diagnostic.hint(hint);
         } else if self.declared_later(ident) {
             diagnostic = diagnostic.hint("it is declared further down");
         }
         self.report(diagnostic);
+    }
+
+    /// The name that was probably meant. A type is not meant by the name of a method, as `Map` by `map`.
+    fn nearest_visible(&self, name: &str) -> Option<String> {
+        let names = self.visible_names();
+        let meant = nearest(name, names.iter().map(String::as_str))?;
+        let is_type = meant.starts_with(char::is_uppercase) && method_here(name).is_some();
+        (!is_type).then(|| meant.to_string())
     }
 
     /// An assignment to a name that nothing declares.

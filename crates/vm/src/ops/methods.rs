@@ -11,7 +11,7 @@ use crate::call::{Mode, Window};
 use crate::class::Method;
 use crate::code::cache_word;
 use crate::exit::Exit;
-use crate::habits::habit;
+use crate::habits::{conversion, habit};
 use crate::quick::Quick;
 use crate::state::{FRAME_HEADER, State};
 
@@ -37,7 +37,13 @@ unsafe fn name_text(state: &State, name: Value) -> &'static str {
     name.as_symbol().and_then(|id| state.vm().shared.symbols.name(id)).unwrap_or("?")
 }
 
-unsafe fn find_target(state: &mut State, receiver: Value, name: Value) -> Result<Target, Exit> {
+/// What a name calls on a receiver; `is_alone` says that no arguments go with it.
+unsafe fn find_target(
+    state: &mut State,
+    receiver: Value,
+    name: Value,
+    is_alone: bool,
+) -> Result<Target, Exit> {
     let Some(symbol) = name.as_symbol() else {
         return Err(Exit::Internal("a method name that is no symbol"));
     };
@@ -51,7 +57,9 @@ unsafe fn find_target(state: &mut State, receiver: Value, name: Value) -> Result
         }
         Some(Kind::Class | Kind::Trait) => {
             let text = name_text(state, name);
-            if let Some(value) = vm.class_member(receiver, text) {
+            if let Some(value) = vm.class_member(receiver, text)
+                && !(is_alone && asks_class(state, receiver, symbol))
+            {
                 return Ok(Target::Plain(value));
             }
         }
@@ -74,15 +82,27 @@ unsafe fn find_target(state: &mut State, receiver: Value, name: Value) -> Result
     }
 }
 
+/// Whether a call without arguments asks the class itself: what its instances have under that name needs one of them,
+/// and every class has it, too, as `str` and `repr`.
+unsafe fn asks_class(state: &mut State, class: Value, symbol: u32) -> bool {
+    let id = class.as_class().map(|it| it.class_id()).or_else(|| class.as_trait().map(|it| it.class_id()));
+    let of_instances = id.and_then(|id| state.find_method(id, symbol));
+    of_instances.is_some_and(|method| !method.is_static)
+        && state.find_method(class_id_of(class), symbol).is_some()
+}
+
 #[cold]
 unsafe fn no_method(state: &mut State, receiver: Value, name: &str) -> Exit {
     let class = state.class_name_of(receiver);
     let vm = state.vm();
     let names = vm.method_names(class_id_of(receiver));
     let known = |wanted: &str| names.iter().map(String::as_str).find(|own| *own == wanted);
-    let near = habit(name, known).or_else(|| nearest(name, names.iter().map(String::as_str)));
+    let call = conversion(name);
+    let near = habit(name, known)
+        .or_else(|| nearest(name, names.iter().map(String::as_str)).filter(|_| call.is_none()));
     let hint = match near {
         Some(near) => format!("; did you mean `{near}`?"),
+        None if call.is_some() => format!("; write `{}`", call.unwrap_or_default()),
         None if state.has_field(receiver, name) => {
             format!("; `{name}` is a field: call what it holds as `(x.{name})(...)`")
         }
@@ -95,13 +115,15 @@ unsafe fn no_method(state: &mut State, receiver: Value, name: &str) -> Exit {
 pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exit> {
     let receiver = state.reg(ins.a() + FRAME_HEADER);
     let name = site_name(state);
-    match find_target(state, receiver, name)? {
+    match find_target(state, receiver, name, ins.b() == 1)? {
         Target::Method(method) => {
             if let Some(entry) = method.entry() {
                 cache_method(state, ins, receiver, entry);
             } else if let Some(builtin) = method.builtin()
                 && builtin.arity as usize == ins.b()
                 && ins.c() == 0
+                // Each class may have members of its own under that name.
+                && !matches!(receiver.kind(), Some(Kind::Class | Kind::Trait))
             {
                 let site = state.second();
                 let id = state.vm().builtin_id(method.value);
@@ -137,7 +159,7 @@ pub(crate) unsafe fn call_method_builtin(state: &mut State, ins: Word) -> Result
 pub(crate) unsafe fn tail_call_method(state: &mut State, ins: Word) -> Result<(), Exit> {
     let receiver = state.reg(ins.a() + FRAME_HEADER);
     let name = site_name(state);
-    match find_target(state, receiver, name)? {
+    match find_target(state, receiver, name, ins.b() == 1)? {
         Target::Method(method) => {
             let shape = shape_of(state, ins);
             state.call_in_window(window(ins, Mode::Tail), shape, method.value)
@@ -185,7 +207,7 @@ pub(crate) unsafe fn call_method_spread(state: &mut State, ins: Word) -> Result<
     let (receiver, list, map) = (state.reg(at + 3), state.reg(at + 4), state.reg(at + 5));
     let name = site_name(state);
     let window = window(ins, Mode::Ordinary);
-    match find_target(state, receiver, name)? {
+    match find_target(state, receiver, name, false)? {
         Target::Method(method) => {
             let (positional, named) = spread(state, Some(receiver), list, map)?;
             state.call_with(window, method.value, positional, &named)
