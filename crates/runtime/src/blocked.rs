@@ -4,7 +4,6 @@
 //! a sender that finds no room is woken by the message that is taken next, or by the end of the receiver.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering::SeqCst;
 use std::sync::{Mutex, PoisonError};
 
 use crate::control::{Control, Overflow};
@@ -20,7 +19,7 @@ impl Runtime {
         if to.limits.overflow != Overflow::Block || own.pid == to.pid {
             return false;
         }
-        let is_full = || to.is_alive() && to.messages.load(SeqCst) >= to.limits.messages_max;
+        let is_full = || to.is_alive() && to.messages() >= to.limits.messages_max;
         if !is_full() {
             return false;
         }

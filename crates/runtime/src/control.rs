@@ -3,8 +3,8 @@
 //! The state word decides who puts a process into a run queue: whoever moves it from `PARKED` to `QUEUED`, and nobody
 //! else. The body is locked by whoever runs the process, for the whole slice.
 
-use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
+use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use heap::Fragment;
@@ -91,8 +91,11 @@ pub struct Control {
     pub is_resting: AtomicBool,
     /// Slices that ended in waiting; whoever runs the process counts them.
     slices: AtomicU32,
-    /// Messages that were sent and not taken by a `receive`.
-    pub messages: AtomicUsize,
+    /// Messages that came through the queue.
+    sent: AtomicUsize,
+    /// Messages that came another way, less all that were taken. Changes only under the lock of the body, so two that
+    /// talk need no atomic addition for each message.
+    balance: AtomicIsize,
     /// Bytes of messages that are not in the heap yet.
     pub bytes: AtomicUsize,
     queue: Queue,
@@ -112,12 +115,31 @@ impl Control {
             has_timers: AtomicBool::new(false),
             is_resting: AtomicBool::new(false),
             slices: AtomicU32::new(0),
-            messages: AtomicUsize::new(0),
+            sent: AtomicUsize::new(0),
+            balance: AtomicIsize::new(0),
             bytes: AtomicUsize::new(0),
             queue: Queue::new(),
             signals: OnceLock::new(),
             body: Mutex::new(Body::Gone),
         }
+    }
+
+    /// Messages that were sent and not taken by a `receive`.
+    pub fn messages(&self) -> usize {
+        // In this order none is taken away that was not counted yet: at worst the number is too large for a moment.
+        let balance = self.balance.load(SeqCst);
+        self.sent.load(SeqCst).saturating_add_signed(balance)
+    }
+
+    /// One message more comes through the queue; how many there are with it.
+    pub fn count_sent(&self) -> usize {
+        let sent = self.sent.fetch_add(1, SeqCst) + 1;
+        sent.saturating_add_signed(self.balance.load(SeqCst))
+    }
+
+    /// So many messages more came another way, or less: were taken. For whoever has locked the body.
+    pub fn count_messages(&self, change: isize) {
+        self.balance.store(self.balance.load(Relaxed).wrapping_add(change), Release);
     }
 
     pub fn body(&self) -> MutexGuard<'_, Body> {
@@ -158,11 +180,6 @@ impl Control {
     /// Adds a signal; gives it back when the process has ended. The caller notifies.
     pub fn push(&self, signal: Signal) -> Result<(), Signal> {
         self.queue.push(signal)
-    }
-
-    /// Whether signals have arrived that nobody has acted on.
-    pub fn has_signals(&self) -> bool {
-        self.queue.has_any()
     }
 
     /// It waits, or is to run and does not: what a lock on its body finds stays so as long as the lock is held.
@@ -268,6 +285,13 @@ mod tests {
         step: usize,
     }
 
+    fn number(signal: Signal) -> Option<u64> {
+        match signal {
+            Signal::Link { from } => Some(from),
+            _ => None,
+        }
+    }
+
     impl Receiver {
         fn go_on(&mut self, control: &Control, queued: &mut bool) {
             self.step = match self.step {
@@ -280,11 +304,7 @@ mod tests {
                 0 => 0,
                 1 => {
                     self.received.append(&mut self.mailbox);
-                    for signal in control.take_signals() {
-                        if let Signal::Link { from } = signal {
-                            self.received.push(from);
-                        }
-                    }
+                    self.received.extend(control.take_signals().filter_map(number));
                     2
                 }
                 2 => {
@@ -320,11 +340,8 @@ mod tests {
                     assert!(!queued, "queued twice");
                     queued = true;
                 }
-            } else if hands_over[who as usize]
-                && !receiver.is_locked
-                && control.is_resting_or_queued()
-                && !control.has_signals()
-            {
+            } else if hands_over[who as usize] && !receiver.is_locked && control.is_resting_or_queued() {
+                receiver.mailbox.extend(control.take_signals().filter_map(number));
                 receiver.mailbox.push(message);
             } else {
                 assert!(control.push(Signal::Link { from: message }).is_ok());

@@ -33,6 +33,8 @@ pub struct Local {
     /// The limit that the reason to end is.
     pub over: Option<Limit>,
     pub traps_exits: bool,
+    /// What it waits for.
+    pub awaits: Awaits,
     /// Whom it sent a message last: most processes send to the same one again.
     recent: Option<Arc<Control>>,
     /// It gives back memory when it waits next.
@@ -44,6 +46,18 @@ pub struct Local {
     relations: Option<Box<Relations>>,
     /// What only actors, supervisors, scopes and channels need.
     pub rare: Option<Box<Rare>>,
+}
+
+/// In which call a process waits, where what wakes it may be the result of that call.
+#[derive(Clone, Copy, Default)]
+pub enum Awaits {
+    /// In one that has to run again.
+    #[default]
+    Other,
+    /// In one that looks at the next message.
+    Look,
+    /// In one that takes the next message.
+    Any,
 }
 
 /// About what one link or monitor costs each side.
@@ -110,6 +124,7 @@ impl Local {
             exit: None,
             over: None,
             traps_exits: false,
+            awaits: Awaits::Other,
             recent: None,
             hibernates: false,
             is_outside: false,

@@ -1,11 +1,9 @@
 //! What a process does about the signals that others have sent it.
 
-use std::sync::atomic::Ordering::Relaxed;
-
 use crate::calls::Answer;
 use crate::local::{Local, Relations};
 use crate::reason::Reason;
-use crate::signal::{ExitVia, Item, Signal};
+use crate::signal::{ExitVia, Item, News, Signal};
 
 pub(crate) fn act(local: &mut Local, signal: Signal) {
     match signal {
@@ -18,7 +16,7 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
         Signal::Own(channel) => local.runtime.clone().own_channel(local, &channel),
         Signal::DropOldest => {
             if local.mailbox.drop_oldest() {
-                local.control.messages.fetch_sub(1, Relaxed);
+                local.control.count_messages(-1);
             }
         }
         Signal::Exit { from, reason, via } => act_on_exit(local, from, reason, via),
@@ -29,7 +27,7 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
                 return;
             }
             if !take_answer(local, reference, Answer::Down(reason.clone())) {
-                add_item(local, Item::Down { reference, of, reason });
+                add_news(local, News::Down { reference, of, reason });
             }
         }
         Signal::Link { from } => {
@@ -65,9 +63,9 @@ pub(crate) fn act(local: &mut Local, signal: Signal) {
 }
 
 /// A message that the runtime makes of a signal.
-pub(crate) fn add_item(local: &mut Local, item: Item) {
-    local.control.messages.fetch_add(1, Relaxed);
-    push(local, item, false);
+pub(crate) fn add_news(local: &mut Local, news: News) {
+    local.control.count_messages(1);
+    push(local, Item::News(Box::new(news)), false);
 }
 
 fn push(local: &mut Local, item: Item, internal: bool) {
@@ -93,12 +91,12 @@ pub(crate) fn act_on_exit(local: &mut Local, from: u64, reason: Reason, via: Exi
     if is_kill {
         local.exit = Some(Reason::Shared(local.runtime.symbols.killed));
     } else if local.traps_exits {
-        add_item(local, Item::Exit { from, reason });
+        add_news(local, News::Exit { from, reason });
     } else if local.rare.as_ref().is_some_and(|rare| rare.defers_exits)
         && (!is_normal || from == local.control.pid)
     {
-        local.control.messages.fetch_add(1, Relaxed);
-        push(local, Item::Exit { from, reason }, true);
+        local.control.count_messages(1);
+        push(local, Item::News(Box::new(News::Exit { from, reason })), true);
     } else if (!is_normal || from == local.control.pid) && local.exit.is_none() {
         local.exit = Some(reason);
     }

@@ -18,8 +18,8 @@ use crate::io::Reactor;
 use crate::local::{Local, attach, parts_of_process};
 use crate::names::Names;
 use crate::reason::Reason;
-use crate::receive::{act, act_on_exit, add_item};
-use crate::signal::{ExitVia, Item, Signal};
+use crate::receive::{act, act_on_exit, add_news};
+use crate::signal::{ExitVia, Item, News, Signal};
 use crate::symbols::Symbols;
 use crate::table::Table;
 use crate::task::Progress;
@@ -47,6 +47,7 @@ fn deposit(body: &mut Body, message: Value, symbols: &Symbols) -> bool {
     let mailbox = match body {
         Body::Living(process) => {
             let Some((heap, kept, local)) = parts_of_process(process) else { return false };
+            local.receive_signals();
             if kept.first.is_undef() && local.mailbox.is_empty() {
                 let Some(copy) = heap.copy_of_flat(message) else { return false };
                 *kept.first = copy;
@@ -54,7 +55,10 @@ fn deposit(body: &mut Body, message: Value, symbols: &Symbols) -> bool {
             }
             &mut local.mailbox
         }
-        Body::Newborn(newborn) => &mut newborn.local.mailbox,
+        Body::Newborn(newborn) => {
+            newborn.local.receive_signals();
+            &mut newborn.local.mailbox
+        }
         Body::Gone => return false,
     };
     // What has to lie in a heap stays outside until it is looked at: a collection of the heap does not meet it.
@@ -147,7 +151,7 @@ impl Runtime {
 
     /// Puts a message into a mailbox. The receiver pays: over its limits, it ends.
     pub(crate) fn deliver(&self, to: &Arc<Control>, message: Fragment) {
-        if to.messages.load(Relaxed) >= to.limits.messages_max {
+        if to.messages() >= to.limits.messages_max {
             match to.limits.overflow {
                 Overflow::DropNew => return,
                 Overflow::DropOld => {
@@ -162,24 +166,26 @@ impl Runtime {
         self.deliver_as(to, message, Signal::Message);
     }
 
-    /// Gives a message to a process that does not run, without a signal: false, with nothing done, where that one
-    /// runs, or has signals to act on first, or the message is more than a copy of its bytes.
+    /// Gives a message to a process that does not run, without a signal: false, with nothing changed but that signals
+    /// have acted, where that one runs, or the message is more than a copy of its bytes.
     ///
     /// The body is locked, so nobody runs the process meanwhile. No signal of this sender can come later and act
-    /// earlier: those before are acted on, or in the queue, which then is not empty.
+    /// earlier: whatever is in the queue acts before the message is there.
     pub(crate) fn hand_over(&self, to: &Arc<Control>, message: Value) -> bool {
-        if to.limits.overflow != Overflow::Kill || !to.is_resting_or_queued() || to.has_signals() {
+        if to.limits.overflow != Overflow::Kill || !to.is_resting_or_queued() {
             return false;
         }
         let Some(mut body) = to.try_body() else { return false };
-        if !to.is_resting_or_queued() || to.has_signals() {
+        if !to.is_resting_or_queued() {
             return false;
         }
-        let is_full = to.messages.load(Relaxed) >= to.limits.messages_max;
+        let is_full = to.messages() >= to.limits.messages_max;
         let is_given = !is_full && deposit(&mut body, message, &self.symbols);
+        if is_given {
+            to.count_messages(1);
+        }
         drop(body);
         if is_given {
-            to.messages.fetch_add(1, Relaxed);
             self.wake(to);
         }
         is_given
@@ -193,7 +199,7 @@ impl Runtime {
     fn deliver_as(&self, to: &Arc<Control>, message: Fragment, signal: fn(Fragment) -> Signal) {
         let bytes = message.bytes();
         let held = if bytes == 0 { 0 } else { to.bytes.fetch_add(bytes, Relaxed) + bytes };
-        let messages = to.messages.fetch_add(1, Relaxed) + 1;
+        let messages = to.count_sent();
         let limit = if messages > to.limits.messages_max && to.limits.overflow == Overflow::Kill {
             Some(Limit::Mailbox)
         } else if held > to.limits.bytes_max {
@@ -258,7 +264,7 @@ impl Runtime {
         if !is_watched {
             own.relations_mut().watching.remove(&reference);
             let reason = Reason::Shared(self.symbols.noproc);
-            add_item(own, Item::Down { reference, of: target, reason });
+            add_news(own, News::Down { reference, of: target, reason });
         }
         reference
     }

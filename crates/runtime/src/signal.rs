@@ -69,6 +69,12 @@ pub enum Signal {
 /// What waits in a process to be received.
 pub enum Item {
     Message(Fragment),
+    /// Rare, and larger than a message.
+    News(Box<News>),
+}
+
+/// What becomes a message when it is received.
+pub enum News {
     /// An exit signal that was trapped.
     Exit {
         from: u64,

@@ -7,7 +7,7 @@ use vm::{Outcome, Process, Wait, run_slice};
 
 use crate::control::{Body, Control, Newborn};
 use crate::host::{Cause, Ending, Report};
-use crate::local::{ChildReport, Local, attach, of_process};
+use crate::local::{ChildReport, Local, attach, of_process, parts_of_process};
 use crate::reason::Reason;
 use crate::runtime::Runtime;
 use crate::task::Progress;
@@ -42,7 +42,17 @@ pub fn advance(runtime: &Arc<Runtime>, control: &Arc<Control>, ticks: i64) -> St
         runtime.host.remove_timer(key);
     }
     local.receive_signals();
-    let outcome = if local.exit.is_some() { Outcome::Suspended } else { run_slice(process, ticks) };
+    let outcome = if local.exit.is_some() {
+        Outcome::Suspended
+    } else {
+        if process.awaits_result()
+            && let Some((_, mut kept, local)) = parts_of_process(process)
+            && let Some(message) = local.handed_over(&mut kept)
+        {
+            process.give_result(message);
+        }
+        run_slice(process, ticks)
+    };
     let Some(mut local) = of_process(process) else { return Step::Ended };
     if local.rare.as_ref().is_some_and(|rare| !rare.reports.is_empty()) {
         report_children(runtime, process);

@@ -18,9 +18,9 @@ use std::sync::atomic::Ordering::Relaxed;
 use heap::{Fault, Fragment, Heap, Value};
 
 use crate::control::Overflow;
-use crate::local::{Kept, Local};
+use crate::local::{Awaits, Kept, Local};
 use crate::runtime::Runtime;
-use crate::signal::Item;
+use crate::signal::{Item, News};
 use crate::symbols::Symbols;
 
 /// So few messages are looked through faster than an index is kept.
@@ -37,24 +37,32 @@ pub enum Tag {
     Reference(u64),
 }
 
-/// What a message says of itself.
-#[derive(Clone, Copy, Default)]
+/// What a message says of itself. Small, since a mailbox may hold a million of them.
+#[derive(Default)]
 struct Tags {
     symbol: Option<u32>,
-    /// Zero is none: references are counted from one.
-    references: [u64; REFERENCE_PLACES],
+    /// Where there is any. Zero is none: references are counted from one.
+    references: Option<Box<[u64; REFERENCE_PLACES]>>,
 }
 
 impl Tags {
+    fn of(symbol: Option<u32>, references: [u64; REFERENCE_PLACES]) -> Tags {
+        let has_any = references.iter().any(|reference| *reference != 0);
+        Tags { symbol, references: has_any.then(|| Box::new(references)) }
+    }
+
     fn has(&self, tag: Tag) -> bool {
         match tag {
             Tag::Symbol(symbol) => self.symbol == Some(symbol),
-            Tag::Reference(reference) => self.references.contains(&reference),
+            Tag::Reference(reference) => {
+                self.references.as_ref().is_some_and(|references| references.contains(&reference))
+            }
         }
     }
 
     fn each(&self) -> impl Iterator<Item = Tag> {
-        let references = self.references.into_iter().filter(|reference| *reference != 0);
+        let references = self.references.iter().flat_map(|references| references.iter().copied());
+        let references = references.filter(|reference| *reference != 0);
         self.symbol.map(Tag::Symbol).into_iter().chain(references.map(Tag::Reference))
     }
 }
@@ -63,10 +71,10 @@ impl Tags {
 fn tags_of_item(item: &Item, symbols: &Symbols) -> Tags {
     match item {
         Item::Message(message) => tags_of(message.root()),
-        Item::Exit { .. } => Tags { symbol: symbols.exit.as_symbol(), ..Tags::default() },
-        Item::Down { reference, .. } => {
-            Tags { symbol: symbols.down.as_symbol(), references: [0, *reference, 0] }
-        }
+        Item::News(news) => match &**news {
+            News::Exit { .. } => Tags::of(symbols.exit.as_symbol(), [0; REFERENCE_PLACES]),
+            News::Down { reference, .. } => Tags::of(symbols.down.as_symbol(), [0, *reference, 0]),
+        },
     }
 }
 
@@ -74,11 +82,11 @@ fn tags_of(value: Value) -> Tags {
     let alone = [value];
     let tuple = value.as_tuple();
     let elements = tuple.as_ref().map_or(&alone[..], |tuple| tuple.elements());
-    let mut tags = Tags { symbol: elements.first().and_then(|first| first.as_symbol()), ..Tags::default() };
-    for (place, element) in tags.references.iter_mut().zip(elements) {
+    let mut references = [0; REFERENCE_PLACES];
+    for (place, element) in references.iter_mut().zip(elements) {
         *place = element.as_reference().unwrap_or_default();
     }
-    tags
+    Tags::of(elements.first().and_then(|first| first.as_symbol()), references)
 }
 
 type Index = HashMap<Tag, BTreeSet<u64>>;
@@ -91,6 +99,8 @@ struct Entry {
     waits: bool,
 }
 
+const _: () = assert!(std::mem::size_of::<Entry>() <= 48);
+
 /// The messages that a process has taken over from its senders and not received yet.
 pub struct Mailbox {
     entries: VecDeque<Entry>,
@@ -101,7 +111,7 @@ pub struct Mailbox {
     wanted: Box<[Tag]>,
     /// The number from which it looks on.
     cursor: u64,
-    /// Most mailboxes never have one.
+    /// Most mailboxes never have one: it is made by a `receive` that wants tags where many messages wait.
     index: Option<Box<Index>>,
 }
 
@@ -196,9 +206,6 @@ impl Mailbox {
         self.waiting += 1;
         if self.index.is_some() {
             self.note(number);
-        } else if self.waiting > INDEXED_MIN {
-            self.index = Some(Box::default());
-            (self.first..=number).for_each(|number| self.note(number));
         }
     }
 
@@ -213,6 +220,14 @@ impl Mailbox {
 
     /// The next message that the running `receive` has not looked at and that may match.
     pub fn next(&mut self) -> Option<u64> {
+        if self.entries.is_empty() {
+            self.cursor = self.first;
+            return None;
+        }
+        if self.index.is_none() && self.waiting > INDEXED_MIN && !self.wanted.is_empty() {
+            self.index = Some(Box::default());
+            (self.first..self.first + self.entries.len() as u64).for_each(|number| self.note(number));
+        }
         let found = match &self.index {
             Some(index) if !self.wanted.is_empty() => {
                 let heads = self.wanted.iter().filter_map(|tag| index.get(tag)?.range(self.cursor..).next());
@@ -334,10 +349,8 @@ impl Mailbox {
                 values.push_back(value);
             }
         }
-        if self.index.take().is_some() && self.waiting > INDEXED_MIN {
-            self.index = Some(Box::default());
-            (start..start + self.entries.len() as u64).for_each(|number| self.note(number));
-        }
+        // The next `receive` that needs an index makes one of the new numbers.
+        self.index = None;
     }
 
     /// Takes out all messages that a test on their values, or on what they come from, picks; how many there were.
@@ -389,6 +402,38 @@ impl Local {
             }
         };
         self.adopt(number, heap, kept.values).map(Some)
+    }
+
+    /// Takes out the first message of all, whatever it is.
+    pub fn take_any(&mut self, heap: &mut Heap, kept: &mut Kept) -> Result<Option<Value>, Fault> {
+        if kept.first.is_undef() {
+            if self.mailbox.is_empty() {
+                self.receive_signals();
+            }
+            self.mailbox.begin_any();
+            let Some(number) = self.mailbox.next() else { return Ok(None) };
+            let message = self.adopt(number, heap, kept.values)?;
+            self.remove(number, kept.values);
+            return Ok(Some(message));
+        }
+        self.count_taken();
+        Ok(Some(std::mem::replace(kept.first, Value::UNDEF)))
+    }
+
+    /// What the parked `receive` is given at once, where it looks at the one message that was handed over to it.
+    pub fn handed_over(&mut self, kept: &mut Kept) -> Option<Value> {
+        let awaits = std::mem::take(&mut self.awaits);
+        if kept.first.is_undef() || self.rare.is_some() {
+            return None;
+        }
+        match awaits {
+            Awaits::Other => None,
+            Awaits::Look => self.mailbox.wants(*kept.first).then_some(*kept.first),
+            Awaits::Any => {
+                self.count_taken();
+                Some(std::mem::replace(kept.first, Value::UNDEF))
+            }
+        }
     }
 
     /// The first message of the mailbox comes to stand before it, where the running `receive` looks at everything and
@@ -459,7 +504,7 @@ impl Local {
 
     /// One message less waits.
     fn count_taken(&self) {
-        self.control.messages.fetch_sub(1, Relaxed);
+        self.control.count_messages(-1);
         if self.control.limits.overflow == Overflow::Block {
             self.runtime.wake_blocked(&self.control);
         }
@@ -474,18 +519,7 @@ impl Local {
         let value = match &self.mailbox.entries[place].item {
             None => return Ok(values[place]),
             Some(Item::Message(_)) => None,
-            Some(Item::Exit { from, reason }) => {
-                let parts = [self.runtime.symbols.exit, Value::pid(*from)];
-                let reason = reason.copy_into(heap)?;
-                Some(tuple_with(heap, &parts, reason)?)
-            }
-            Some(Item::Down { reference, of, reason }) => {
-                let symbols = &self.runtime.symbols;
-                let of = Runtime::value_of(*of);
-                let parts = [symbols.down, Value::reference(*reference), symbols.process, of];
-                let reason = reason.copy_into(heap)?;
-                Some(tuple_with(heap, &parts, reason)?)
-            }
+            Some(Item::News(news)) => Some(value_of_news(news, heap, &self.runtime.symbols)?),
         };
         let value = match (value, self.mailbox.entries[place].item.take()) {
             (None, Some(Item::Message(message))) => self.adopt_message(message, heap),
@@ -499,6 +533,21 @@ impl Local {
     pub fn remove(&mut self, number: u64, values: &mut VecDeque<Value>) {
         self.mailbox.remove(number, values);
         self.count_taken();
+    }
+}
+
+/// The message that tells of an end.
+fn value_of_news(news: &News, heap: &mut Heap, symbols: &Symbols) -> Result<Value, Fault> {
+    match news {
+        News::Exit { from, reason } => {
+            let reason = reason.copy_into(heap)?;
+            tuple_with(heap, &[symbols.exit, Value::pid(*from)], reason)
+        }
+        News::Down { reference, of, reason } => {
+            let parts = [symbols.down, Value::reference(*reference), symbols.process, Runtime::value_of(*of)];
+            let reason = reason.copy_into(heap)?;
+            tuple_with(heap, &parts, reason)
+        }
     }
 }
 

@@ -55,7 +55,10 @@ pub(crate) unsafe fn call_builtin_of_site(state: *mut State, pc: Pc, base: Base,
             *base.add(ins.a()) = value;
             state.after_slow(Ok(()))
         }
-        Ok(Err(Exit::Park(wait))) => state.park(wait),
+        Ok(Err(Exit::Park(wait))) => {
+            (*state.process).awaits_result = true;
+            state.park(wait)
+        }
         Ok(Err(exit)) => leave_builtin_of_site(state, ins, builtin, exit),
         Err(_) => state.leave(Exit::Internal("a builtin panicked")),
     }

@@ -156,6 +156,8 @@ pub struct Process {
     pub(crate) kept: Option<Box<Kept>>,
     /// Runs from start to end have used enough ticks for the function that is started next to be compiled.
     pub(crate) is_warm: bool,
+    /// It waits in a call of a builtin whose result anybody may give: see `give_result`.
+    pub(crate) awaits_result: bool,
     /// The value of the last outcome, kept alive.
     pub(crate) result: Value,
     /// Variables of the entry script that its methods use too: a Map by name, or nil.
@@ -219,6 +221,7 @@ impl Process {
             seldom: None,
             kept: None,
             is_warm: false,
+            awaits_result: false,
             result: Value::NIL,
             script: Value::NIL,
             attachment: Attachment::default(),

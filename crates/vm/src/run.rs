@@ -5,12 +5,12 @@
 //! whoever wants a poll soon sets it to zero and keeps the rest in `held`, so that ticks are never lost.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn)]
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::num::NonZeroUsize;
 use std::sync::atomic::Ordering::Relaxed;
 use std::time::Instant;
 
-use bytecode::function_flag;
+use bytecode::{Word, function_flag};
 use heap::{Heap, Request, RootScope, Roots, Scanned, Value};
 
 use crate::class::entry_of;
@@ -37,10 +37,9 @@ const CLOCK_POLLS: u32 = 8;
 const RUN_TICKS: i64 = 1 << 20;
 
 thread_local! {
-    /// States that are not lent to a process. More than one is out only while linking runs a module's top level.
+    /// The state that is not lent to a process. A second is made only while linking runs a module's top level.
     // Boxed, since a state is two kilobytes and its address is lent to handlers.
-    #[allow(clippy::vec_box)]
-    static STATES: RefCell<Vec<Box<State>>> = const { RefCell::new(Vec::new()) };
+    static STATE: Cell<Option<Box<State>>> = const { Cell::new(None) };
 }
 
 /// Everything a process can still read.
@@ -81,8 +80,9 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
         return Outcome::Limit(Limit::Time);
     }
     process.stack.loosen();
-    let mut state = STATES.with_borrow_mut(Vec::pop).unwrap_or_else(|| Box::new(State::new()));
+    let mut state = STATE.take().unwrap_or_else(|| Box::new(State::new()));
     process.slice_ticks = ticks;
+    process.awaits_result = false;
     // The clock is slow to read beside a short slice.
     let deadline = process.config.limits.time_max.and_then(|max| {
         let (time, now) = (process.seldom.get_or_insert_default(), Instant::now());
@@ -122,7 +122,7 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
     if let Some(tier) = tier {
         tier.slice_ends();
     }
-    STATES.with_borrow_mut(|states| states.push(state));
+    STATE.set(Some(state));
     outcome
 }
 
@@ -203,6 +203,25 @@ impl Process {
         self.stack.tighten(top);
     }
 
+    /// Whether the process waits in a call of a builtin, of which `give_result` can give the result.
+    pub fn awaits_result(&self) -> bool {
+        self.awaits_result && self.position.is_some()
+    }
+
+    /// Gives a process that `awaits_result` the result of the call, which then does not run again.
+    pub fn give_result(&mut self, value: Value) {
+        let Some(position) = self.position.as_mut().filter(|_| self.awaits_result) else { return };
+        self.awaits_result = false;
+        // SAFETY: the process stands before a call of two words whose window lies in its frame.
+        let next = unsafe {
+            let pc: Pc = std::ptr::with_exposed_provenance(position.pc.get());
+            let ins = Word((*pc).load(Relaxed));
+            *self.stack.start().add(position.base + ins.a()) = value;
+            pc.add(2).expose_provenance()
+        };
+        position.pc = NonZeroUsize::new(next).unwrap_or(position.pc);
+    }
+
     /// Runs to the end, or until the process waits.
     pub fn run(&mut self) -> Outcome {
         loop {
@@ -254,6 +273,9 @@ impl State {
             self.layouts.fill(0);
             self.found_methods.fill(Found::EMPTY);
             self.found_fields.fill(Found::EMPTY);
+            // How eager a tier is never changes.
+            let is_eager = (*vm).tier().and_then(|tier| tier.optimise_after()) == Some(0);
+            self.chunk = if is_eager { EAGER_CHUNK } else { CHUNK };
         }
         if self.recording {
             self.end_recording();
@@ -267,8 +289,6 @@ impl State {
                 (false, false) => TABLE,
             };
         }
-        let is_eager = (*vm).tier().and_then(|tier| tier.optimise_after()) == Some(0);
-        self.chunk = if is_eager { EAGER_CHUNK } else { CHUNK };
         self.vm = vm;
         self.vm_number = process.vm.inner.number;
         self.entries = Functions::start();

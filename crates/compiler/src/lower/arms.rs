@@ -195,3 +195,31 @@ pub fn always_matches(pattern: &ast::Pattern) -> bool {
         | PatternKind::Unquote(_) => false,
     }
 }
+
+/// Whether a `receive` with these arms takes the first message, whatever it is. No arm before the one that matches
+/// everything may run code that could throw: an error there leaves the message where it is.
+pub fn takes_any(arms: &[Arm]) -> bool {
+    let takes = |arm: &Arm| arm.guard.is_none() && always_matches(&arm.pattern);
+    let all = arms.iter().position(takes);
+    all.is_some_and(|all| arms[..all].iter().all(|arm| arm.guard.is_none() && only_looks(&arm.pattern)))
+}
+
+/// Whether finding out if a pattern matches runs no code of the program.
+fn only_looks(pattern: &ast::Pattern) -> bool {
+    match &pattern.kind {
+        PatternKind::Wildcard | PatternKind::Name { annotation: None, .. } | PatternKind::Literal(_) => true,
+        PatternKind::As { pattern, .. } => only_looks(pattern),
+        PatternKind::Or(alternatives) => alternatives.iter().all(only_looks),
+        PatternKind::Tuple { items, named } => {
+            items.iter().all(only_looks) && named.iter().all(|(_, pattern)| only_looks(pattern))
+        }
+        PatternKind::Error
+        | PatternKind::Name { .. }
+        | PatternKind::Path { .. }
+        | PatternKind::Range { .. }
+        | PatternKind::List { .. }
+        | PatternKind::Map { .. }
+        | PatternKind::Pin(_)
+        | PatternKind::Unquote(_) => false,
+    }
+}

@@ -9,6 +9,7 @@ use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{self, Argument, ExprKind};
 
 use super::Lowerer;
+use super::arms::takes_any;
 use super::builder::Special;
 use super::expr::Dst;
 use super::function::{Content, Definition};
@@ -164,6 +165,9 @@ impl<'a> Lowerer<'a, '_> {
 
     pub fn receive(&mut self, arms: &'a [ast::Arm], after: Option<&'a ast::After>, want: Want) {
         let top = self.build().top();
+        if after.is_none() && takes_any(arms) {
+            return self.receive_any(arms, want, top);
+        }
         let deadline = self.build().allocate();
         match after {
             Some(after) => self.expr(&after.time, Dst::fresh(deadline)),
@@ -178,7 +182,7 @@ impl<'a> Lowerer<'a, '_> {
             self.build().branch(Op::JumpIfSet, message, got, late);
             self.build().place(got);
         }
-        self.receive_arms(message, arms, want, end);
+        self.receive_arms(message, arms, want, end, true);
         self.receive_step("__receive_skip", message);
         if after.is_none() {
             self.receive_next(deadline, message);
@@ -189,6 +193,16 @@ impl<'a> Lowerer<'a, '_> {
             self.want(&after.body, want);
             self.build().jump(end);
         }
+        self.build().place(end);
+        self.build().release(top);
+    }
+
+    /// A `receive` that takes the first message, whatever it is: taken before the arms look at it.
+    fn receive_any(&mut self, arms: &'a [ast::Arm], want: Want, top: Reg) {
+        let message = self.build().allocate();
+        self.call_builtin("__receive_any", message, |_, _| 0);
+        let end = self.build().new_block();
+        self.receive_arms(message, arms, want, end, false);
         self.build().place(end);
         self.build().release(top);
     }
@@ -227,7 +241,7 @@ impl<'a> Lowerer<'a, '_> {
         });
     }
 
-    fn receive_arms(&mut self, message: Reg, arms: &'a [ast::Arm], want: Want, end: BlockId) {
+    fn receive_arms(&mut self, message: Reg, arms: &'a [ast::Arm], want: Want, end: BlockId, takes: bool) {
         self.check_receive_arms(arms);
         self.context().shared_subjects.push(message);
         for arm in arms {
@@ -240,7 +254,9 @@ impl<'a> Lowerer<'a, '_> {
                 self.receive_guard(guard, body, next);
                 self.build().place(body);
             }
-            self.receive_step("__receive_take", message);
+            if takes {
+                self.receive_step("__receive_take", message);
+            }
             self.want(&arm.body, want);
             self.build().restore_span(outer);
             self.close_scope(mark);

@@ -10,7 +10,7 @@ use vm::{Cx, Exit, Wait};
 
 use super::scopes::interrupt;
 use super::{milliseconds_of, rows, target_of};
-use crate::local::{of, parts};
+use crate::local::{Awaits, of, parts};
 use crate::timers::Target;
 use crate::waiting::Tag;
 
@@ -33,6 +33,8 @@ rows! {
     "__receive_start" "(after, tags)" start;
     #[doc = " Begins a `receive` without `after`, and gives its first message; the tags are as above."]
     "__receive_first" "(tags)" first;
+    #[doc = " Takes the next message, for a `receive` that takes any and has no `after`."]
+    "__receive_any" "()" any;
     #[doc = " The next message that the running `receive` has not looked at, or unset when its time is over."]
     "__receive_peek" "(deadline)" peek;
     #[doc = " Takes the message that an arm matched out of the mailbox."]
@@ -134,6 +136,19 @@ fn first(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if let Some(message) = local.peek(heap, &mut kept)? {
         return Ok(message);
     }
+    local.awaits = Awaits::Look;
+    if local.rare.is_some() && local.exit.is_none() {
+        interrupt(cx)?;
+    }
+    Err(Exit::Park(Wait::Message { milliseconds: None }))
+}
+
+fn any(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {
+    let Some((heap, mut kept, local)) = parts(cx) else { return Err(no_mailbox(cx)) };
+    if let Some(message) = local.take_any(heap, &mut kept)? {
+        return Ok(message);
+    }
+    local.awaits = Awaits::Any;
     if local.rare.is_some() && local.exit.is_none() {
         interrupt(cx)?;
     }

@@ -6,7 +6,7 @@ use vm::{Cx, Exit, Wait};
 use super::{pid_of, rows, target_of};
 use crate::local::{Local, here, local, parts};
 use crate::reason::Reason;
-use crate::signal::{ExitVia, Item, Signal};
+use crate::signal::{ExitVia, Item, News, Signal};
 
 rows! {
     /// Ends the process with a reason; `finally` and `defer` run, no `catch` sees it. With a Pid and a reason, sends an
@@ -125,11 +125,14 @@ fn flush_down(cx: &mut Cx, reference: u64) -> Result<(), Exit> {
                 && tuple.get(1).is_some_and(|value| value.as_reference() == Some(reference))
         })
     };
-    let is_item = |item: &Item| matches!(item, Item::Down { reference: own, .. } if *own == reference);
+    let is_item = |item: &Item| match item {
+        Item::Message(_) => false,
+        Item::News(news) => matches!(&**news, News::Down { reference: own, .. } if *own == reference),
+    };
     let Some((_, mut kept, local)) = parts(cx) else { return Ok(()) };
     local.line_up(&mut kept);
     let removed = local.mailbox.remove_where(kept.values, is_down, is_item);
-    own.messages.fetch_sub(removed, std::sync::atomic::Ordering::Relaxed);
+    own.count_messages(-(removed as isize));
     Ok(())
 }
 
