@@ -188,7 +188,7 @@ fn with_line_break(mut text: String) -> String {
 }
 
 pub(crate) fn unreadable(problem: String) -> Failure {
-    Failure::new(FailureKind::Unreadable, format!("error: {problem}"))
+    Failure::new(FailureKind::Unreadable, problem)
 }
 
 fn malformed(path: &str, problem: &str) -> Failure {

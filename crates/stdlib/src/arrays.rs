@@ -17,7 +17,7 @@ rows! {
     /// The sum of the products of the elements of both.
     ///
     ///     print(FloatArray([1, 2]).dot(FloatArray([3, 4]))) // expect: 11.0
-    "FloatArray.dot" "(self, other)" dot;
+    "FloatArray.dot" "(self, other: FloatArray)" dot;
     /// A new array with the same elements.
     ///
     ///     print(FloatArray([1]).copy().len()) // expect: 1
@@ -25,35 +25,35 @@ rows! {
     /// Puts a number in every position and gives the array back.
     ///
     ///     print(FloatArray(2).fill(1.5).sum()) // expect: 3.0
-    "FloatArray.fill" "(self, value)" float_fill;
+    "FloatArray.fill" "(self, value: Int | Float)" float_fill;
     /// Element by element, or each element and a number.
     ///
     ///     print((FloatArray([1, 2]) + FloatArray([3, 4])).sum(), (FloatArray([1, 2]) + 1)[0]) // expect: 10.0 2.0
-    "FloatArray.+" "(self, other)" float_add, ALLOCATES;
+    "FloatArray.+" "(self, other: Int | Float | FloatArray)" float_add, ALLOCATES;
     /// Element by element, or each element and a number.
     ///
     ///     print((FloatArray([1, 2]) - FloatArray([3, 5]))[1]) // expect: -3.0
-    "FloatArray.-" "(self, other)" float_sub, ALLOCATES;
+    "FloatArray.-" "(self, other: Int | Float | FloatArray)" float_sub, ALLOCATES;
     /// Element by element, or each element and a number.
     ///
     ///     print((FloatArray([1, 2]) * 10).sum()) // expect: 30.0
-    "FloatArray.*" "(self, other)" float_mul, ALLOCATES;
+    "FloatArray.*" "(self, other: Int | Float | FloatArray)" float_mul, ALLOCATES;
     /// Element by element, or each element and a number.
     ///
     ///     print((FloatArray([1, 2]) / 2)[0]) // expect: 0.5
-    "FloatArray./" "(self, other)" float_div, ALLOCATES;
+    "FloatArray./" "(self, other: Int | Float | FloatArray)" float_div, ALLOCATES;
     /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
     ///
     ///     print((IntArray([1, 2]) + IntArray([3, 4])).sum()) // expect: 10
-    "IntArray.+" "(self, other)" int_add, ALLOCATES;
+    "IntArray.+" "(self, other: Int | IntArray)" int_add, ALLOCATES;
     /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
     ///
     ///     print((IntArray([1, 2]) - 1).sum()) // expect: 1
-    "IntArray.-" "(self, other)" int_sub, ALLOCATES;
+    "IntArray.-" "(self, other: Int | IntArray)" int_sub, ALLOCATES;
     /// Element by element, or each element and an Int; a ValueError where a result has more than 64 bits.
     ///
     ///     print((IntArray([1, 2]) * 10).sum()) // expect: 30
-    "IntArray.*" "(self, other)" int_mul, ALLOCATES;
+    "IntArray.*" "(self, other: Int | IntArray)" int_mul, ALLOCATES;
     /// The number of elements.
     ///
     ///     print(IntArray([1, 2]).len()) // expect: 2
@@ -69,7 +69,7 @@ rows! {
     /// Puts an Int in every position and gives the array back.
     ///
     ///     print(IntArray(3).fill(2).sum()) // expect: 6
-    "IntArray.fill" "(self, value)" int_fill;
+    "IntArray.fill" "(self, value: Int)" int_fill;
     #[doc = " A FloatArray of zeros."]
     "__float_zeros" "(len)" float_zeros, ALLOCATES;
     #[doc = " An IntArray of zeros."]
@@ -77,11 +77,11 @@ rows! {
     /// An array of that many zeros, or of the numbers of an iterable.
     ///
     ///     print(FloatArray(3).sum(), FloatArray([1, 2]).sum()) // expect: 0.0 3.0
-    "FloatArray.new" "(source)" new_floats => "__float_array_from", STATIC, ALLOCATES;
+    "FloatArray.new" "(source: Int | Iterable)" new_floats => "__float_array_from", STATIC, ALLOCATES;
     /// An array of that many zeros, or of the Ints of an iterable.
     ///
     ///     print(IntArray(3).sum(), IntArray([1, 2]).sum()) // expect: 0 3
-    "IntArray.new" "(source)" new_ints => "__int_array_from", STATIC, ALLOCATES;
+    "IntArray.new" "(source: Int | Iterable)" new_ints => "__int_array_from", STATIC, ALLOCATES;
 }
 
 fn float_zeros(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

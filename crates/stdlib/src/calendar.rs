@@ -11,17 +11,17 @@ rows! {
     ///     import time
     ///     let day = time.date(1_700_000_000_000)
     ///     print(day.year, day.month, day.day, day.hour, day.weekday) // expect: 2023 11 14 22 2
-    "time.date" "(milliseconds)" date, ALLOCATES;
+    "time.date" "(milliseconds: Int)" date, ALLOCATES;
     /// An instant as text by ISO 8601, in UTC.
     ///
     ///     import time
     ///     print(time.iso(1_700_000_000_000)) // expect: 2023-11-14T22:13:20.000Z
-    "time.iso" "(milliseconds)" iso, ALLOCATES;
+    "time.iso" "(milliseconds: Int)" iso, ALLOCATES;
     /// The instant of a text by ISO 8601 in milliseconds since 1970; without an offset it is taken as UTC.
     ///
     ///     import time
     ///     print(time.parse_iso("2023-11-14T22:13:20Z"), time.parse_iso("1970-01-02")) // expect: 1700000000000 86400000
-    "time.parse_iso" "(text)" parse_iso, ALLOCATES;
+    "time.parse_iso" "(text: String)" parse_iso, ALLOCATES;
 }
 
 const DAY_MS: i64 = 86_400_000;

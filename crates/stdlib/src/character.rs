@@ -49,7 +49,7 @@ rows! {
     /// The value as a digit of the radix, or nil.
     ///
     ///     print('7'.digit(), 'f'.digit(16), 'x'.digit()) // expect: 7 15 nil
-    "Char.digit" "(self, radix = 10)" digit, PURE;
+    "Char.digit" "(self, radix: Int = 10)" digit, PURE;
     /// The name as a string.
     ///
     ///     print(:ok.name() + "!") // expect: ok!

@@ -13,12 +13,12 @@ rows! {
     ///
     ///     import checksum
     ///     print(checksum.sha256("dunlin").take(16)) // expect: e72e6c4a31460c16
-    "checksum.sha256" "(content)" sha256, ALLOCATES;
+    "checksum.sha256" "(content: String | Bytes | Buffer | List)" sha256, ALLOCATES;
     /// The CRC-32 of Bytes, or of the UTF-8 of a String, as zip and PNG files use it.
     ///
     ///     import checksum
     ///     print(checksum.crc32("123456789").to_base(16)) // expect: cbf43926
-    "checksum.crc32" "(content)" crc32, ALLOCATES;
+    "checksum.crc32" "(content: String | Bytes | Buffer | List)" crc32, ALLOCATES;
 }
 
 /// The polynomial of CRC-32, lowest bit first.

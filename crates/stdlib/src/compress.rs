@@ -14,13 +14,13 @@ rows! {
     ///     import compress
     ///     let packed = compress.gzip("na " * 1000)
     ///     print(packed.len() < 100, compress.gunzip(packed).decode().take(6)) // expect: true na na
-    "compress.gzip" "(content)" gzip, ALLOCATES;
+    "compress.gzip" "(content: String | Bytes | Buffer | List)" gzip, ALLOCATES;
     /// The Bytes that a gzip file holds; a ValueError where it is damaged or holds more than `size_max` bytes.
     ///
     ///     import compress
     ///     print(compress.gunzip(compress.gzip("hello"))) // expect: b"hello"
     ///     print(try compress.gunzip("hello") else "no gzip file") // expect: no gzip file
-    "compress.gunzip" "(content, size_max = 67108864)" gunzip, ALLOCATES;
+    "compress.gunzip" "(content: String | Bytes | Buffer | List, size_max: Int = 67108864)" gunzip, ALLOCATES;
 }
 
 /// The default of `size_max`.

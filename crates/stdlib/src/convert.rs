@@ -12,19 +12,19 @@ rows! {
     /// The Int that a Float is without its fraction, or that a String spells in a base.
     ///
     ///     print(int(2.9), int("-7"), int("ff", 16)) // expect: 2 -7 255
-    "int" "(value, base = 10)" int, PURE, ALLOCATES;
+    "int" "(value: Int | Float | String, base: Int = 10)" int, PURE, ALLOCATES;
     /// The Float that an Int is, or that a String spells.
     ///
     ///     print(float(3), float("1e3")) // expect: 3.0 1000.0
-    "float" "(value)" float, PURE;
+    "float" "(value: Int | Float | String)" float, PURE;
     /// The character with a number in Unicode, or the only character of a String.
     ///
     ///     print(char(97), char("b")) // expect: a b
-    "char" "(value)" char_of_code, PURE;
+    "char" "(value: Int | String | Char)" char_of_code, PURE;
     /// The symbol of this name; a ValueError where no code has it.
     ///
     ///     print(symbol("ok") == :ok) // expect: true
-    "symbol" "(name)" symbol;
+    "symbol" "(name: String | Symbol)" symbol;
     /// The text of a value for people.
     ///
     ///     print(str("a") + str(1)) // expect: a1
@@ -90,6 +90,10 @@ fn repr_row(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let value = args[0];
+    let base = match Cx::optional(args[1]) {
+        Some(base) => cx.int_of(base, "the base")?,
+        None => 10,
+    };
     if value.is_int() {
         return Ok(value);
     }
@@ -99,10 +103,6 @@ fn int(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     if !value.is_string() {
         return Err(cx.expected("what int() reads", "a number or a String", value));
     }
-    let base = match Cx::optional(args[1]) {
-        Some(base) => cx.int_of(base, "the base")?,
-        None => 10,
-    };
     if !(2..=36).contains(&base) {
         return Err(cx.value_error(&format!("the base must be from 2 to 36, got {base}")));
     }

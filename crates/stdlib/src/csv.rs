@@ -12,12 +12,12 @@ rows! {
     ///
     ///     import csv
     ///     print(csv.parse("name,age\nAda,36\n\"Poe, E.\",40\n")) // expect: [["name", "age"], ["Ada", "36"], ["Poe, E.", "40"]]
-    "csv.parse" "(text, separator = ',')" parse, ALLOCATES;
+    "csv.parse" "(text: String, separator: Char | String | Nil = ',')" parse, ALLOCATES;
     /// Rows as CSV text, quoted where they have to be. A field is a String, a number, a Bool, or nil for nothing.
     ///
     ///     import csv
     ///     print(csv.stringify([["a", 1], ["x,y", nil]]).lines()) // expect: ["a,1", "\"x,y\","]
-    "csv.stringify" "(rows, separator = ',')" stringify => "__csv_stringify";
+    "csv.stringify" "(rows: Iterable, separator: Char | String | Nil = ',')" stringify => "__csv_stringify";
     #[doc = " One row as a line of CSV; its fields are Strings."]
     "__csv_line" "(fields, separator)" line, ALLOCATES;
 }

@@ -11,33 +11,33 @@ rows! {
     ///
     ///     import encoding
     ///     print(encoding.base64("dunlin"), encoding.base64(b"\xff")) // expect: ZHVubGlu /w==
-    "encoding.base64" "(content)" base64, ALLOCATES;
+    "encoding.base64" "(content: String | Bytes | Buffer | List)" base64, ALLOCATES;
     /// The Bytes that a Base64 text stands for, in the common alphabet or the one for addresses (`-` and `_`), with or
     /// without `=` at its end; a ValueError where it is none.
     ///
     ///     import encoding
     ///     print(encoding.from_base64("ZHVubGlu").decode()) // expect: dunlin
-    "encoding.from_base64" "(text)" from_base64, ALLOCATES;
+    "encoding.from_base64" "(text: String)" from_base64, ALLOCATES;
     /// Bytes, or the UTF-8 of a String, as lower-case hexadecimal text.
     ///
     ///     import encoding
     ///     print(encoding.hex("hi")) // expect: 6869
-    "encoding.hex" "(content)" hex, ALLOCATES;
+    "encoding.hex" "(content: String | Bytes | Buffer | List)" hex, ALLOCATES;
     /// The Bytes that a hexadecimal text stands for; a ValueError where it is none.
     ///
     ///     import encoding
     ///     print(encoding.from_hex("6869").decode()) // expect: hi
-    "encoding.from_hex" "(text)" from_hex, ALLOCATES;
+    "encoding.from_hex" "(text: String)" from_hex, ALLOCATES;
     /// A text as part of an address: all but letters, digits and `-_.~` as `%` and two digits.
     ///
     ///     import encoding
     ///     print(encoding.percent("tea & scones")) // expect: tea%20%26%20scones
-    "encoding.percent" "(text)" percent, ALLOCATES;
+    "encoding.percent" "(text: String)" percent, ALLOCATES;
     /// The text that a part of an address stands for; a ValueError where it is none.
     ///
     ///     import encoding
     ///     print(encoding.from_percent("tea%20%26%20scones")) // expect: tea & scones
-    "encoding.from_percent" "(text)" from_percent, ALLOCATES;
+    "encoding.from_percent" "(text: String)" from_percent, ALLOCATES;
 }
 
 const BASE64: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

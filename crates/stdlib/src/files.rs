@@ -14,52 +14,52 @@ rows! {
     ///
     ///     import io
     ///     print(try io.list_folder("/no/such/folder") else "none") // expect: none
-    "io.list_folder" "(path)" list_folder, ALLOCATES;
+    "io.list_folder" "(path: String)" list_folder, ALLOCATES;
     /// Makes a folder, and those above it that are missing; nothing happens where it is there.
     ///
     ///     import io
     ///     print(try io.create_folder("/proc/no/such") else "failed") // expect: failed
-    "io.create_folder" "(path)" create_folder, ALLOCATES;
+    "io.create_folder" "(path: String)" create_folder, ALLOCATES;
     /// Removes a file or an empty folder; with `recursive: true` a folder with all it holds.
     ///
     ///     import io
     ///     print(try io.remove("/no/such/file") else "failed") // expect: failed
-    "io.remove" "(path, recursive = false)" remove, ALLOCATES;
+    "io.remove" "(path: String, recursive: Bool = false)" remove, ALLOCATES;
     /// Gives a file or folder another path, in place of what is there.
     ///
     ///     import io
     ///     print(try io.rename("/no/such/file", "/no/such/other") else "failed") // expect: failed
-    "io.rename" "(from, to)" rename, ALLOCATES;
+    "io.rename" "(from: String, to: String)" rename, ALLOCATES;
     /// Copies a file, in place of what is there.
     ///
     ///     import io
     ///     print(try io.copy("/no/such/file", "/no/such/other") else "failed") // expect: failed
-    "io.copy" "(from, to)" copy, ALLOCATES;
+    "io.copy" "(from: String, to: String)" copy, ALLOCATES;
     /// Whether there is a file of this path.
     ///
     ///     import io
     ///     print(io.file?("/"), io.file?("/no/such/file")) // expect: false false
-    "io.file?" "(path)" is_file, ALLOCATES;
+    "io.file?" "(path: String)" is_file, ALLOCATES;
     /// Whether there is a folder of this path.
     ///
     ///     import io
     ///     print(io.folder?("/"), io.folder?("/no/such")) // expect: true false
-    "io.folder?" "(path)" is_folder, ALLOCATES;
+    "io.folder?" "(path: String)" is_folder, ALLOCATES;
     /// How many bytes a file holds.
     ///
     ///     import io
     ///     print(try io.size("/no/such/file") else "none") // expect: none
-    "io.size" "(path)" size, ALLOCATES;
+    "io.size" "(path: String)" size, ALLOCATES;
     /// When a file was last written, in milliseconds since 1970.
     ///
     ///     import io
     ///     print(io.modified_ms("/") > 0) // expect: true
-    "io.modified_ms" "(path)" modified_ms, ALLOCATES;
+    "io.modified_ms" "(path: String)" modified_ms, ALLOCATES;
     /// The whole path of a file or folder that is there, links and `..` resolved.
     ///
     ///     import io
     ///     print(io.real_path("/")) // expect: /
-    "io.real_path" "(path)" real_path, ALLOCATES;
+    "io.real_path" "(path: String)" real_path, ALLOCATES;
     /// The folder that relative paths start from.
     ///
     ///     import io

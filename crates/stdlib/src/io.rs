@@ -15,7 +15,7 @@ rows! {
     ///
     ///     let line = read_line()
     ///     print(line == nil || line is String) // expect: true
-    "read_line" "(prompt = \"\")" read_line, ALLOCATES;
+    "read_line" "(prompt: String = \"\")" read_line, ALLOCATES;
     /// All that is left of the standard input.
     ///
     ///     print(read_all() is String) // expect: true
@@ -24,27 +24,27 @@ rows! {
     ///
     ///     import io
     ///     print(try io.read_file("/no/such/file") else "none") // expect: none
-    "io.read_file" "(path)" read_file, ALLOCATES;
+    "io.read_file" "(path: String)" read_file, ALLOCATES;
     /// The whole content of a file as Bytes.
     ///
     ///     import io
     ///     print(try io.read_bytes("/no/such/file") else "none") // expect: none
-    "io.read_bytes" "(path)" read_bytes, ALLOCATES;
+    "io.read_bytes" "(path: String)" read_bytes, ALLOCATES;
     /// Writes a String or Bytes to a file, in place of what it held.
     ///
     ///     import io
     ///     print(try io.write_file("/no/such/folder/file", "text") else "failed") // expect: failed
-    "io.write_file" "(path, content)" write_file, ALLOCATES;
+    "io.write_file" "(path: String, content: String | Bytes | Buffer)" write_file, ALLOCATES;
     /// Writes a String or Bytes to the end of a file.
     ///
     ///     import io
     ///     print(try io.append_file("/no/such/folder/file", "text") else "failed") // expect: failed
-    "io.append_file" "(path, content)" append_file, ALLOCATES;
+    "io.append_file" "(path: String, content: String | Bytes | Buffer)" append_file, ALLOCATES;
     /// Whether there is a file or folder of this path.
     ///
     ///     import io
     ///     print(io.exists?("/no/such/file")) // expect: false
-    "io.exists?" "(path)" exists, ALLOCATES;
+    "io.exists?" "(path: String)" exists, ALLOCATES;
     /// The arguments that the program was started with.
     ///
     ///     import os
@@ -54,7 +54,7 @@ rows! {
     ///
     ///     import os
     ///     print(os.env("NO_SUCH_VARIABLE", "none")) // expect: none
-    "os.env" "(name, default = nil)" env, ALLOCATES;
+    "os.env" "(name: String, default = nil)" env, ALLOCATES;
     /// The name of the operating system.
     ///
     ///     import os

@@ -15,7 +15,7 @@ rows! {
     ///
     ///     import json
     ///     print(json.parse("[1, 2.5, null, {\"a\": \"b\"}]")) // expect: [1, 2.5, nil, {a: "b"}]
-    "json.parse" "(text)" parse, ALLOCATES;
+    "json.parse" "(text: String)" parse, ALLOCATES;
 }
 
 /// Arrays and objects may be nested this deep.

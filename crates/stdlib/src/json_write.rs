@@ -13,7 +13,7 @@ rows! {
     ///
     ///     import json
     ///     print(json.stringify({a: [1, nil, "x"]})) // expect: {"a":[1,null,"x"]}
-    "json.stringify" "(value, indent = nil)" stringify, ALLOCATES;
+    "json.stringify" "(value, indent: Int = nil)" stringify, ALLOCATES;
 }
 
 /// What is still to be written, the next last.

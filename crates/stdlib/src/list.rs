@@ -19,12 +19,12 @@ rows! {
     /// Inserts a value before the position `index` and gives the list back.
     ///
     ///     print([1, 3].insert(1, 2)) // expect: [1, 2, 3]
-    "List.insert" "(self, index, value)" insert;
+    "List.insert" "(self, index: Int, value)" insert;
     /// Removes the element at `index` and gives it.
     ///
     ///     let xs = [5, 6, 7]
     ///     print(xs.remove(1), xs) // expect: 6 [5, 7]
-    "List.remove" "(self, index)" remove;
+    "List.remove" "(self, index: Int)" remove;
     /// Removes all elements and gives the list back.
     ///
     ///     print([1, 2].clear()) // expect: []
@@ -32,11 +32,11 @@ rows! {
     /// Appends the elements of any iterable and gives the list back.
     ///
     ///     print([1].extend([2, 3]).extend(4..6)) // expect: [1, 2, 3, 4, 5]
-    "List.extend" "(self, elements)" crate::support::list_extend => "__list_extend_slow";
+    "List.extend" "(self, elements: Iterable)" crate::support::list_extend => "__list_extend_slow";
     /// Removes all elements from the position `len` on and gives the list back.
     ///
     ///     print([1, 2, 3].truncate(1)) // expect: [1]
-    "List.truncate" "(self, len)" truncate;
+    "List.truncate" "(self, len: Int)" truncate;
     /// Turns the order round, in place, and gives the list back.
     ///
     ///     print([1, 2, 3].reverse()) // expect: [3, 2, 1]
@@ -44,7 +44,7 @@ rows! {
     /// Swaps two elements and gives the list back.
     ///
     ///     print([1, 2, 3].swap(0, 2)) // expect: [3, 2, 1]
-    "List.swap" "(self, i, j)" swap;
+    "List.swap" "(self, i: Int, j: Int)" swap;
     /// Puts `value` in every position and gives the list back.
     ///
     ///     print([1, 2].fill(0)) // expect: [0, 0]
@@ -127,6 +127,8 @@ fn reverse(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 
 fn swap(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let list = this(cx, args)?;
+    // Both must be Ints before it matters whether there are such places.
+    cx.int_of(args[2], "the index")?;
     let i = position(cx, args[1], list.len())?;
     let j = position(cx, args[2], list.len())?;
     let (Some(a), Some(b)) = (list.get(i), list.get(j)) else { return Ok(args[0]) };

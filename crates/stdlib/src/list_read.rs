@@ -12,7 +12,7 @@ rows! {
     /// A list of the elements of an iterable.
     ///
     ///     print(List(0..3), List("ab"), List()) // expect: [0, 1, 2] ['a', 'b'] []
-    "List.new" "(elements = nil)" new => "__list_from", STATIC, ALLOCATES;
+    "List.new" "(elements: Iterable = nil)" new => "__list_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print([1, 2].len()) // expect: 2
@@ -32,11 +32,11 @@ rows! {
     /// The element at `index`, or `default` where there is none.
     ///
     ///     print([1, 2].get(1), [1].get(5), [1].get(5, 0)) // expect: 2 nil 0
-    "List.get" "(self, index, default = nil)" get;
+    "List.get" "(self, index: Int, default = nil)" get;
     /// A new list of the elements from `start` up to `end`; positions outside are cut.
     ///
     ///     print([1, 2, 3].slice(1), [1, 2, 3].slice(-2, -1)) // expect: [2, 3] [2]
-    "List.slice" "(self, start, end = nil)" slice, ALLOCATES;
+    "List.slice" "(self, start: Int | Nil, end: Int = nil)" slice, ALLOCATES;
     /// A new list with the same elements.
     ///
     ///     let xs = [1]
@@ -49,15 +49,15 @@ rows! {
     /// A new list of the elements of both.
     ///
     ///     print([1].concat([2, 3])) // expect: [1, 2, 3]
-    "List.concat" "(self, other)" concat, ALLOCATES;
+    "List.concat" "(self, other: List)" concat, ALLOCATES;
     /// A new list of the first `n` elements, or of all where there are fewer.
     ///
     ///     print([1, 2, 3].take(2)) // expect: [1, 2]
-    "List.take" "(self, n)" take, ALLOCATES;
+    "List.take" "(self, n: Int)" take, ALLOCATES;
     /// A new list of what follows the first `n` elements.
     ///
     ///     print([1, 2, 3].drop(2)) // expect: [3]
-    "List.drop" "(self, n)" drop_first, ALLOCATES;
+    "List.drop" "(self, n: Int)" drop_first, ALLOCATES;
     /// Whether some element equals `value`.
     ///
     ///     print([1, 2].contains(2.0)) // expect: true
@@ -69,11 +69,11 @@ rows! {
     /// The texts of the elements with `separator` between them.
     ///
     ///     print([1, "a", 'c'].join("-")) // expect: 1-a-c
-    "List.join" "(self, separator = \"\")" join => "__list_join", ALLOCATES;
+    "List.join" "(self, separator: String | Char = \"\")" join => "__list_join", ALLOCATES;
     /// The sum of the elements, or of `f(x)`; 0 without elements.
     ///
     ///     print([1, 2, 3].sum(), [0.5, 1].sum(), [].sum()) // expect: 6 1.5 0
-    "List.sum" "(self, f = nil)" sum => "__list_sum", ALLOCATES;
+    "List.sum" "(self, f: Callable = nil)" sum => "__list_sum", ALLOCATES;
     /// The smallest element; NaN only when there is nothing else. Without elements a ValueError.
     ///
     ///     print([3, 1, 2].min()) // expect: 1

@@ -9,7 +9,7 @@ rows! {
     /// A map of the entries of another one, or of `(key, value)` pairs.
     ///
     ///     print(Map(), Map([("a", 1)])) // expect: {} {a: 1}
-    "Map.new" "(entries = nil)" new => "__map_from", STATIC, ALLOCATES;
+    "Map.new" "(entries: Iterable = nil)" new => "__map_from", STATIC, ALLOCATES;
     /// The number of entries.
     ///
     ///     print({a: 1}.len()) // expect: 1
@@ -61,7 +61,7 @@ rows! {
     /// Adds or replaces the entries of another map, or `(key, value)` pairs, and gives the map back.
     ///
     ///     print({a: 1}.extend({a: 2, b: 3})) // expect: {a: 2, b: 3}
-    "Map.extend" "(self, entries)" crate::support::map_extend => "__map_extend_slow";
+    "Map.extend" "(self, entries: Iterable)" crate::support::map_extend => "__map_extend_slow";
 }
 
 fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

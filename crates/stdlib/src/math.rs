@@ -11,142 +11,142 @@ rows! {
     ///
     ///     import math
     ///     print(math.sqrt(2.25)) // expect: 1.5
-    "math.sqrt" "(x)" sqrt, PURE;
+    "math.sqrt" "(x: Int | Float)" sqrt, PURE;
     /// The cube root.
     ///
     ///     import math
     ///     print(math.cbrt(27)) // expect: 3.0
-    "math.cbrt" "(x)" cbrt, PURE;
+    "math.cbrt" "(x: Int | Float)" cbrt, PURE;
     /// e to the power x.
     ///
     ///     import math
     ///     print(math.exp(0)) // expect: 1.0
-    "math.exp" "(x)" exp, PURE;
+    "math.exp" "(x: Int | Float)" exp, PURE;
     /// The natural logarithm, or the one to a base.
     ///
     ///     import math
     ///     print(math.log(1), math.log(8, 2)) // expect: 0.0 3.0
-    "math.log" "(x, base = nil)" log, PURE;
+    "math.log" "(x: Int | Float, base: Int | Float = nil)" log, PURE;
     /// The logarithm to base 2.
     ///
     ///     import math
     ///     print(math.log2(8)) // expect: 3.0
-    "math.log2" "(x)" log2, PURE;
+    "math.log2" "(x: Int | Float)" log2, PURE;
     /// The logarithm to base 10.
     ///
     ///     import math
     ///     print(math.log10(1000)) // expect: 3.0
-    "math.log10" "(x)" log10, PURE;
+    "math.log10" "(x: Int | Float)" log10, PURE;
     /// The sine of an angle in radians.
     ///
     ///     import math
     ///     print(math.sin(0)) // expect: 0.0
-    "math.sin" "(x)" sin, PURE;
+    "math.sin" "(x: Int | Float)" sin, PURE;
     /// The cosine of an angle in radians.
     ///
     ///     import math
     ///     print(math.cos(0)) // expect: 1.0
-    "math.cos" "(x)" cos, PURE;
+    "math.cos" "(x: Int | Float)" cos, PURE;
     /// The tangent of an angle in radians.
     ///
     ///     import math
     ///     print(math.tan(0)) // expect: 0.0
-    "math.tan" "(x)" tan, PURE;
+    "math.tan" "(x: Int | Float)" tan, PURE;
     /// The angle in radians that has this sine.
     ///
     ///     import math
     ///     print(math.asin(0)) // expect: 0.0
-    "math.asin" "(x)" asin, PURE;
+    "math.asin" "(x: Int | Float)" asin, PURE;
     /// The angle in radians that has this cosine.
     ///
     ///     import math
     ///     print(math.acos(1)) // expect: 0.0
-    "math.acos" "(x)" acos, PURE;
+    "math.acos" "(x: Int | Float)" acos, PURE;
     /// The angle in radians that has this tangent.
     ///
     ///     import math
     ///     print(math.atan(0)) // expect: 0.0
-    "math.atan" "(x)" atan, PURE;
+    "math.atan" "(x: Int | Float)" atan, PURE;
     /// The angle of the point (x, y), in radians.
     ///
     ///     import math
     ///     print(math.atan2(0, 1)) // expect: 0.0
-    "math.atan2" "(y, x)" atan2, PURE;
+    "math.atan2" "(y: Int | Float, x: Int | Float)" atan2, PURE;
     /// The hyperbolic sine.
     ///
     ///     import math
     ///     print(math.sinh(0)) // expect: 0.0
-    "math.sinh" "(x)" sinh, PURE;
+    "math.sinh" "(x: Int | Float)" sinh, PURE;
     /// The hyperbolic cosine.
     ///
     ///     import math
     ///     print(math.cosh(0)) // expect: 1.0
-    "math.cosh" "(x)" cosh, PURE;
+    "math.cosh" "(x: Int | Float)" cosh, PURE;
     /// The hyperbolic tangent.
     ///
     ///     import math
     ///     print(math.tanh(0)) // expect: 0.0
-    "math.tanh" "(x)" tanh, PURE;
+    "math.tanh" "(x: Int | Float)" tanh, PURE;
     /// The length of the hypotenuse: the square root of x * x + y * y, without overflow on the way.
     ///
     ///     import math
     ///     print(math.hypot(3, 4)) // expect: 5.0
-    "math.hypot" "(x, y)" hypot, PURE;
+    "math.hypot" "(x: Int | Float, y: Int | Float)" hypot, PURE;
     /// The largest Int that is not larger.
     ///
     ///     import math
     ///     print(math.floor(2.7)) // expect: 2
-    "math.floor" "(x)" floor, PURE, ALLOCATES;
+    "math.floor" "(x: Int | Float)" floor, PURE, ALLOCATES;
     /// The smallest Int that is not smaller.
     ///
     ///     import math
     ///     print(math.ceil(2.2)) // expect: 3
-    "math.ceil" "(x)" ceil, PURE, ALLOCATES;
+    "math.ceil" "(x: Int | Float)" ceil, PURE, ALLOCATES;
     /// The nearest Int, halves away from zero.
     ///
     ///     import math
     ///     print(math.round(2.5)) // expect: 3
-    "math.round" "(x)" round, PURE, ALLOCATES;
+    "math.round" "(x: Int | Float)" round, PURE, ALLOCATES;
     /// The Int before the point.
     ///
     ///     import math
     ///     print(math.trunc(-2.7)) // expect: -2
-    "math.trunc" "(x)" trunc, PURE, ALLOCATES;
+    "math.trunc" "(x: Int | Float)" trunc, PURE, ALLOCATES;
     /// x to the power y, as a Float.
     ///
     ///     import math
     ///     print(math.pow(2, 10)) // expect: 1024.0
-    "math.pow" "(x, y)" pow, PURE;
+    "math.pow" "(x: Int | Float, y: Int | Float)" pow, PURE;
     /// The greatest common divisor, never negative.
     ///
     ///     import math
     ///     print(math.gcd(12, 18)) // expect: 6
-    "math.gcd" "(a, b)" gcd, PURE, ALLOCATES;
+    "math.gcd" "(a: Int, b: Int)" gcd, PURE, ALLOCATES;
     /// The least common multiple, never negative.
     ///
     ///     import math
     ///     print(math.lcm(4, 6)) // expect: 12
-    "math.lcm" "(a, b)" lcm, PURE, ALLOCATES;
+    "math.lcm" "(a: Int, b: Int)" lcm, PURE, ALLOCATES;
     /// The largest Int whose square is not larger; a ValueError of a negative number.
     ///
     ///     import math
     ///     print(math.isqrt(17)) // expect: 4
-    "math.isqrt" "(n)" isqrt, PURE, ALLOCATES;
+    "math.isqrt" "(n: Int)" isqrt, PURE, ALLOCATES;
     /// The product of the Ints from 1 to n.
     ///
     ///     import math
     ///     print(math.factorial(5)) // expect: 120
-    "math.factorial" "(n)" factorial, PURE, ALLOCATES;
+    "math.factorial" "(n: Int)" factorial, PURE, ALLOCATES;
     /// An angle in radians, in degrees.
     ///
     ///     import math
     ///     print(math.degrees(math.pi)) // expect: 180.0
-    "math.degrees" "(x)" degrees, PURE;
+    "math.degrees" "(x: Int | Float)" degrees, PURE;
     /// An angle in degrees, in radians.
     ///
     ///     import math
     ///     print(math.radians(180) == math.pi) // expect: true
-    "math.radians" "(x)" radians, PURE;
+    "math.radians" "(x: Int | Float)" radians, PURE;
     /// The ratio of a circle's circumference to its diameter.
     ///
     ///     import math

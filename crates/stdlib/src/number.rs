@@ -42,11 +42,11 @@ rows! {
     /// The number, or the bound that it passes.
     ///
     ///     print(15.clamp(0, 10)) // expect: 10
-    "Int.clamp" "(self, low, high)" clamp, PURE;
+    "Int.clamp" "(self, low: Int | Float, high: Int | Float)" clamp, PURE;
     /// The number, or the bound that it passes.
     ///
     ///     print((-0.5).clamp(0, 1)) // expect: 0
-    "Float.clamp" "(self, low, high)" clamp, PURE;
+    "Float.clamp" "(self, low: Int | Float, high: Int | Float)" clamp, PURE;
     /// The number itself.
     ///
     ///     print(7.floor()) // expect: 7
@@ -74,7 +74,7 @@ rows! {
     /// The nearest Int, halves away from zero; with a number of digits a Float with so many behind the point.
     ///
     ///     print((2.5).round(), (3.14159).round(2)) // expect: 3 3.14
-    "Float.round" "(self, digits = nil)" round, PURE, ALLOCATES;
+    "Float.round" "(self, digits: Int = nil)" round, PURE, ALLOCATES;
     /// The Int before the point.
     ///
     ///     print((-2.7).trunc()) // expect: -2
@@ -106,7 +106,7 @@ rows! {
     /// The digits in a base from 2 to 36.
     ///
     ///     print(255.to_base(16), (-5).to_base(2)) // expect: ff -101
-    "Int.to_base" "(self, base)" to_base, PURE, ALLOCATES;
+    "Int.to_base" "(self, base: Int)" to_base, PURE, ALLOCATES;
     /// How many bits the value without its sign has.
     ///
     ///     print(255.bit_length(), 0.bit_length()) // expect: 8 0
@@ -122,7 +122,7 @@ rows! {
     /// The quotient and the remainder of a floored division.
     ///
     ///     print(7.divmod(2), (-7).divmod(2)) // expect: (3, 1) (-4, 1)
-    "Int.divmod" "(self, other)" divmod, PURE, ALLOCATES;
+    "Int.divmod" "(self, other: Int | Float)" divmod, PURE, ALLOCATES;
 }
 
 /// An Int of any size.
@@ -272,6 +272,9 @@ fn bit_count(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
 }
 
 fn divmod(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
+    if !args[1].is_int() && !args[1].is_float() {
+        return Err(cx.expected("the divisor", "a number", args[1]));
+    }
     let quotient = heap::arith::floor_divide(cx.heap, args[0], args[1])?;
     let rest = heap::arith::modulo(cx.heap, args[0], args[1])?;
     cx.tuple(&[quotient, rest])

@@ -12,47 +12,47 @@ rows! {
     ///
     ///     import path
     ///     print(path.join("notes", "2024", "a.txt"), path.join("a", "/b")) // expect: notes/2024/a.txt /b
-    "path.join" "(first, ...others)" join, ALLOCATES;
+    "path.join" "(first: String, ...others)" join, ALLOCATES;
     /// The last part of a path, or nil where there is none.
     ///
     ///     import path
     ///     print(path.name("notes/a.txt"), path.name("/")) // expect: a.txt nil
-    "path.name" "(path)" name, ALLOCATES;
+    "path.name" "(path: String)" name, ALLOCATES;
     /// The last part without its extension, or nil.
     ///
     ///     import path
     ///     print(path.stem("notes/a.tar.gz"), path.stem(".profile")) // expect: a.tar .profile
-    "path.stem" "(path)" stem, ALLOCATES;
+    "path.stem" "(path: String)" stem, ALLOCATES;
     /// What follows the last point of the last part, or nil.
     ///
     ///     import path
     ///     print(path.extension("a.txt"), path.extension("a")) // expect: txt nil
-    "path.extension" "(path)" extension, ALLOCATES;
+    "path.extension" "(path: String)" extension, ALLOCATES;
     /// The path without its last part, or nil where nothing is left.
     ///
     ///     import path
     ///     print(path.parent("notes/a.txt"), path.parent("/")) // expect: notes nil
-    "path.parent" "(path)" parent, ALLOCATES;
+    "path.parent" "(path: String)" parent, ALLOCATES;
     /// The parts of a path.
     ///
     ///     import path
     ///     print(path.parts("/a/b.txt")) // expect: ["/", "a", "b.txt"]
-    "path.parts" "(path)" parts, ALLOCATES;
+    "path.parts" "(path: String)" parts, ALLOCATES;
     /// The path without `.`, without `..` where a part before it can go, and without doubled slashes.
     ///
     ///     import path
     ///     print(path.clean("a/./b/../c//d"), path.clean("../x")) // expect: a/c/d ../x
-    "path.clean" "(path)" clean, ALLOCATES;
+    "path.clean" "(path: String)" clean, ALLOCATES;
     /// Whether a path starts at the root.
     ///
     ///     import path
     ///     print(path.absolute?("/a"), path.absolute?("a")) // expect: true false
-    "path.absolute?" "(path)" is_absolute;
+    "path.absolute?" "(path: String)" is_absolute;
     /// The path with another extension.
     ///
     ///     import path
     ///     print(path.with_extension("a.txt", "md")) // expect: a.md
-    "path.with_extension" "(path, extension)" with_extension, ALLOCATES;
+    "path.with_extension" "(path: String, extension: String)" with_extension, ALLOCATES;
 }
 
 fn some_text(cx: &mut Cx, text: Option<&std::ffi::OsStr>) -> Result<Value, Exit> {

@@ -20,30 +20,30 @@ rows! {
     /// pattern is a ValueError.
     ///
     ///     print(Regex("a+").test("caat")) // expect: true
-    "Regex.new" "(pattern)" new, STATIC, ALLOCATES;
+    "Regex.new" "(pattern: String)" new, STATIC, ALLOCATES;
     /// Whether the pattern matches anywhere in a text.
     ///
     ///     print(re"\d+".test("abc 12"), re"^\d+$".test("abc 12")) // expect: true false
-    "Regex.test" "(self, text)" test;
+    "Regex.test" "(self, text: String)" test;
     /// The first match at or after a position, or nil.
     ///
     ///     let m = re"(\w+)@(?<host>\w+)".find("mail ada@home now")
     ///     print(m.text, m.start, m.end, m.groups, m.names) // expect: ada@home 5 13 ["ada@home", "ada", "home"] {host: "home"}
-    "Regex.find" "(self, text, start = 0)" find, ALLOCATES;
+    "Regex.find" "(self, text: String, start: Int | Nil = 0)" find, ALLOCATES;
     /// All matches that do not overlap.
     ///
     ///     print(re"\d+".find_all("1 and 22").map(|m| m.text)) // expect: ["1", "22"]
-    "Regex.find_all" "(self, text)" find_all, ALLOCATES;
+    "Regex.find_all" "(self, text: String)" find_all, ALLOCATES;
     /// The text with each match (at most `limit` of them) replaced; `$1` and `${name}` stand for groups.
     ///
     ///     print(re"(\w)(\d)".replace("a1 b2", "$2$1")) // expect: 1a 2b
-    "Regex.replace" "(self, text, to, limit = nil)" replace => "__regex_replace", ALLOCATES;
+    "Regex.replace" "(self, text: String, to: String | Callable, limit: Int = nil)" replace => "__regex_replace", ALLOCATES;
     #[doc = " A text with matches replaced by a text, as `replace` does it."]
     "__regex_replace_text" "(regex, text, to, limit)" replace, ALLOCATES;
     /// The parts of a text between the matches.
     ///
     ///     print(re",\s*".split("a, b,c")) // expect: ["a", "b", "c"]
-    "Regex.split" "(self, text)" split, ALLOCATES;
+    "Regex.split" "(self, text: String)" split, ALLOCATES;
     /// The text of the pattern.
     ///
     ///     print(re"\d+".pattern()) // expect: \d+

@@ -15,7 +15,7 @@ rows! {
     ///     let a = random.int(1, 100)
     ///     random.seed(7)
     ///     print(a == random.int(1, 100)) // expect: true
-    "random.seed" "(number)" seed;
+    "random.seed" "(number: Int)" seed;
     /// A random Float from 0 up to, but not including, 1.
     ///
     ///     import random
@@ -26,22 +26,22 @@ rows! {
     ///
     ///     import random
     ///     print(random.int(1, 6) in 1..=6) // expect: true
-    "random.int" "(low, high)" int, ALLOCATES;
+    "random.int" "(low: Int, high: Int)" int, ALLOCATES;
     /// A random element of a list; an IndexError where it is empty.
     ///
     ///     import random
     ///     print(random.choice([1, 2, 3]) in [1, 2, 3]) // expect: true
-    "random.choice" "(list)" choice;
+    "random.choice" "(list: List)" choice;
     /// So many different elements of a list, in random order; a ValueError where it has fewer.
     ///
     ///     import random
     ///     print(random.sample([1, 2, 3], 3).sorted()) // expect: [1, 2, 3]
-    "random.sample" "(list, n)" sample, ALLOCATES;
+    "random.sample" "(list: List, n: Int)" sample, ALLOCATES;
     /// A random Float of the normal distribution.
     ///
     ///     import random
     ///     print(random.normal(100, 0.001) in 99..101) // expect: true
-    "random.normal" "(mean = 0.0, deviation = 1.0)" normal;
+    "random.normal" "(mean: Int | Float | Nil = 0.0, deviation: Int | Float | Nil = 1.0)" normal;
     /// `true` or `false`, each as often as the other.
     ///
     ///     import random

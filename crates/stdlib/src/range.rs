@@ -33,7 +33,7 @@ rows! {
     /// The sum of the Ints in the range.
     ///
     ///     print((1..=100).sum()) // expect: 5050
-    "Range.sum" "(self, f = nil)" sum => "__range_sum", ALLOCATES;
+    "Range.sum" "(self, f: Callable = nil)" sum => "__range_sum", ALLOCATES;
     /// The smallest Int in the range; a ValueError where there is none.
     ///
     ///     print((3..9).min()) // expect: 3

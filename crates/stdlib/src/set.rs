@@ -9,7 +9,7 @@ rows! {
     /// A set of the elements of an iterable.
     ///
     ///     print(Set([1, 2, 1]), Set()) // expect: #{1, 2} #{}
-    "Set.new" "(elements = nil)" new => "__set_from", STATIC, ALLOCATES;
+    "Set.new" "(elements: Iterable = nil)" new => "__set_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print(#{1, 2, 1}.len()) // expect: 2
@@ -41,51 +41,51 @@ rows! {
     /// Adds the elements of any iterable and gives the set back.
     ///
     ///     print(#{1}.extend([2, 1])) // expect: #{1, 2}
-    "Set.extend" "(self, elements)" crate::support::set_extend => "__set_extend_slow";
+    "Set.extend" "(self, elements: Iterable)" crate::support::set_extend => "__set_extend_slow";
     /// A new set of the elements of both.
     ///
     ///     print(#{1, 2}.union(#{2, 3})) // expect: #{1, 2, 3}
-    "Set.union" "(self, other)" union => "__set_union", ALLOCATES;
+    "Set.union" "(self, other: Iterable)" union => "__set_union", ALLOCATES;
     /// A new set of the elements that are in both.
     ///
     ///     print(#{1, 2}.intersection(#{2, 3})) // expect: #{2}
-    "Set.intersection" "(self, other)" intersection => "__set_intersection", ALLOCATES;
+    "Set.intersection" "(self, other: Iterable)" intersection => "__set_intersection", ALLOCATES;
     /// A new set of the elements that are not in the other one.
     ///
     ///     print(#{1, 2}.difference(#{2, 3})) // expect: #{1}
-    "Set.difference" "(self, other)" difference => "__set_difference", ALLOCATES;
+    "Set.difference" "(self, other: Iterable)" difference => "__set_difference", ALLOCATES;
     /// A new set of the elements that are in only one of the two.
     ///
     ///     print(#{1, 2}.symmetric_difference(#{2, 3})) // expect: #{1, 3}
-    "Set.symmetric_difference" "(self, other)" symmetric_difference => "__set_symmetric_difference", ALLOCATES;
+    "Set.symmetric_difference" "(self, other: Iterable)" symmetric_difference => "__set_symmetric_difference", ALLOCATES;
     /// Whether every element is in the other one.
     ///
     ///     print(#{1}.subset?(#{1, 2})) // expect: true
-    "Set.subset?" "(self, other)" is_subset => "__set_subset";
+    "Set.subset?" "(self, other: Iterable)" is_subset => "__set_subset";
     /// Whether every element of the other one is in this one.
     ///
     ///     print(#{1, 2}.superset?(#{1})) // expect: true
-    "Set.superset?" "(self, other)" is_superset => "__set_superset";
+    "Set.superset?" "(self, other: Iterable)" is_superset => "__set_superset";
     /// Whether the two have no element in common.
     ///
     ///     print(#{1}.disjoint?(#{2})) // expect: true
-    "Set.disjoint?" "(self, other)" is_disjoint => "__set_disjoint";
+    "Set.disjoint?" "(self, other: Iterable)" is_disjoint => "__set_disjoint";
     /// The union of two sets.
     ///
     ///     print(#{1, 2} | #{2, 3}) // expect: #{1, 2, 3}
-    "Set.|" "(self, other)" unite => "__set_union", ALLOCATES;
+    "Set.|" "(self, other: Set)" unite => "__set_union", ALLOCATES;
     /// The intersection of two sets.
     ///
     ///     print(#{1, 2} & #{2, 3}) // expect: #{2}
-    "Set.&" "(self, other)" intersect => "__set_intersection", ALLOCATES;
+    "Set.&" "(self, other: Set)" intersect => "__set_intersection", ALLOCATES;
     /// The elements of the first set that are not in the second.
     ///
     ///     print(#{1, 2} - #{2, 3}) // expect: #{1}
-    "Set.-" "(self, other)" subtract => "__set_difference", ALLOCATES;
+    "Set.-" "(self, other: Set)" subtract => "__set_difference", ALLOCATES;
     /// The elements that are in only one of two sets.
     ///
     ///     print(#{1, 2} ^ #{2, 3}) // expect: #{1, 3}
-    "Set.^" "(self, other)" exclude => "__set_symmetric_difference", ALLOCATES;
+    "Set.^" "(self, other: Set)" exclude => "__set_symmetric_difference", ALLOCATES;
 }
 
 fn new(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

@@ -35,11 +35,11 @@ rows! {
     ///     print("  two  words ".split())    // expect: ["two", "words"]
     ///     print("k=v=w".split("=", 2))      // expect: ["k", "v=w"]
     ///     print("a1b22c".split(re"\d+"))      // expect: ["a", "b", "c"]
-    "String.split" "(self, separator = nil, limit = nil)" split, ALLOCATES;
+    "String.split" "(self, separator: String | Char | Regex = nil, limit: Int = nil)" split, ALLOCATES;
     /// The texts before and after the first occurrence of a separator as a tuple, or nil where it does not occur.
     ///
     ///     print("key=a=b".split_once("="), "key".split_once("=")) // expect: ("key", "a=b") nil
-    "String.split_once" "(self, separator)" split_once, ALLOCATES;
+    "String.split_once" "(self, separator: String | Char)" split_once, ALLOCATES;
     /// What a person takes for letters: an accent that follows its letter stays with it.
     ///
     ///     print("e\u{301}a".graphemes().len(), "e\u{301}a".len()) // expect: 2 3
@@ -47,33 +47,33 @@ rows! {
     /// The position of the first occurrence of a text at or after `start`, or nil.
     ///
     ///     print("hello".find("l"), "hello".find("x")) // expect: 2 nil
-    "String.find" "(self, part, start = 0)" find => "__string_find", ALLOCATES;
+    "String.find" "(self, part: String | Char | Callable, start: Int | Nil = 0)" find => "__string_find", ALLOCATES;
     #[doc = " The position of a text, as `find` gives it."]
     "__text_find" "(text, part, start)" find, ALLOCATES;
     /// The position of the last occurrence of a text, or nil.
     ///
     ///     print("hello".find_last("l")) // expect: 3
-    "String.find_last" "(self, part)" find_last, ALLOCATES;
+    "String.find_last" "(self, part: String | Char)" find_last, ALLOCATES;
     /// How often a text occurs, without overlaps; without an argument the number of characters.
     ///
     ///     print("banana".count("an"), "abc".count()) // expect: 2 3
-    "String.count" "(self, part = nil)" count => "__string_count", ALLOCATES;
+    "String.count" "(self, part: String | Char | Callable | Regex = nil)" count => "__string_count", ALLOCATES;
     /// Whether a text or a character occurs.
     ///
     ///     print("hello".contains("ell"), "hello".contains('z')) // expect: true false
-    "String.contains" "(self, part)" contains;
+    "String.contains" "(self, part: String | Char | Regex)" contains;
     /// Whether the string starts with a text.
     ///
     ///     print("hello".starts_with("he")) // expect: true
-    "String.starts_with" "(self, part)" starts_with;
+    "String.starts_with" "(self, part: String | Char)" starts_with;
     /// Whether the string ends with a text.
     ///
     ///     print("hello".ends_with("lo")) // expect: true
-    "String.ends_with" "(self, part)" ends_with;
+    "String.ends_with" "(self, part: String | Char)" ends_with;
     /// The characters from `start` up to `end`; negative positions count from the end, positions outside are cut.
     ///
     ///     print("hello".slice(1, 3), "hello".slice(-3)) // expect: el llo
-    "String.slice" "(self, start, end = nil)" slice, ALLOCATES;
+    "String.slice" "(self, start: Int | Nil, end: Int = nil)" slice, ALLOCATES;
     /// The first character, or nil.
     ///
     ///     print("hello".first(), "".first()) // expect: h nil
@@ -85,7 +85,7 @@ rows! {
     /// The character at a position, or `default` where there is none.
     ///
     ///     print("abc".get(1), "abc".get(9), "abc".get(9, '-')) // expect: b nil -
-    "String.get" "(self, index, default = nil)" get;
+    "String.get" "(self, index: Int, default = nil)" get;
     /// Whether every character is below 128.
     ///
     ///     print("abc".ascii?(), "é".ascii?()) // expect: true false

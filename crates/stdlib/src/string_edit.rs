@@ -14,15 +14,15 @@ rows! {
     /// The string without white space at both ends, or without any of the characters of `letters`.
     ///
     ///     print("  x ".trim() + "|", "--x-".trim("-")) // expect: x| x
-    "String.trim" "(self, letters = nil)" trim, ALLOCATES;
+    "String.trim" "(self, letters: String | Char = nil)" trim, ALLOCATES;
     /// The string without white space (or `letters`) at its start.
     ///
     ///     print("  x ".trim_start() + "|") // expect: x |
-    "String.trim_start" "(self, letters = nil)" trim_start, ALLOCATES;
+    "String.trim_start" "(self, letters: String | Char = nil)" trim_start, ALLOCATES;
     /// The string without white space (or `letters`) at its end.
     ///
     ///     print("  x ".trim_end() + "|") // expect:   x|
-    "String.trim_end" "(self, letters = nil)" trim_end, ALLOCATES;
+    "String.trim_end" "(self, letters: String | Char = nil)" trim_end, ALLOCATES;
     /// The string in upper case.
     ///
     ///     print("Straße".upper()) // expect: STRASSE
@@ -38,25 +38,25 @@ rows! {
     /// The string with each occurrence of `from` (at most `limit` of them) replaced by `to`.
     ///
     ///     print("hello".replace("l", "L"), "aaa".replace("a", "b", 2)) // expect: heLLo bba
-    "String.replace" "(self, from, to, limit = nil)" replace => "__string_replace", ALLOCATES;
+    "String.replace" "(self, from: String | Char | Regex, to: String | Char | Callable, limit: Int = nil)" replace => "__string_replace", ALLOCATES;
     #[doc = " A text with another one replaced, as `replace` does it."]
     "__text_replace" "(text, from, to, limit)" replace, ALLOCATES;
     /// The string `n` times over.
     ///
     ///     print("ab".repeat(3)) // expect: ababab
-    "String.repeat" "(self, n)" repeat, ALLOCATES;
+    "String.repeat" "(self, n: Int)" repeat, ALLOCATES;
     /// The string with `fill` before it until it has `width` characters.
     ///
     ///     print("7".pad_left(3, '0')) // expect: 007
-    "String.pad_left" "(self, width, fill = ' ')" pad_left, ALLOCATES;
+    "String.pad_left" "(self, width: Int, fill: String | Char = ' ')" pad_left, ALLOCATES;
     /// The string with `fill` after it until it has `width` characters.
     ///
     ///     print("ab".pad_right(4, '.')) // expect: ab..
-    "String.pad_right" "(self, width, fill = ' ')" pad_right, ALLOCATES;
+    "String.pad_right" "(self, width: Int, fill: String | Char = ' ')" pad_right, ALLOCATES;
     /// The string with `fill` on both sides until it has `width` characters.
     ///
     ///     print("ab".center(6, '*')) // expect: **ab**
-    "String.center" "(self, width, fill = ' ')" center, ALLOCATES;
+    "String.center" "(self, width: Int, fill: String | Char = ' ')" center, ALLOCATES;
     /// The characters in the opposite order.
     ///
     ///     print("hello".reversed()) // expect: olleh
@@ -64,19 +64,19 @@ rows! {
     /// The string without a start that it may have; nil where it has not.
     ///
     ///     print("v1.2".strip_prefix("v"), "1.2".strip_prefix("v")) // expect: 1.2 nil
-    "String.strip_prefix" "(self, part)" strip_prefix, ALLOCATES;
+    "String.strip_prefix" "(self, part: String | Char)" strip_prefix, ALLOCATES;
     /// The string without an end that it may have; nil where it has not.
     ///
     ///     print("a.dn".strip_suffix(".dn")) // expect: a
-    "String.strip_suffix" "(self, part)" strip_suffix, ALLOCATES;
+    "String.strip_suffix" "(self, part: String | Char)" strip_suffix, ALLOCATES;
     /// The first `n` characters, or all where there are fewer.
     ///
     ///     print("hello".take(2)) // expect: he
-    "String.take" "(self, n)" take, ALLOCATES;
+    "String.take" "(self, n: Int)" take, ALLOCATES;
     /// What follows the first `n` characters.
     ///
     ///     print("hello".drop(2)) // expect: llo
-    "String.drop" "(self, n)" drop_first, ALLOCATES;
+    "String.drop" "(self, n: Int)" drop_first, ALLOCATES;
 }
 
 /// Which characters `trim` removes.

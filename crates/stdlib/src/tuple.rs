@@ -11,7 +11,7 @@ rows! {
     /// A tuple of the elements of an iterable.
     ///
     ///     print(Tuple([1, 2]), Tuple()) // expect: (1, 2) ()
-    "Tuple.new" "(elements = nil)" new => "__tuple_from", STATIC, ALLOCATES;
+    "Tuple.new" "(elements: Iterable = nil)" new => "__tuple_from", STATIC, ALLOCATES;
     /// The number of elements.
     ///
     ///     print((1, 2).len()) // expect: 2
@@ -23,7 +23,7 @@ rows! {
     /// The element at `index`, or `default` where there is none.
     ///
     ///     print((1, 2).get(1), (1, 2).get(5)) // expect: 2 nil
-    "Tuple.get" "(self, index, default = nil)" get, PURE;
+    "Tuple.get" "(self, index: Int, default = nil)" get, PURE;
     /// The first element, or nil.
     ///
     ///     print((1, 2).first()) // expect: 1
@@ -35,7 +35,7 @@ rows! {
     /// A tuple of the elements from `start` up to `end`; positions outside are cut.
     ///
     ///     print((1, 2, 3).slice(1)) // expect: (2, 3)
-    "Tuple.slice" "(self, start, end = nil)" slice, ALLOCATES;
+    "Tuple.slice" "(self, start: Int | Nil, end: Int = nil)" slice, ALLOCATES;
     /// Whether some element equals `value`.
     ///
     ///     print((1, 2).contains(2)) // expect: true

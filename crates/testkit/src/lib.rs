@@ -13,6 +13,7 @@
 //! | `allocations` | the corpus with one allocation after another failing |
 //! | `corpus` | finding programs and running them, several at a time |
 //! | `fuzz` | targets that any bytes may reach, and what feeds them |
+//! | `hostile` | every builtin with arguments that nobody means |
 //! | `pages` | programs inside documents: ` ```dunlin ` blocks and pages of diagnostics |
 #![forbid(unsafe_code)]
 
@@ -20,6 +21,7 @@ pub mod allocations;
 pub mod corpus;
 pub mod expectation;
 pub mod fuzz;
+pub mod hostile;
 pub mod mode;
 pub mod notation;
 pub mod outcome;

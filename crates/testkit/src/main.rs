@@ -5,13 +5,14 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use testkit::corpus::{self, Plan, Progress};
-use testkit::{fuzz, mode};
+use testkit::{fuzz, hostile, mode};
 
 const USAGE: &str = "\
 usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [--sample N]
                             [--threads N] [--time SECONDS] [--progress] [paths]
        dunlin-testkit sim --dunlin PATH [--seed N] [--count N] [paths]
        dunlin-testkit allocations --dunlin PATH [--filter TEXT] [--threads N] [paths]
+       dunlin-testkit hostile [--rounds N] [--seed N] [NAME]
        dunlin-testkit fuzz [TARGET] [--count N] [--seed N] [--first N]";
 
 fn main() -> ExitCode {
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "spec" => spec(rest),
         Some((command, rest)) if command == "sim" => simulate(rest),
         Some((command, rest)) if command == "allocations" => allocations(rest),
+        Some((command, rest)) if command == "hostile" => hostile_command(rest),
         Some((command, rest)) if command == "fuzz" => fuzz_command(rest),
         _ => Err(USAGE.to_string()),
     };
@@ -147,6 +149,35 @@ fn allocations(arguments: &[String]) -> Result<bool, String> {
     report.failures.iter().for_each(|failure| println!("{failure}"));
     println!("{} runs with a failing allocation, {} failures", report.runs, report.failures.len());
     Ok(report.failures.is_empty())
+}
+
+/// Calls builtins with arguments that nobody means: all, or those whose name contains a text.
+fn hostile_command(arguments: &[String]) -> Result<bool, String> {
+    let (mut wanted, mut rounds, mut seed) = (String::new(), 3, 1);
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        let mut value = || rest.next().cloned().ok_or_else(|| format!("`{argument}` needs a value"));
+        match argument.as_str() {
+            "--rounds" => rounds = number(&value()?)? as usize,
+            "--seed" => seed = number(&value()?)?,
+            other => wanted = other.to_string(),
+        }
+    }
+    std::panic::set_hook(Box::new(|_| {}));
+    let (mut tried, mut count) = (0, 0);
+    for row in hostile::rows().filter(|row| row.name.contains(&wanted)) {
+        tried += 1;
+        let start = std::time::Instant::now();
+        let complaints =
+            hostile::complaints(row, rounds, seed).map_err(|problem| format!("{}: {problem}", row.name))?;
+        complaints.iter().for_each(|complaint| println!("{complaint}"));
+        count += complaints.len();
+        if start.elapsed() > Duration::from_secs(10) {
+            println!("{}: took {} s", row.name, start.elapsed().as_secs());
+        }
+    }
+    println!("{tried} builtins, {count} complaints");
+    Ok(count == 0)
 }
 
 fn fuzz_command(arguments: &[String]) -> Result<bool, String> {

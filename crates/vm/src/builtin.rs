@@ -47,6 +47,9 @@ pub struct Signature {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureParam {
     pub name: String,
+    /// What the argument must be, where that is stated: `Int`, `String | Char`, any `Iterable`. An argument of another kind
+    /// is a TypeError; that bodies check what signatures state is itself checked by calling every builtin.
+    pub kind: Option<String>,
     /// The text of the default, for documentation.
     pub default: Option<String>,
 }
@@ -89,8 +92,11 @@ impl Signature {
                 }
                 None => name,
             };
-            let name = name.split(':').next().unwrap_or(name).trim();
-            signature.params.push(SignatureParam { name: name.to_string(), default });
+            let (name, kind) = match name.split_once(':') {
+                Some((name, kind)) => (name.trim(), Some(kind.trim().to_string())),
+                None => (name, None),
+            };
+            signature.params.push(SignatureParam { name: name.to_string(), kind, default });
         }
         Some(signature)
     }
@@ -133,9 +139,10 @@ mod tests {
 
     #[test]
     fn signatures_are_read() {
-        let signature = Signature::parse("(self, separator = \", \", ...rest)").expect("well formed");
+        let signature = Signature::parse("(self, separator: String = \", \", ...rest)").expect("well formed");
         assert_eq!(signature.params.len(), 3);
         assert_eq!(signature.params[1].default.as_deref(), Some("\", \""));
+        assert_eq!(signature.params[1].kind.as_deref(), Some("String"));
         assert!(signature.rest);
         assert_eq!((signature.required(), signature.fixed()), (1, 2));
         assert_eq!(Signature::parse("()").expect("well formed").params, vec![]);

@@ -345,13 +345,18 @@ impl State {
         let result = (builtin.row.run)(&mut cx, arguments);
         cx.heap.end_call(matches!(result, Err(Exit::NeedGc(_) | Exit::Fault(Fault::NeedGc(_)))));
         self.fuel -= cx.ticks();
+        if let Err(Exit::Raise(error)) = result {
+            self.name_parameter(builtin, arguments, error);
+        }
         result
     }
 
     /// The library function that takes over when a builtin declines.
     pub(crate) fn slow_twin(&mut self, builtin: &'static BuiltinEntry) -> Result<Method, Exit> {
         let Some(name) = builtin.row.slow else {
-            return Err(Exit::Internal("a builtin without a slow path declined"));
+            // The library calls such a builtin with what it takes, so this is a unit that somebody wrote by hand.
+            let message = format!("`{}` does not take such arguments", builtin.row.name);
+            return Err(self.error(ClassId::TypeError, &message));
         };
         self.library_function(name)
     }

@@ -51,6 +51,7 @@ pub mod record;
 mod run;
 mod stack;
 pub mod state;
+mod stated;
 pub mod trace;
 mod unwind;
 pub mod vm;

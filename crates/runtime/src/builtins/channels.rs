@@ -20,7 +20,7 @@ rows! {
     ///     let channel = Channel(2)
     ///     spawn { for n in 1..=3 { channel.send(n * n) }; channel.close() }
     ///     print(List(channel)) // expect: [1, 4, 9]
-    "Channel.new" "(capacity = 1)" new;
+    "Channel.new" "(capacity: Int = 1)" new;
     /// Puts a copy of a message in, and waits while the channel is full. A closed one throws a ClosedError.
     ///
     ///     let channel = Channel(1)
@@ -53,7 +53,7 @@ rows! {
     ///     let channel = Channel(1)
     ///     channel.give(self())
     ///     print(channel.closed?()) // expect: false
-    "Channel.give" "(self, process)" give;
+    "Channel.give" "(self, process: Pid | Symbol)" give;
     #[doc = " Tries one arm of a `select`: 0 receives, 1 sends, 2 awaits. Unset when it has to wait."]
     "__select_try" "(kind, object, argument)" try_arm;
     #[doc = " When the `after` of a `select` is due, or nil."]
@@ -223,12 +223,12 @@ fn wait(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     }
     interrupt(cx)?;
     let mut is_ready = false;
-    for arm in arms.chunks(2) {
-        let kind = arm[0].as_int64();
+    for &[kind, target] in arms.as_chunks().0 {
+        let kind = kind.as_int64();
         if kind == Some(2) {
-            is_ready |= !is_running(cx, arm[1])?;
+            is_ready |= !is_running(cx, target)?;
         } else {
-            let channel = channel_of(cx, arm[1])?;
+            let channel = channel_of(cx, target)?;
             runtime.enter_channel(local(cx)?, channel.clone(), kind == Some(1));
             is_ready |= channel.is_ready(kind == Some(1));
         }

@@ -11,15 +11,15 @@ rows! {
     ///
     ///     join_group(:workers)
     ///     print(group_members(:workers) == [self()]) // expect: true
-    "join_group" "(group, process = nil)" join;
+    "join_group" "(group: Symbol | String, process: Pid | Symbol = nil)" join;
     /// Takes a process, or the running one, out of a group; false when it was not in it.
     ///
     ///     print(leave_group(:workers)) // expect: false
-    "leave_group" "(group, process = nil)" leave;
+    "leave_group" "(group: Symbol | String, process: Pid | Symbol = nil)" leave;
     /// The Pids in a group, in the order in which they joined.
     ///
     ///     for pid in group_members(:workers) { pid.send(:work) }
-    "group_members" "(group)" members;
+    "group_members" "(group: Symbol | String)" members;
 }
 
 fn member_of(cx: &mut Cx, value: Value) -> Result<u64, Exit> {

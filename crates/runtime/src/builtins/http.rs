@@ -22,7 +22,7 @@ rows! {
     ///
     ///     import http
     ///     print(http.listen(0).port() > 0) // expect: true
-    "http.listen" "(port, host = \"127.0.0.1\", certificate = nil, key = nil)" listen;
+    "http.listen" "(port: Int, host: String = \"127.0.0.1\", certificate: String = nil, key: String = nil)" listen;
     /// Answers requests, each in a process of its own, until the server is closed. The function gets an HttpRequest
     /// (`method`, `target`, `path()`, `query()`, `headers` by names in small letters, `body`, `text()`) and gives an
     /// HttpResponse, a String or Bytes. When it throws, the answer is 500.
@@ -37,7 +37,7 @@ rows! {
     ///     fn* count() { for n in 1..=3 { yield "${n} " } }
     ///     spawn { http.serve(server, |request| if request.path() == "/count" { count() } else { "what?" }) }
     ///     print(http.get("http://127.0.0.1:${server.port()}/count").text().trim()) // expect: 1 2 3
-    "http.serve" "(server, handler, stream = false, body_max = 64000000)" decline => "__http_serve";
+    "http.serve" "(server: Socket, handler: Callable, stream: Bool = false, body_max: Int = 64000000)" decline => "__http_serve";
     /// Asks a server: gives an HttpResponse (`status`, `headers`, `body`, `text()`). `authorities` are certificates to
     /// trust instead of the system's, as a PEM text. Redirections are not followed. With `stream: true` the body is a
     /// Socket to `read` from; otherwise one of more than `body_max` bytes is an IOError. Connections are kept for the next

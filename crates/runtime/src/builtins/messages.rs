@@ -19,7 +19,7 @@ rows! {
     ///
     ///     send(self(), :hello)
     ///     receive { :hello => print("got it") } // expect: got it
-    "send" "(target, message)" send;
+    "send" "(target: Pid | Symbol, message)" send;
     /// Sends a copy of a message to the process. It never waits and never fails, even when the process is dead.
     ///
     ///     self().send(1)

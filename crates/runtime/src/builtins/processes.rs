@@ -25,27 +25,27 @@ rows! {
     /// Whether a process is alive.
     ///
     ///     print(alive?(self())) // expect: true
-    "alive?" "(process)" is_alive;
+    "alive?" "(process: Pid | Symbol)" is_alive;
     /// Gives a process a name, which then stands wherever a Pid does.
     ///
     ///     register(:main, self())
     ///     :main.send(1)
     ///     receive { n => print(n, whereis(:main) == self()) } // expect: 1 true
-    "register" "(name, process)" register;
+    "register" "(name: Symbol, process: Pid | Symbol)" register;
     /// Frees a name; false when nobody had it.
     ///
     ///     register(:main, self())
     ///     print(unregister(:main), unregister(:main)) // expect: true false
-    "unregister" "(name)" unregister;
+    "unregister" "(name: Symbol)" unregister;
     /// The process with this name, or nil.
     ///
     ///     print(whereis(:nobody)) // expect: nil
-    "whereis" "(name)" whereis;
+    "whereis" "(name: Symbol)" whereis;
     /// What is known of a process: how many messages wait, its links, watchers and names, whether it waits and traps
     /// exits, its state, bytes of its heap, and reductions (calls and turns of loops so far); nil when it is dead.
     ///
     ///     print(process_info(self())["messages"]) // expect: 0
-    "process_info" "(process)" info;
+    "process_info" "(process: Pid | Symbol)" info;
 }
 
 fn own_pid(cx: &mut Cx, _: &[Value]) -> Result<Value, Exit> {

@@ -17,7 +17,7 @@ rows! {
     ///     import process
     ///     let result = process.run("echo", ["hello"])
     ///     print(result["status"], result["out"]) // expect: 0 b"hello\n"
-    "process.run" "(program, arguments = nil, input = \"\", timeout = nil, folder = nil)" run;
+    "process.run" "(program: String, arguments: List = nil, input: String | Bytes | Buffer = \"\", timeout: Int | Float = nil, folder: String = nil)" run;
     /// Starts a program and gives a Socket: `write` goes to its standard input, `read`, `read_line` and `read_until` take its
     /// standard output. It is killed when it is closed, or nobody has it any more. With `errors: true` its standard error
     /// is read by `errors()`, and otherwise goes where that of this program goes.
@@ -27,7 +27,7 @@ rows! {
     ///     sorter.write("one\ntwo\n")
     ///     sorter.finish()
     ///     print(sorter.read_line(), sorter.read_line(), sorter.wait()) // expect: two one 0
-    "process.start" "(program, arguments = nil, errors = false, folder = nil)" start;
+    "process.start" "(program: String, arguments: List = nil, errors: Bool = false, folder: String = nil)" start;
     /// A Socket to read the standard error of a program from that was started with `errors: true`; nil when it was asked
     /// for before.
     ///
@@ -47,7 +47,7 @@ rows! {
     ///
     ///     import process
     ///     print(process.start("false").wait()) // expect: 1
-    "Socket.wait" "(self, timeout = nil)" wait;
+    "Socket.wait" "(self, timeout: Int | Float = nil)" wait;
 }
 
 /// The most that a program may write to its end.

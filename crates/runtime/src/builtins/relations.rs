@@ -21,7 +21,7 @@ rows! {
     ///     trap_exit(true)
     ///     link(spawn { exit(:bored) })
     ///     receive { (:exit, _, reason) => print(reason) } // expect: bored
-    "link" "(process)" link;
+    "link" "(process: Pid | Symbol)" link;
     /// Takes a link back; no exit signal from it arrives afterwards.
     ///
     ///     let worker = spawn { receive { :stop => exit(:bad) } }
@@ -30,23 +30,23 @@ rows! {
     ///     worker.send(:stop)
     ///     sleep(1)
     ///     print("alive") // expect: alive
-    "unlink" "(process)" unlink;
+    "unlink" "(process: Pid | Symbol)" unlink;
     /// Watches a process: its end is told by one message `(:down, ref, :process, pid, reason)`.
     ///
     ///     let ref = monitor(spawn { exit(:done) })
     ///     receive { (:down, ^ref, :process, _, reason) => print(reason) } // expect: done
-    "monitor" "(process)" monitor;
+    "monitor" "(process: Pid | Symbol)" monitor;
     /// Stops watching; with `flush: true` a message that came already is removed.
     ///
     ///     let ref = monitor(spawn { nil })
     ///     demonitor(ref, flush: true)
     ///     receive { m => print(m)
     ///     after 1 => print("nothing") } // expect: nothing
-    "demonitor" "(ref, flush = false)" demonitor;
+    "demonitor" "(ref: Ref, flush: Bool = false)" demonitor;
     /// Whether exit signals become messages `(:exit, from, reason)`; gives what it was before.
     ///
     ///     print(trap_exit(true), trap_exit(true)) // expect: false true
-    "trap_exit" "(on)" trap_exit;
+    "trap_exit" "(on: Bool)" trap_exit;
 }
 
 fn exit(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {

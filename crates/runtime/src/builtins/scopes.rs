@@ -104,7 +104,8 @@ fn finish(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let local = local(cx)?;
     let rare = local.rare_mut();
     let is_exiting = rare.exiting.is_some();
-    let Some(scope) = rare.scopes.last_mut() else { return Err(Exit::Internal("no scope is open")) };
+    // Only a unit that somebody wrote by hand ends a scope that it has not begun.
+    let Some(scope) = rare.scopes.last_mut() else { return Err(cx.value_error("no scope is open")) };
     if !scope.cancelled {
         while let Some(failure) = scope.take_failure() {
             scope.failures.push(failure);

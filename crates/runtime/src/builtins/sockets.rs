@@ -21,17 +21,17 @@ rows! {
     ///     let peer = server.accept()
     ///     client.write("hello\n")
     ///     print(peer.read_line()) // expect: hello
-    "tcp.listen" "(port, host = \"127.0.0.1\")" listen;
+    "tcp.listen" "(port: Int, host: String = \"127.0.0.1\")" listen;
     /// Connects to a host and port.
     ///
     ///     import tcp
     ///     print(try tcp.connect("127.0.0.1", 1, timeout: 5s) else "refused") // expect: refused
-    "tcp.connect" "(host, port, timeout = nil)" connect;
+    "tcp.connect" "(host: String, port: Int, timeout: Int | Float = nil)" connect;
     /// The addresses of a host, as texts.
     ///
     ///     import tcp
     ///     print(tcp.resolve("127.0.0.1")) // expect: ["127.0.0.1"]
-    "tcp.resolve" "(host)" resolve;
+    "tcp.resolve" "(host: String)" resolve;
     /// A socket for datagrams; port 0 takes a free one.
     ///
     ///     import udp
@@ -39,13 +39,13 @@ rows! {
     ///     let other = udp.bind(0)
     ///     one.send_to("ping", "127.0.0.1", other.port())
     ///     print(other.receive()[0]) // expect: b"ping"
-    "udp.bind" "(port, host = \"127.0.0.1\")" bind;
+    "udp.bind" "(port: Int, host: String = \"127.0.0.1\")" bind;
     /// The next connection of a listener.
     ///
     ///     import tcp
     ///     let server = tcp.listen(0)
     ///     print(try server.accept(timeout: 1ms) else "nobody") // expect: nobody
-    "Socket.accept" "(self, timeout = nil)" accept;
+    "Socket.accept" "(self, timeout: Int | Float = nil)" accept;
     /// What has come, at most so many bytes, as Bytes; nil at the end.
     ///
     ///     import tcp
@@ -55,7 +55,7 @@ rows! {
     ///     peer.write("abc")
     ///     peer.close()
     ///     print(client.read(), client.read()) // expect: b"abc" nil
-    "Socket.read" "(self, bytes_max = 65536, timeout = nil)" read;
+    "Socket.read" "(self, bytes_max: Int = 65536, timeout: Int | Float = nil)" read;
     /// A line without its end, as a String; nil at the end.
     ///
     ///     import tcp
@@ -63,7 +63,7 @@ rows! {
     ///     let client = tcp.connect("127.0.0.1", server.port())
     ///     server.accept().write("one\ntwo\n")
     ///     print(client.read_line(), client.read_line()) // expect: one two
-    "Socket.read_line" "(self, timeout = nil)" read_line;
+    "Socket.read_line" "(self, timeout: Int | Float = nil)" read_line;
     /// Everything up to a delimiter and with it, as Bytes; what is left at the end, or nil.
     ///
     ///     import tcp
@@ -71,7 +71,7 @@ rows! {
     ///     let client = tcp.connect("127.0.0.1", server.port())
     ///     server.accept().write("a;b;")
     ///     print(client.read_until(";")) // expect: b"a;"
-    "Socket.read_until" "(self, delimiter, timeout = nil)" read_until;
+    "Socket.read_until" "(self, delimiter: String | Bytes | Buffer, timeout: Int | Float = nil)" read_until;
     /// Writes all of a String or Bytes; waits while the other side does not read.
     ///
     ///     import tcp
@@ -79,19 +79,19 @@ rows! {
     ///     let client = tcp.connect("127.0.0.1", server.port())
     ///     client.write("hello")
     ///     print(server.accept().read(2)) // expect: b"he"
-    "Socket.write" "(self, content, timeout = nil)" write;
+    "Socket.write" "(self, content: String | Bytes | Buffer, timeout: Int | Float = nil)" write;
     /// Sends a datagram.
     ///
     ///     import udp
     ///     let socket = udp.bind(0)
     ///     socket.send_to("to myself", "127.0.0.1", socket.port())
     ///     print(socket.receive()[0]) // expect: b"to myself"
-    "Socket.send_to" "(self, content, host, port)" send_to;
+    "Socket.send_to" "(self, content: String | Bytes | Buffer, host: String, port: Int)" send_to;
     /// The next datagram: `(content, host, port)`.
     ///
     ///     import udp
     ///     print(try udp.bind(0).receive(timeout: 1ms) else "nothing") // expect: nothing
-    "Socket.receive" "(self, timeout = nil)" receive;
+    "Socket.receive" "(self, timeout: Int | Float = nil)" receive;
     /// The port on this side.
     ///
     ///     import tcp

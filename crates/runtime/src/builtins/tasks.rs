@@ -20,7 +20,7 @@ rows! {
     ///
     ///     let task = async { 6 * 7 }
     ///     print(task.await(timeout: 5s)) // expect: 42
-    "Task.await" "(self, timeout = nil)" wait;
+    "Task.await" "(self, timeout: Int | Float = nil)" wait;
     /// Ends a task; awaiting it then throws a DownError.
     ///
     ///     let task = async { sleep(1h) }

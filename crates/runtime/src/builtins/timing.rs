@@ -15,12 +15,12 @@ rows! {
     ///
     ///     sleep(1ms)
     ///     print("later") // expect: later
-    "sleep" "(milliseconds)" sleep;
+    "sleep" "(milliseconds: Int | Float)" sleep;
     /// Sends a message after so many milliseconds; gives a Ref for `cancel_timer`.
     ///
     ///     send_after(1, self(), :tick)
     ///     receive { :tick => print("tick") } // expect: tick
-    "send_after" "(milliseconds, target, message)" send_after;
+    "send_after" "(milliseconds: Int | Float, target: Pid | Symbol, message)" send_after;
     /// Sends a message again and again, with so many milliseconds in between, as long as the process lives; gives a Ref
     /// for `cancel_timer`.
     ///
@@ -30,12 +30,12 @@ rows! {
     ///     // expect: tick
     ///     // expect: tick
     ///     // expect: tick
-    "interval" "(milliseconds, target, message)" interval;
+    "interval" "(milliseconds: Int | Float, target: Pid | Symbol, message)" interval;
     /// Takes back a message of `send_after`, or ends an `interval`: the milliseconds it had left, or nil when it was sent already.
     ///
     ///     let timer = send_after(1h, self(), :tick)
     ///     print(cancel_timer(timer) != nil, cancel_timer(timer)) // expect: true nil
-    "cancel_timer" "(timer)" cancel_timer;
+    "cancel_timer" "(timer: Ref)" cancel_timer;
 }
 
 fn sleep(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
