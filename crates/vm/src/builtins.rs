@@ -22,7 +22,16 @@ pub struct BuiltinEntry {
     pub id: u32,
 }
 
+/// Builtins with more parameters are called the long way where arguments are left out.
+pub(crate) const PADDED_MAX: usize = 8;
+
 impl BuiltinEntry {
+    /// Whether so many arguments, none of them by name, fit as they stand: those left out at the end may be.
+    pub(crate) fn takes(&self, count: usize) -> bool {
+        let arity = self.arity as usize;
+        count == arity || (arity <= PADDED_MAX && (self.signature.required()..arity).contains(&count))
+    }
+
     /// The rows are part of the program, so a malformed one is a defect and panics.
     fn new(row: &'static BuiltinRow, id: u32) -> BuiltinEntry {
         let signature = Signature::parse(row.signature)

@@ -12,7 +12,7 @@ use bytecode::{CallShape, Word};
 use heap::{ClassId, Fault, Kind, Value};
 
 use crate::arguments::{Bound, Given};
-use crate::builtins::BuiltinEntry;
+use crate::builtins::{BuiltinEntry, PADDED_MAX};
 use crate::class::{Method, builtin_of, entry_of};
 use crate::code::Entry;
 use crate::cx::Cx;
@@ -119,16 +119,19 @@ impl State {
         shape: Option<&CallShape>,
         callee: Value,
     ) -> Result<(), Exit> {
-        if shape.is_none() {
-            if let Some(entry) = entry_of(callee) {
-                if entry.arity as usize == window.count {
-                    return self.push_window(window, entry, callee);
-                }
-            } else if let Some(builtin) = builtin_of(callee)
-                && builtin.arity as usize == window.count
-            {
-                return self.call_builtin_window(window, builtin);
+        if let Some(entry) = self.entry_called(callee) {
+            let function = if callee.is_kind(Kind::Class) { entry.function } else { callee };
+            if shape.is_none() && entry.arity as usize == window.count {
+                return self.push_window(window, entry, function);
             }
+            if let Some(window) = self.fit(window, shape, entry)? {
+                return self.push_window(window, entry, function);
+            }
+        } else if shape.is_none()
+            && let Some(builtin) = builtin_of(callee)
+            && builtin.takes(window.count)
+        {
+            return self.call_builtin_window(window, builtin);
         }
         let arguments: Vec<Value> =
             (0..window.count).map(|index| self.reg(window.at + FRAME_HEADER + index)).collect();
@@ -141,6 +144,12 @@ impl State {
             }
         };
         self.call_with(window, callee, positional, &named)
+    }
+
+    /// What a call runs: a function's code, or that of the constructor of a class.
+    pub(crate) fn entry_called(&self, callee: Value) -> Option<&'static Entry> {
+        let constructor = || self.vm().class(callee.as_class()?.class_id())?.constructor;
+        entry_of(callee).or_else(constructor)
     }
 
     /// Calls `callee` with these arguments; the result goes to the window's first register.
@@ -330,6 +339,10 @@ impl State {
         builtin: &'static BuiltinEntry,
         arguments: &[Value],
     ) -> Result<Value, Exit> {
+        let arity = builtin.arity as usize;
+        if arguments.len() < arity && arity <= PADDED_MAX {
+            return self.run_builtin_padded(builtin, arguments);
+        }
         // SAFETY: the state is lent to this process, and nothing else looks at it meanwhile.
         let process = unsafe { &mut *self.process };
         if process.config.chaos.decline_always && builtin.row.slow.is_some() {
@@ -349,6 +362,17 @@ impl State {
             self.name_parameter(builtin, arguments, error);
         }
         result
+    }
+
+    /// Runs a builtin with arguments left out at the end.
+    fn run_builtin_padded(
+        &mut self,
+        builtin: &'static BuiltinEntry,
+        arguments: &[Value],
+    ) -> Result<Value, Exit> {
+        let mut padded = [Value::UNDEF; PADDED_MAX];
+        padded[..arguments.len()].copy_from_slice(arguments);
+        self.run_builtin(builtin, &padded[..builtin.arity as usize])
     }
 
     /// The library function that takes over when a builtin declines.

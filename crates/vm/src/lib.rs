@@ -26,6 +26,7 @@ pub mod direct;
 pub mod dispatch;
 pub mod error;
 pub mod exit;
+mod fitting;
 mod function_table;
 mod fuse;
 mod generator;

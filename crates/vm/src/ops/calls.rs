@@ -17,7 +17,7 @@ use super::loads::{address, object_word};
 use super::{always_slow, instructions, quick_instructions};
 use crate::builtins::BuiltinEntry;
 use crate::call::{Mode, Window};
-use crate::class::{builtin_of, entry_of};
+use crate::class::builtin_of;
 use crate::code::Entry;
 use crate::dispatch::Step;
 use crate::exit::Exit;
@@ -279,8 +279,7 @@ unsafe fn tail_call(state: &mut State, ins: Word) -> Result<(), Exit> {
 unsafe fn constant_callee(state: &mut State, ins: Word, quick: Quick) -> Value {
     let site = state.second();
     let callee = state.constant(site.low());
-    let constructor = || state.vm().class(callee.as_class()?.class_id())?.constructor;
-    if let Some(entry) = entry_of(callee).or_else(constructor)
+    if let Some(entry) = state.entry_called(callee)
         && entry.arity as usize == ins.b()
         && ins.c() == 0
     {
@@ -293,7 +292,7 @@ unsafe fn constant_callee(state: &mut State, ins: Word, quick: Quick) -> Value {
 unsafe fn call_const(state: &mut State, ins: Word) -> Result<(), Exit> {
     let callee = constant_callee(state, ins, Quick::CallFunction);
     if let Some(builtin) = builtin_of(callee)
-        && builtin.arity as usize == ins.b()
+        && builtin.takes(ins.b())
         && ins.c() == 0
     {
         state.quicken(Quick::CallConstBuiltin.byte());

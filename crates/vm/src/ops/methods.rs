@@ -120,7 +120,7 @@ pub(crate) unsafe fn call_method(state: &mut State, ins: Word) -> Result<(), Exi
             if let Some(entry) = method.entry() {
                 cache_method(state, ins, receiver, entry);
             } else if let Some(builtin) = method.builtin()
-                && builtin.arity as usize == ins.b()
+                && builtin.takes(ins.b())
                 && ins.c() == 0
                 // Each class may have members of its own under that name.
                 && !matches!(receiver.kind(), Some(Kind::Class | Kind::Trait))
@@ -188,6 +188,19 @@ unsafe fn call_special_window(
 unsafe fn call_plain(state: &mut State, ins: Word, mode: Mode, callee: Value) -> Result<(), Exit> {
     let Window { at, count, .. } = window(ins, mode);
     let shape = shape_of(state, ins);
+    if shape.is_none()
+        && let Some(entry) = state.entry_called(callee)
+        && entry.arity as usize + 1 == count
+    {
+        // What may fail comes before the arguments move.
+        state.reserve(at + FRAME_HEADER + count.max(entry.frame_bytes as usize / 8))?;
+        for register in at + FRAME_HEADER..at + FRAME_HEADER + count - 1 {
+            let argument = state.reg(register + 1);
+            state.set(register, argument);
+        }
+        let function = if callee.is_kind(Kind::Class) { entry.function } else { callee };
+        return state.push_window(Window { at, count: count - 1, mode }, entry, function);
+    }
     let arguments: Vec<Value> = (1..count).map(|index| state.reg(at + FRAME_HEADER + index)).collect();
     let (positional, named) = split(arguments, shape);
     state.call_with(Window { at, count: count.saturating_sub(1), mode }, callee, positional, &named)
