@@ -9,47 +9,8 @@ use crate::node::{Kind, Node};
 use crate::reader::{Reading, mistake};
 
 /// Where a keyword stands among parts.
-fn find(children: &[Node], words: &[&str]) -> Option<usize> {
+pub fn find(children: &[Node], words: &[&str]) -> Option<usize> {
     children.iter().position(|child| words.iter().any(|word| child.is_symbol(word)))
-}
-
-/// A name of a destructuring.
-pub struct Part {
-    pub name: String,
-    default: Option<Node>,
-    is_rest: bool,
-    is_key: bool,
-}
-
-impl Part {
-    /// How the library binds it.
-    fn kind(&self) -> &'static str {
-        match (self.is_rest, &self.default) {
-            (true, _) => "rest",
-            (false, Some(_)) => "optional",
-            (false, None) => "needed",
-        }
-    }
-}
-
-/// The names of `[a b = 1 rest... ^key]`.
-pub fn parts(items: &[Node]) -> Reading<Vec<Part>> {
-    let mut parts: Vec<Part> = Vec::new();
-    let mut items = items.iter();
-    while let Some(item) = items.next() {
-        let Some(word) = item.symbol() else { return Err(mistake(item.span, "a variable is a name")) };
-        match (word, parts.last_mut()) {
-            ("...", Some(last)) => last.is_rest = true,
-            ("=", Some(last)) => last.default = items.next().cloned(),
-            _ => parts.push(Part {
-                name: plain_name(word.trim_start_matches('^')),
-                default: None,
-                is_rest: word.ends_with("..."),
-                is_key: word.starts_with('^'),
-            }),
-        }
-    }
-    Ok(parts)
 }
 
 impl Lowering {
@@ -96,47 +57,8 @@ impl Lowering {
         let value = self.defined_value(rest, span)?;
         match &target.kind {
             Kind::Symbol(name) if exported(name).contains('/') => self.assign(target, "=", value, span),
-            Kind::Symbol(name) => self.bind(&plain_name(name), value, span),
-            Kind::Array(items) => self.define_all(items, value, span),
-            _ => Err(mistake(target.span, "a variable is a name")),
+            _ => self.bind_pattern(target, value, span),
         }
-    }
-
-    /// `(var [a b = 1 rest... c ^key ^more...] e)`.
-    fn define_all(&mut self, items: &[Node], value: Sexpr, span: Span) -> Reading<Sexpr> {
-        let whole = self.scopes.fresh("whole");
-        let own = emit::name(&whole, span);
-        let mut statements = vec![emit::var(&whole, value, span)];
-        let parts = parts(items)?;
-        let keys = parts.iter().filter(|part| part.is_key && !part.is_rest);
-        let keys = emit::list(keys.map(|part| emit::string(&part.name, span)).collect(), span);
-        let kinds = parts.iter().filter(|part| !part.is_key).map(|part| emit::symbol(part.kind(), span));
-        let bound = self.scopes.fresh("bound");
-        let arguments = vec![own.clone(), emit::list(kinds.collect(), span)];
-        statements.push(emit::var(&bound, emit::support("destructure", arguments, span), span));
-        let mut place = 0;
-        for part in &parts {
-            let mut found = match (part.is_key, part.is_rest) {
-                (true, true) => emit::support("rest_of_props", vec![own.clone(), keys.clone()], span),
-                (true, false) => {
-                    emit::support("member", vec![own.clone(), emit::string(&part.name, span)], span)
-                }
-                (false, _) => {
-                    let index = vec![emit::name(&bound, span), emit::int(place, span)];
-                    place += 1;
-                    emit::form("index", index, span)
-                }
-            };
-            if let Some(default) = &part.default {
-                let test = emit::support("missing?", vec![found.clone()], span);
-                let default = self.expression(default)?;
-                let choices = vec![test, emit::block(vec![default], span), emit::block(vec![found], span)];
-                found = emit::form("if", choices, span);
-            }
-            statements.push(self.bind(&part.name, found, span)?);
-        }
-        statements.push(own);
-        Ok(emit::block(statements, span))
     }
 
     /// `(if c [then] ... elif c ... else ...)`.
@@ -175,6 +97,9 @@ impl Lowering {
     /// `(ifel c a b)`.
     pub fn choose(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
         let [condition, rest @ ..] = children else { return Err(mistake(span, "a condition is missing")) };
+        if rest.is_empty() || rest.len() > 2 {
+            return Err(mistake(span, "`ifel` has a condition and one or two expressions"));
+        }
         let condition = self.expression(condition)?;
         let then = self.body(&rest[..1.min(rest.len())], span)?;
         let otherwise = self.body(rest.get(1..).unwrap_or_default(), span)?;
@@ -258,37 +183,6 @@ impl Lowering {
         Ok(emit::form(word, parts, span))
     }
 
-    /// `(case v when p ... else ...)`.
-    pub fn case(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
-        let Some((value, rest)) = children.split_first() else {
-            return Err(mistake(span, "a value is missing"));
-        };
-        let value = self.expression(value)?;
-        let name = self.scopes.fresh("case");
-        let own = emit::name(&name, span);
-        let mut arms = Vec::new();
-        let mut otherwise = emit::block(vec![emit::nil(span)], span);
-        let mut rest = rest;
-        while let Some((word, parts)) = rest.split_first() {
-            let end = find(parts, &["when", "else"]).unwrap_or(parts.len());
-            let (own_parts, next) = parts.split_at(end);
-            if word.is_symbol("else") {
-                otherwise = self.body(own_parts, span)?;
-            } else if let (true, Some((pattern, body))) = (word.is_symbol("when"), own_parts.split_first()) {
-                let pattern = self.expression(pattern)?;
-                let test = emit::support("matches?", vec![own.clone(), pattern], span);
-                arms.push((test, self.body(body, span)?));
-            } else {
-                return Err(mistake(word.span, "expected `when` with a value, or `else`"));
-            }
-            rest = next;
-        }
-        for (test, body) in arms.into_iter().rev() {
-            otherwise = emit::block(vec![emit::form("if", vec![test, body, otherwise], span)], span);
-        }
-        Ok(emit::block(vec![emit::var(&name, value, span), otherwise], span))
-    }
-
     /// `(try ... catch Type ... catch * ... finally ...)`.
     pub fn attempt(&mut self, children: &[Node], span: Span) -> Reading<Sexpr> {
         const WORDS: &[&str] = &["catch", "finally"];
@@ -331,8 +225,13 @@ impl Lowering {
         let mut chain = emit::block(vec![emit::form("throw", Vec::new(), span)], span);
         self.exceptions.push(exception.clone());
         for (pattern, body) in catches.iter().rev() {
-            let body = self.body(body, span);
-            let body = body?;
+            if let Some(pattern) = pattern
+                && let Some(body) = self.catch_pattern(pattern, &exception, body)?
+            {
+                chain = body;
+                continue;
+            }
+            let body = self.body(body, span)?;
             chain = match pattern {
                 None => body,
                 Some(pattern) => {

@@ -14,6 +14,8 @@ struct Param {
     default: Option<Node>,
     is_rest: bool,
     is_named: bool,
+    /// `/x`: the argument becomes a field of `self` too.
+    is_field: bool,
 }
 
 /// What surrounds the body of a function.
@@ -24,6 +26,31 @@ pub enum Kin {
     Method,
     /// The first parameter is where it was called from.
     Macro,
+    /// The first parameter is `self`, the second where it was called from.
+    MacroMethod,
+}
+
+/// A function as it is written.
+pub struct Written<'n> {
+    pub params: Option<&'n Node>,
+    /// `^^async`, `^^generator`, `^pre [...]`, `^post [...]`.
+    pub props: &'n [(String, Node)],
+    pub body: &'n [Node],
+    pub span: Span,
+}
+
+impl Written<'_> {
+    fn prop(&self, name: &str) -> Option<&Node> {
+        self.props.iter().find(|(key, _)| key == name).map(|(_, value)| value)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.prop(name).is_some_and(|value| value.kind == Kind::Bool(true))
+    }
+
+    fn conditions(&self, name: &str) -> &[Node] {
+        self.prop(name).and_then(Node::array).unwrap_or_default()
+    }
 }
 
 fn params(list: Option<&Node>) -> Reading<Vec<Param>> {
@@ -55,13 +82,42 @@ fn params(list: Option<&Node>) -> Reading<Vec<Param>> {
         let is_typed = word.ends_with(':') && word.len() > 1;
         let is_rest = word.ends_with("...");
         let is_named = word.starts_with('^');
-        let name = plain_name(word.trim_start_matches('^'));
-        params.push(Param { name, default: None, is_rest, is_named });
+        let default = match word.strip_prefix('^').and_then(|rest| rest.chars().next()) {
+            Some('^') => Some(Node::new(Kind::Bool(true), item.span)),
+            Some('!') => Some(Node::new(Kind::Nil, item.span)),
+            _ => None,
+        };
+        let word = word.trim_start_matches(['^', '!']);
+        params.push(Param {
+            name: plain_name(word),
+            default,
+            is_rest,
+            is_named,
+            is_field: word.starts_with('/'),
+        });
         if is_typed {
             rest.next();
         }
     }
     Ok(params)
+}
+
+/// How many arguments a function takes, at least and at most; nothing where it takes them apart by itself.
+pub fn arity(list: Option<&Node>) -> Option<(usize, usize)> {
+    let params = params(list).ok()?;
+    if params.iter().any(|param| param.is_named) || !is_ordered(&params) {
+        return None;
+    }
+    let least = params.iter().filter(|param| param.default.is_none() && !param.is_rest).count();
+    let most = if params.iter().any(|param| param.is_rest) { usize::MAX } else { params.len() };
+    Some((least, most))
+}
+
+/// Whether parameters of the core do the same: those with defaults are behind those without, the rest is the last.
+fn is_ordered(params: &[Param]) -> bool {
+    params.windows(2).all(|pair| {
+        !pair[0].is_rest && (pair[0].default.is_none() || pair[1].default.is_some() || pair[1].is_rest)
+    })
 }
 
 impl Lowering {
@@ -71,7 +127,8 @@ impl Lowering {
         let variable = self.scopes.declare(name);
         let span = node.span;
         let body = gene.children.get(2..).unwrap_or_default();
-        forms.push(self.function(Some(&variable), name, gene.children.get(1), body, span)?);
+        let written = Written { params: gene.children.get(1), props: &gene.props, body, span };
+        forms.push(self.function(Some(&variable), name, &written)?);
         if let Some(namespace) = self.scopes.find(name).and_then(|variable| variable.namespace.clone()) {
             let own = emit::name(&variable, span);
             let parts = vec![emit::name(&namespace, span), emit::string(name, span), own];
@@ -86,47 +143,65 @@ impl Lowering {
         let named =
             children.first().and_then(Node::symbol).filter(|_| children.len() > 1 && is_params(&children[1]));
         let is_macro = gene.head.as_ref().is_some_and(|head| head.is_symbol("fn!"));
+        let props = &gene.props[..];
         let named = named.map(|name| crate::lower::function_name(crate::lower::exported(name)));
         let Some(name) = named.filter(|name| *name != "_") else {
-            let (list, body) = match children.split_first() {
+            let children = match named {
+                Some(_) => &children[1..],
+                None => children,
+            };
+            let (params, body) = match children.split_first() {
                 Some((first, body)) => (Some(first), body),
                 None => (None, children),
             };
-            return self.function(None, "", list, body, span);
+            return self.function(None, "", &Written { params, props, body, span });
         };
+        let written = Written { params: children.get(1), props, body: &children[2..], span };
         if let Some((base, last)) = name.rsplit_once('/') {
-            let value = self.function(None, last, children.get(1), &children[2..], span)?;
+            let value = self.function(None, last, &written)?;
             let target = Node::new(Kind::Symbol(format!("{base}/{last}")), children[0].span);
             return self.assign(&target, "=", value, span);
         }
         if is_macro {
-            let value = self.function_of(None, Kin::Macro, false, children.get(1), &children[2..], span)?;
+            let value = self.function_of(None, Kin::Macro, false, &written)?;
             self.scopes.declare(name);
             self.scopes.mark_macro(name);
             return self.bind(name, value, span);
         }
-        let value = self.function(None, name, children.get(1), &children[2..], span)?;
+        let value = self.function(None, name, &written)?;
         self.bind(name, value, span)
     }
 
+    /// `(a -> a)`, `([a b] -> a)`, `(-> 1)`: a function that leaves arguments alone that it has no names for.
+    pub fn block_value(&mut self, list: Option<&Node>, body: &[Node], span: Span) -> Reading<Sexpr> {
+        let symbol = |text: &str| Node::new(Kind::Symbol(text.to_string()), span);
+        let mut names = match list {
+            Some(Node { kind: Kind::Array(items), .. }) => items.clone(),
+            Some(node) if node.is_symbol("_") => Vec::new(),
+            Some(node) => vec![node.clone()],
+            None => Vec::new(),
+        };
+        if !names.iter().any(|name| name.symbol().is_some_and(|name| name.ends_with("..."))) {
+            names.push(symbol("$others..."));
+        }
+        let list = Node::new(Kind::Array(names), span);
+        self.function(None, "", &Written { params: Some(&list), props: &[], body, span })
+    }
+
     /// Gives a declared variable its value.
+    /// A definition inside of an expression that declares nothing is its value alone.
     pub fn bind(&mut self, name: &str, value: Sexpr, span: Span) -> Reading<Sexpr> {
-        self.scopes.declare(name);
+        if self.scopes.find(name).is_none() && !name.contains('/') {
+            return Ok(value);
+        }
         let target = Node::new(Kind::Symbol(name.to_string()), span);
         self.assign(&target, "=", value, span)
     }
 
-    fn function(
-        &mut self,
-        item: Option<&str>,
-        name: &str,
-        list: Option<&Node>,
-        body: &[Node],
-        span: Span,
-    ) -> Reading<Sexpr> {
+    fn function(&mut self, item: Option<&str>, name: &str, written: &Written<'_>) -> Reading<Sexpr> {
         let kin = if name.ends_with('!') { Kin::Macro } else { Kin::Plain };
-        let is_generator = name.ends_with('*') || (name.is_empty() && yields(body));
-        self.function_of(item, kin, is_generator, list, body, span)
+        let is_generator = name.ends_with('*') || (name.is_empty() && yields(written.body));
+        self.function_of(item, kin, is_generator, written)
     }
 
     /// A function; with an item's name it is a declaration, without one a value.
@@ -135,36 +210,31 @@ impl Lowering {
         item: Option<&str>,
         kin: Kin,
         is_generator: bool,
-        list: Option<&Node>,
-        body: &[Node],
-        span: Span,
+        written: &Written<'_>,
     ) -> Reading<Sexpr> {
-        let params = params(list)?;
-        let body = skip_result_type(body);
+        let span = written.span;
+        let params = params(written.params)?;
         self.scopes.enter(None);
         let depth = (self.selves.len(), self.callers.len());
         let mut forms = Vec::new();
         let mut prologue = Vec::new();
-        match kin {
-            Kin::Plain => {}
-            Kin::Method => {
-                let own = self.scopes.fresh("self");
-                forms.push(emit::name(&own, span));
-                self.selves.push(own);
-            }
-            Kin::Macro => {
-                let caller = self.scopes.fresh("caller");
-                forms.push(emit::name(&caller, span));
-                self.callers.push(caller);
-            }
+        if matches!(kin, Kin::Method | Kin::MacroMethod) {
+            let own = self.scopes.fresh("self");
+            forms.push(emit::name(&own, span));
+            self.selves.push(own);
         }
-        let lowered = self.parameters(&params, body, &mut forms, &mut prologue, span);
-        let statements = lowered.and_then(|()| self.statements(body, span));
+        if matches!(kin, Kin::Macro | Kin::MacroMethod) {
+            let caller = self.scopes.fresh("caller");
+            forms.push(emit::name(&caller, span));
+            self.callers.push(caller);
+        }
+        let lowered = self.parameters(&params, written.body, &mut forms, &mut prologue, span);
+        let statements = lowered.and_then(|()| self.function_body(&params, written));
         self.selves.truncate(depth.0);
         self.callers.truncate(depth.1);
         self.scopes.leave();
         let mut statements = statements?;
-        if is_generator {
+        if is_generator || written.has("generator") {
             let inner = emit::form(
                 "fn",
                 vec![
@@ -176,9 +246,50 @@ impl Lowering {
             );
             statements = vec![emit::support("generator", vec![emit::call(inner, Vec::new(), span)], span)];
         }
+        if written.has("async") {
+            let work = emit::closure(Vec::new(), emit::block(statements, span), span);
+            statements = vec![emit::support("async_", vec![work], span)];
+        }
         prologue.append(&mut statements);
         let name = item.map_or_else(|| emit::absent(span), |name| emit::name(name, span));
         Ok(emit::form("fn", vec![name, emit::form("params", forms, span), emit::block(prologue, span)], span))
+    }
+
+    /// What a function does, with its conditions before and behind it; its parameters are declared.
+    fn function_body(&mut self, params: &[Param], written: &Written<'_>) -> Reading<Vec<Sexpr>> {
+        let span = written.span;
+        let mut statements = Vec::new();
+        for param in params.iter().filter(|param| param.is_field) {
+            let value = self.variable(&param.name, span);
+            let own = self.own_self(span);
+            statements.push(emit::support(
+                "set_member",
+                vec![own, emit::string(&param.name, span), value],
+                span,
+            ));
+        }
+        for condition in written.conditions("pre") {
+            let value = self.expression(condition)?;
+            let text = emit::string(&crate::quote::text(condition), span);
+            statements.push(emit::support("require_", vec![value, text], span));
+        }
+        let mut body = self.statements(skip_result_type(written.body), span)?;
+        if written.conditions("post").is_empty() {
+            statements.append(&mut body);
+            return Ok(statements);
+        }
+        self.scopes.enter(None);
+        let result = self.scopes.declare("result");
+        let work = emit::closure(Vec::new(), emit::block(body, span), span);
+        statements.push(emit::var(&result, emit::call(work, Vec::new(), span), span));
+        for condition in written.conditions("post") {
+            let value = self.expression(condition);
+            let text = emit::string(&crate::quote::text(condition), span);
+            statements.push(emit::support("ensure_", vec![value?, text], span));
+        }
+        self.scopes.leave();
+        statements.push(emit::name(&result, span));
+        Ok(statements)
     }
 
     /// Parameters of the core where they do the same; with named ones everything is taken apart by hand.
@@ -190,10 +301,7 @@ impl Lowering {
         prologue: &mut Vec<Sexpr>,
         span: Span,
     ) -> Reading<()> {
-        let is_ordered = params.windows(2).all(|pair| {
-            !pair[0].is_rest && (pair[0].default.is_none() || pair[1].default.is_some() || pair[1].is_rest)
-        });
-        if !is_ordered || params.iter().any(|param| param.is_named) {
+        if !is_ordered(params) || params.iter().any(|param| param.is_named) {
             return self.taken_apart(params, forms, prologue, span);
         }
         for param in params {
@@ -278,7 +386,8 @@ impl Lowering {
                 return self.call_macro(head, gene, span);
             }
             if self.scopes.find(name).is_none()
-                && let Some(item) = crate::quote::builtin(name)
+                && let Some(item) =
+                    crate::quote::builtin(name).filter(|item| !item.starts_with(char::is_uppercase))
             {
                 let arguments = self.call_arguments(&gene.children, &gene.props, span)?;
                 return Ok(emit::support(item, arguments, span));
@@ -291,9 +400,7 @@ impl Lowering {
             let children = self.arguments(&gene.children)?;
             return Ok(emit::support("make_gene", vec![tag, props, emit::list(children, span)], span));
         }
-        let is_known = head
-            .symbol()
-            .is_some_and(|name| self.scopes.find(name).is_some_and(|variable| variable.is_function));
+        let is_known = self.takes(head, gene);
         let callee = self.expression(head)?;
         let arguments = self.call_arguments(&gene.children, &gene.props, span)?;
         if is_known {
@@ -301,6 +408,17 @@ impl Lowering {
         }
         let callable = emit::support("callable", vec![callee], span);
         Ok(emit::call(callable, arguments, span))
+    }
+
+    /// Whether a function that is an item takes as many arguments as a call gives; if not, the call fails when it runs.
+    fn takes(&self, head: &Node, gene: &Gene) -> bool {
+        let Some(variable) = head.symbol().and_then(|name| self.scopes.find(name)) else { return false };
+        let spreads = |node: &Node| node.symbol().is_some_and(|name| name.ends_with("..."));
+        let count = gene.children.len() + usize::from(!gene.props.is_empty());
+        let fits = |(least, most): (usize, usize)| {
+            gene.children.iter().any(spreads) || (least <= count && count <= most)
+        };
+        variable.is_function && variable.arity.is_none_or(fits)
     }
 
     /// Arguments, and the named ones in one value behind them.
@@ -320,21 +438,32 @@ impl Lowering {
 
     fn call_macro(&mut self, head: &Node, gene: &Gene, span: Span) -> Reading<Sexpr> {
         let callee = self.expression(head)?;
-        let environment = self.environment(&gene.children, span)?;
+        let (made, arguments) = self.macro_arguments(&gene.children, &gene.props, span)?;
+        Ok(emit::block(vec![made, emit::call(callee, arguments, span)], span))
+    }
+
+    /// Where a macro is called from, made as a variable, and its arguments: the first is that variable.
+    pub fn macro_arguments(
+        &mut self,
+        children: &[Node],
+        props: &[(String, Node)],
+        span: Span,
+    ) -> Reading<(Sexpr, Vec<Sexpr>)> {
+        let environment = self.environment(children, span)?;
         let name = self.scopes.fresh("environment");
         let own = emit::name(&name, span);
         let mut arguments = vec![own.clone()];
-        for place in 0..gene.children.len() {
+        for place in 0..children.len() {
             arguments.push(emit::support("argument", vec![own.clone(), emit::int(place as i64, span)], span));
         }
-        if !gene.props.is_empty() {
-            let pairs = gene.props.iter().map(|(key, value)| {
+        if !props.is_empty() {
+            let pairs = props.iter().map(|(key, value)| {
                 Ok(emit::form("pair", vec![emit::string(key, span), self.quoted(value)?], span))
             });
             let pairs = pairs.collect::<Reading<Vec<_>>>()?;
             arguments.push(emit::support("props", vec![emit::form("map", pairs, span)], span));
         }
-        Ok(emit::block(vec![emit::var(&name, environment, span), emit::call(callee, arguments, span)], span))
+        Ok((emit::var(&name, environment, span), arguments))
     }
 
     /// Where a macro is called from: its arguments as data and as code, and the variables that are visible.

@@ -68,6 +68,23 @@ impl Lowering {
             let value = self.single(&gene.children[1..], span)?;
             return self.assign(head, first, value, span).map(Some);
         }
+        if first == "?" && gene.children.len() == 1 && gene.props.is_empty() {
+            return self.unwrap(head, span).map(Some);
+        }
+        if let (".", [_, name, arguments @ ..]) = (first, &gene.children[..]) {
+            let object = self.expression(head)?;
+            let name = self.expression(name)?;
+            let arguments = self.call_arguments(arguments, &gene.props, span)?;
+            return Ok(Some(emit::support(
+                "send_named",
+                vec![object, name, emit::list(arguments, span)],
+                span,
+            )));
+        }
+        if let Some(path) = first.strip_prefix("./").filter(|path| !path.is_empty()) {
+            let base = self.expression(head)?;
+            return self.path(Some(base), &format!("/{path}"), span).map(Some);
+        }
         if first == "./" {
             let mut arguments = vec![self.expression(head)?];
             arguments.extend(self.arguments(&gene.children[1..])?);
@@ -76,7 +93,10 @@ impl Lowering {
         if level(first).is_none() {
             return Ok(None);
         }
-        if head.symbol().is_some_and(|name| self.scopes.find(name).is_none() && is_form(name)) {
+        if head
+            .symbol()
+            .is_some_and(|name| self.scopes.find(name).is_none() && (is_form(name) || name == "@"))
+        {
             return Ok(None);
         }
         let mut operands = vec![head.clone()];
@@ -243,6 +263,7 @@ impl Lowering {
         let Some(name) = target.symbol() else {
             return Err(mistake(target.span, "this cannot be assigned to"));
         };
+        let name = name.strip_prefix("$ns/").unwrap_or(name);
         let value = match operator.strip_suffix('=').filter(|operator| !operator.is_empty()) {
             Some(operator) => {
                 let before = self.expression(target)?;

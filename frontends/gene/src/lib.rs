@@ -7,7 +7,7 @@
 //! | `node`, `reader` | data, and text to data with spans |
 //! | `emit` | core forms, made briefly |
 //! | `scope` | which variables there are, and how they are called in the core forms |
-//! | `lower`, `infix`, `functions`, `control`, `objects`, `modules`, `quote` | forms of the notation become core forms |
+//! | `lower`, `infix`, `functions`, `control`, `objects`, `enums`, `patterns`, `paths`, `modules`, `quote` | forms of the notation become core forms |
 //! | `entries` | the prompt |
 //! | `fuzz` | the target that any bytes may reach |
 #![forbid(unsafe_code)]
@@ -15,6 +15,7 @@
 mod control;
 mod emit;
 mod entries;
+mod enums;
 mod functions;
 pub mod fuzz;
 mod infix;
@@ -22,9 +23,13 @@ mod lower;
 mod modules;
 mod node;
 mod objects;
+mod paths;
+mod patterns;
 mod quote;
 mod reader;
 mod scope;
+
+use std::path::Path;
 
 use diag::{Diagnostic, FileId};
 use notation::{Entries, FrontEnd, Input, Product, SupportModule, Surroundings, Translation};
@@ -41,9 +46,13 @@ pub struct Gene {
 
 const SUPPORT_MODULES: &[SupportModule] = &[SupportModule { path: SUPPORT, text: SUPPORT_TEXT }];
 
-/// One module, written in five files.
+/// One module, written in several files.
 const SUPPORT_TEXT: &str = concat!(
     include_str!("../dn/support.dn"),
+    include_str!("../dn/enums.dn"),
+    include_str!("../dn/library.dn"),
+    include_str!("../dn/collections.dn"),
+    include_str!("../dn/strings.dn"),
     include_str!("../dn/sends.dn"),
     include_str!("../dn/actors.dn"),
     include_str!("../dn/code.dn"),
@@ -69,8 +78,13 @@ impl FrontEnd for Gene {
         "#"
     }
 
-    fn translate(&self, input: &Input<'_>, _surroundings: &mut dyn Surroundings) -> Translation {
-        let result = self.read(input.text, input.file).and_then(|nodes| lower::program(&nodes, input));
+    fn translate(&self, input: &Input<'_>, surroundings: &mut dyn Surroundings) -> Translation {
+        let result = self.read(input.text, input.file).and_then(|mut nodes| {
+            let folder = Path::new(input.path).parent().unwrap_or(Path::new(""));
+            let read = |text: &str| self.read(text, input.file);
+            modules::name_all(&mut nodes, folder, surroundings, &read, 0);
+            lower::program(&nodes, input)
+        });
         match result {
             Ok(form) => (Some(Product::Forms(form)), Vec::new()),
             Err(finding) => (None, vec![finding]),

@@ -18,6 +18,7 @@ pub fn program(nodes: &[Node], input: &Input<'_>) -> Reading<Sexpr> {
     let span = input.span(0, input.text.len());
     let mut lowering = Lowering::new(input.role);
     lowering.data_assigns = nodes.iter().any(|node| quotes_assignment(node, false));
+    lowering.renders = nodes.iter().any(|node| mentions(node, "$render"));
     let mut body = lowering.top_level(nodes, span)?;
     let mut file = vec![import(crate::SUPPORT, emit::SUPPORT_NAME, span)];
     for (path, name) in &lowering.imports {
@@ -70,6 +71,8 @@ pub struct Lowering {
     is_prompt: bool,
     /// Data in the program assigns to variables, so none that can be assigned to is taken for a constant.
     pub data_assigns: bool,
+    /// The program renders templates: data with `%` in it waits for that.
+    renders: bool,
 }
 
 impl Lowering {
@@ -84,7 +87,12 @@ impl Lowering {
             role,
             is_prompt: false,
             data_assigns: false,
+            renders: false,
         }
+    }
+
+    pub fn role(&self) -> Role {
+        self.role
     }
 
     /// With the scope of a prompt open.
@@ -110,6 +118,11 @@ impl Lowering {
         for node in nodes {
             defined_names(node, &mut names);
         }
+        if self.scopes.depth() == 1 {
+            names.extend(
+                nodes.iter().filter_map(assigned_name).filter(|name| self.scopes.find(name).is_none()),
+            );
+        }
         let functions: BTreeSet<String> =
             nodes.iter().filter_map(|node| plain_function(node, nodes)).collect();
         // What one entry of a prompt defines, another may assign.
@@ -119,7 +132,9 @@ impl Lowering {
         for name in &names {
             let variable = self.scopes.declare(name);
             if functions.contains(name) {
-                self.scopes.mark_function(name);
+                let list = nodes.iter().find(|node| plain_function(node, nodes).as_deref() == Some(name));
+                let list = list.and_then(|node| node.gene()?.children.get(1));
+                self.scopes.mark_function(name, crate::functions::arity(list));
             } else if constants.contains(&Some(name)) {
                 self.scopes.mark_pending(name, true);
             } else {
@@ -169,13 +184,21 @@ impl Lowering {
             Kind::Float(value) => Sexpr::new(SexprKind::Float(*value), span),
             Kind::Str(text) => emit::string(text, span),
             Kind::Char(letter) => Sexpr::new(SexprKind::Char(*letter), span),
-            Kind::Regex(pattern) => {
+            Kind::Regex(pattern, replacement) => {
                 let class = emit::name("Regex", span);
-                emit::call(class, vec![emit::string(pattern, span)], span)
+                let regex = emit::call(class, vec![emit::string(pattern, span)], span);
+                match replacement {
+                    Some(text) => emit::support("Pattern", vec![regex, emit::string(text, span)], span),
+                    None => regex,
+                }
             }
             Kind::Symbol(name) => self.symbol(name, span)?,
+            Kind::Quote(inner) if self.renders && has_unquote(inner) => {
+                let made = self.quoted(inner)?;
+                emit::support("Lazy", vec![emit::closure(Vec::new(), made, span)], span)
+            }
             Kind::Quote(inner) => self.quoted(inner)?,
-            Kind::Unquote(inner) => self.expression(inner)?,
+            Kind::Unquote(inner) => self.body(std::slice::from_ref(&**inner), span)?,
             Kind::Array(items) => {
                 let items = self.arguments(items)?;
                 emit::list(items, span)
@@ -249,7 +272,7 @@ impl Lowering {
     }
 
     /// A name, or a path.
-    fn symbol(&mut self, name: &str, span: Span) -> Reading<Sexpr> {
+    pub fn symbol(&mut self, name: &str, span: Span) -> Reading<Sexpr> {
         if self.scopes.find(name).is_some() {
             return Ok(self.variable(name, span));
         }
@@ -260,13 +283,21 @@ impl Lowering {
             let is_negated = (name.len() - plain.len()) % 2 == 1;
             return Ok(if is_negated { emit::form("not", vec![value], span) } else { value });
         }
+        if let Some(plain) = name.strip_prefix("$ns/") {
+            return self.symbol(plain, span);
+        }
+        if self.selves.is_empty() && name.starts_with('/') && name.len() > 1 {
+            return self.symbol(&name[1..], span);
+        }
         match name {
+            "_" => return Ok(emit::support("symbol", vec![emit::symbol("_", span)], span)),
             "true" | "false" => return Ok(emit::boolean(name == "true", span)),
             "nil" => return Ok(emit::nil(span)),
             "void" => return Ok(emit::void(span)),
             "self" => return Ok(self.own_self(span)),
             "$ex" => return Ok(self.exception(span)),
             "$args" => return Ok(emit::support("program_arguments", Vec::new(), span)),
+            "$env" => return Ok(emit::support_value("ProcessEnvironment", span)),
             _ if name.starts_with('@') && name.len() > 1 => return Ok(self.selector(&name[1..], span)),
             "/" | "." | "..." => return Err(mistake(span, format!("`{name}` has no meaning here"))),
             _ => {}
@@ -278,15 +309,6 @@ impl Lowering {
             return self.path(None, name, span);
         }
         Ok(self.variable(name, span))
-    }
-
-    /// `@a/0/b`: a path as a value.
-    pub fn selector(&mut self, path: &str, span: Span) -> Sexpr {
-        let part = |part: &str| match part.parse::<i64>() {
-            Ok(index) => emit::int(index, span),
-            Err(_) => emit::string(part, span),
-        };
-        emit::support("selector", vec![emit::list(path.split('/').map(part).collect(), span)], span)
     }
 
     pub fn own_self(&mut self, span: Span) -> Sexpr {
@@ -303,46 +325,6 @@ impl Lowering {
         }
     }
 
-    /// `a/b/0/.m/!`: each segment reads on from what stands before it.
-    pub fn path(&mut self, start: Option<Sexpr>, text: &str, span: Span) -> Reading<Sexpr> {
-        let mut segments = text.split('/');
-        let mut value = match start {
-            Some(value) => {
-                segments.next();
-                value
-            }
-            None => match segments.next().unwrap_or_default() {
-                "" => self.own_self(span),
-                first => self.symbol(first, span)?,
-            },
-        };
-        for segment in segments {
-            value = self.segment(value, segment, span)?;
-        }
-        Ok(value)
-    }
-
-    fn segment(&mut self, value: Sexpr, segment: &str, span: Span) -> Reading<Sexpr> {
-        if segment.is_empty() {
-            return Err(mistake(span, "a path has an empty segment"));
-        }
-        if segment == "!" {
-            return Ok(emit::support("present", vec![value], span));
-        }
-        if let Some(method) = segment.strip_prefix('.') {
-            return Ok(emit::support("send0", vec![value, emit::string(method, span)], span));
-        }
-        if let Some(name) = segment.strip_prefix('<').and_then(|rest| rest.strip_suffix('>')) {
-            let key = self.symbol(name, span)?;
-            return Ok(emit::support("member", vec![value, key], span));
-        }
-        let key = match segment.parse::<i64>() {
-            Ok(index) => emit::int(index, span),
-            Err(_) => emit::string(segment, span),
-        };
-        Ok(emit::support("member", vec![value, key], span))
-    }
-
     fn gene(&mut self, gene: &Gene, node: &Node) -> Reading<Sexpr> {
         let span = node.span;
         if self.scopes.depth() > 400 {
@@ -353,6 +335,10 @@ impl Lowering {
             && let Some(form) = self.operation(head, first, gene, span)?
         {
             return Ok(form);
+        }
+        if let Some((at, body)) = split_block(gene) {
+            let list = if at { Some(head) } else { None };
+            return self.block_value(list, body, span);
         }
         let Some(name) = head.symbol() else { return self.call(head, gene, span) };
         if name.starts_with('!') && name != "!" && gene.children.is_empty() && gene.props.is_empty() {
@@ -390,10 +376,6 @@ impl Lowering {
                 emit::support("throw_", arguments, span)
             }
             "fn" | "fnx" | "fn!" => self.function_form(gene, span)?,
-            "@" => {
-                let parts = self.arguments(children)?;
-                emit::support("selector", vec![emit::list(parts, span)], span)
-            }
             "class" => self.class(gene, span)?,
             "new" => self.construct(gene, span)?,
             "ns" => self.namespace(children, span)?,
@@ -415,20 +397,22 @@ impl Lowering {
                 }
                 _ => return Ok(None),
             },
-            "$render" => self.single(children, span)?,
             "eval" | "$eval" => {
                 let arguments = self.arguments(children)?;
                 let environment = self.environment(&[], span)?;
-                emit::support("eval", [vec![environment], arguments].concat(), span)
+                emit::support("eval_each", vec![environment, emit::list(arguments, span)], span)
             }
             "!" | "not" => {
                 let value = self.single(children, span)?;
                 emit::form("not", vec![emit::truth(value, span)], span)
             }
-            _ => match self.prefix(name, children, span)? {
-                Some(form) => form,
-                None => return Ok(None),
-            },
+            _ => {
+                let form = match self.library_form(name, gene, span)? {
+                    Some(form) => Some(form),
+                    None => self.prefix(name, children, span)?,
+                };
+                return Ok(form);
+            }
         }))
     }
 
@@ -444,6 +428,27 @@ impl Lowering {
             }
         }
     }
+}
+
+/// `(a = 1)` as a statement of the program defines a variable where there is none.
+fn assigned_name(node: &Node) -> Option<String> {
+    let gene = node.gene()?;
+    let name = exported(gene.head.as_ref()?.symbol()?);
+    let is_assigned = gene.children.first()?.is_symbol("=") && !name.contains(['/', '.']);
+    is_assigned.then(|| name.to_string())
+}
+
+/// Whether something in data is evaluated.
+fn has_unquote(node: &Node) -> bool {
+    matches!(node.kind, Kind::Unquote(_)) || node.parts().into_iter().any(has_unquote)
+}
+
+/// `(-> body)` and `(a -> body)`: whether there are parameters, and the body.
+fn split_block(gene: &Gene) -> Option<(bool, &[Node])> {
+    if gene.head.as_ref()?.is_symbol("->") {
+        return Some((false, &gene.children));
+    }
+    gene.children.first()?.is_symbol("->").then(|| (true, &gene.children[1..]))
 }
 
 /// The variable or class that a statement defines for good: nothing else defines or assigns it, and nothing before it
@@ -493,19 +498,16 @@ pub fn is_declaration(form: &Sexpr) -> bool {
 }
 
 /// The name that a statement defines in its scope, also inside of expressions that have none of their own.
-fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
+pub fn defined_names(node: &Node, names: &mut BTreeSet<String>) {
     let Some(gene) = node.gene() else { return };
     let Some(head) = gene.head.as_ref().and_then(Node::symbol) else { return };
     match head {
-        "var" | "let" => match gene.children.first() {
-            Some(Node { kind: Kind::Symbol(name), .. }) => _ = names.insert(plain_name(name)),
-            Some(Node { kind: Kind::Array(items), .. }) => {
-                let parts = crate::control::parts(items);
-                names.extend(parts.into_iter().flatten().map(|part| part.name));
+        "var" | "let" => {
+            if let Some(pattern) = gene.children.first() {
+                crate::patterns::names(pattern, names);
             }
-            _ => {}
-        },
-        "fn" | "fn!" | "class" | "ns" => {
+        }
+        "fn" | "fn!" | "class" | "ns" | "enum" | "object" | "tuple" => {
             let name = gene.children.first().and_then(Node::symbol).map(|name| function_name(exported(name)));
             names.extend(name.filter(|name| !name.contains('/') && *name != "_").map(str::to_string));
         }
@@ -527,7 +529,7 @@ pub fn plain_name(name: &str) -> String {
 
 /// The name without the slash that exports it from its namespace; everything is exported.
 pub fn exported(name: &str) -> &str {
-    name.strip_prefix('/').filter(|rest| !rest.is_empty()).unwrap_or(name)
+    name.strip_prefix("$ns/").or(name.strip_prefix('/')).filter(|rest| !rest.is_empty()).unwrap_or(name)
 }
 
 /// The name of a function without the parameters of its type: `identity:T`.
@@ -546,6 +548,7 @@ fn plain_function(node: &Node, all: &[Node]) -> Option<String> {
     }
     let name = function_name(exported(gene.children.first()?.symbol()?));
     let simple = !name.contains('/') && name != "_" && gene.children.get(1)?.array().is_some();
+    let simple = simple && gene.props.is_empty();
     let mentions = |node: &Node| {
         let mut names = BTreeSet::new();
         defined_names(node, &mut names);

@@ -1,8 +1,10 @@
 //! Namespaces and modules.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use diag::Span;
+use notation::Surroundings;
 use syntax::sexpr::Sexpr;
 
 use crate::emit;
@@ -34,6 +36,46 @@ pub fn import_names(children: &[Node]) -> Vec<(String, String)> {
         }
     }
     names
+}
+
+/// Modules of modules that list all names are looked into this deep.
+const LOOK_MAX: usize = 8;
+
+/// `(import * from "path")` with the names that the module defines in place of the star.
+pub fn name_all(
+    nodes: &mut [Node],
+    folder: &Path,
+    surroundings: &mut dyn Surroundings,
+    read: &dyn Fn(&str) -> Reading<Vec<Node>>,
+    depth: usize,
+) {
+    for node in nodes {
+        let Kind::Gene(gene) = &mut node.kind else { continue };
+        let is_import = gene.head.as_ref().is_some_and(|head| head.is_symbol("import"));
+        let [star, _, Node { kind: Kind::Str(path), .. }] = &gene.children[..] else { continue };
+        if !is_import || !star.is_symbol("*") {
+            continue;
+        }
+        let span = star.span;
+        let file = folder.join(file_of(path));
+        let bytes = if depth < LOOK_MAX { surroundings.read(&file.to_string_lossy()) } else { None };
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok()).unwrap_or_default();
+        let mut inner = read(&text).unwrap_or_default();
+        let inner_folder = file.parent().unwrap_or(folder).to_path_buf();
+        name_all(&mut inner, &inner_folder, surroundings, read, depth + 1);
+        let mut names = BTreeSet::new();
+        for node in &inner {
+            crate::lower::defined_names(node, &mut names);
+        }
+        let listed = names.into_iter().map(|name| Node::new(Kind::Symbol(name), span));
+        gene.children.splice(0..1, listed);
+    }
+}
+
+/// The file of a module, relative to the folder of the program.
+fn file_of(path: &str) -> String {
+    let file = if path.ends_with(".gene") { path.to_string() } else { format!("{path}.gene") };
+    if Path::new(&file).is_absolute() || file.starts_with('.') { file } else { format!("./{file}") }
 }
 
 impl Lowering {
@@ -72,7 +114,7 @@ impl Lowering {
         let Some(Node { kind: Kind::Str(path), .. }) = source else {
             return Err(mistake(span, "an import needs the path of a module in quotes"));
         };
-        let file = self.file_of(path);
+        let file = file_of(path);
         let module = match self.imports.iter().find(|known| known.0 == file) {
             Some((_, name)) => name.clone(),
             None => {
@@ -94,11 +136,5 @@ impl Lowering {
         }
         statements.push(emit::name(&loaded, span));
         Ok(emit::block(statements, span))
-    }
-
-    /// The file of a module, relative to the folder of the program.
-    fn file_of(&self, path: &str) -> String {
-        let file = if path.ends_with(".gene") { path.to_string() } else { format!("{path}.gene") };
-        if Path::new(&file).is_absolute() || file.starts_with('.') { file } else { format!("./{file}") }
     }
 }

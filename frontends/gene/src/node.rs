@@ -23,8 +23,8 @@ pub enum Kind {
     Gene(Box<Gene>),
     /// `#"text #{form}"`: texts and forms.
     Template(Vec<Node>),
-    /// `#/pattern/`.
-    Regex(String),
+    /// `#/pattern/`, with what replaces its matches in `#/pattern/replacement/`.
+    Regex(String, Option<String>),
 }
 
 /// `(type ^key value child...)`.
@@ -97,7 +97,7 @@ impl Node {
             | Kind::Str(_)
             | Kind::Char(_)
             | Kind::Symbol(_)
-            | Kind::Regex(_) => Vec::new(),
+            | Kind::Regex(..) => Vec::new(),
         }
     }
 }

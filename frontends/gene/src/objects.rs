@@ -4,7 +4,7 @@ use diag::Span;
 use syntax::sexpr::Sexpr;
 
 use crate::emit;
-use crate::functions::Kin;
+use crate::functions::{Kin, Written};
 use crate::lower::{Lowering, exported};
 use crate::node::{Gene, Node};
 use crate::reader::{Reading, mistake};
@@ -64,19 +64,39 @@ impl Lowering {
         let Some(gene) = node.gene() else { return self.expression(node) };
         let head = gene.head.as_ref().and_then(Node::symbol).unwrap_or_default();
         let children = &gene.children[..];
+        let written = |params, body| Written { params: Some(params), props: &gene.props, body, span };
         match (head, children) {
-            ("ctor" | ".ctor", [params, body @ ..]) => {
-                let code = self.function_of(None, Kin::Method, false, Some(params), body, span)?;
-                Ok(emit::support("define_constructor", vec![class.clone(), code], span))
+            ("ctor" | ".ctor" | "ctor!", [params, body @ ..]) => {
+                let (kin, definer) = match head {
+                    "ctor!" => (Kin::MacroMethod, "define_macro_constructor"),
+                    _ => (Kin::Method, "define_constructor"),
+                };
+                let code = self.function_of(None, kin, false, &written(params, body))?;
+                Ok(emit::support(definer, vec![class.clone(), code], span))
             }
-            ("method" | ".fn" | "fn" | ".method", [name, params, body @ ..]) if name.symbol().is_some() => {
+            ("on_method_missing", [params, body @ ..]) => {
+                let code = self.function_of(None, Kin::Method, false, &written(params, body))?;
+                Ok(emit::support("define_method", vec![class.clone(), emit::string(head, span), code], span))
+            }
+            ("fn", [name, params, body @ ..]) if name.symbol().is_some() => {
+                let name = exported(name.symbol().unwrap_or_default());
+                let kin = if name.ends_with('!') { Kin::Macro } else { Kin::Plain };
+                let code = self.function_of(None, kin, name.ends_with('*'), &written(params, body))?;
+                Ok(emit::support("set_member", vec![class.clone(), emit::string(name, span), code], span))
+            }
+            ("method" | ".fn" | ".method", [name, params, body @ ..]) if name.symbol().is_some() => {
                 let name = name.symbol().unwrap_or_default();
-                let code =
-                    self.function_of(None, Kin::Method, name.ends_with('*'), Some(params), body, span)?;
+                let kin = if name.ends_with('!') { Kin::MacroMethod } else { Kin::Method };
+                let code = self.function_of(None, kin, name.ends_with('*'), &written(params, body))?;
                 Ok(emit::support("define_method", vec![class.clone(), emit::string(name, span), code], span))
             }
-            ("method" | ".fn" | "ctor" | ".ctor", _) => {
+            ("method" | ".fn" | "ctor" | ".ctor" | "ctor!" | "on_method_missing", _) => {
                 Err(mistake(span, "a method needs a name, parameters and a body"))
+            }
+            ("class" | "ns" | "enum" | "var" | "let", [name, ..]) if name.symbol().is_some() => {
+                let name = crate::lower::plain_name(name.symbol().unwrap_or_default());
+                let value = self.body(std::slice::from_ref(node), span)?;
+                Ok(emit::support("set_member", vec![class.clone(), emit::string(&name, span), value], span))
             }
             _ => self.expression(node),
         }
@@ -90,6 +110,17 @@ impl Lowering {
         let class = self.expression(class)?;
         let arguments = self.call_arguments(rest, &gene.props, span)?;
         Ok(emit::support("construct", vec![class, emit::list(arguments, span)], span))
+    }
+
+    /// `(new! C a b)`: the constructor gets its arguments as data.
+    pub fn construct_macro(&mut self, gene: &Gene, span: Span) -> Reading<Sexpr> {
+        let Some((class, rest)) = gene.children.split_first() else {
+            return Err(mistake(span, "a class is missing"));
+        };
+        let class = self.expression(class)?;
+        let (made, arguments) = self.macro_arguments(rest, &gene.props, span)?;
+        let made_of = emit::support("construct_macro", vec![class, emit::list(arguments, span)], span);
+        Ok(emit::block(vec![made, made_of], span))
     }
 
     /// `(object .method arguments...)`.
@@ -109,6 +140,11 @@ impl Lowering {
         // A method's name may go on as a path: `(a .b/c)`.
         let (method, path) =
             method.split_once('/').map_or((method, None), |(method, path)| (method, Some(path)));
+        if method.ends_with('!') && path.is_none() {
+            let (made, arguments) = self.macro_arguments(arguments, props, span)?;
+            let parts = vec![object, emit::string(method, span), emit::list(arguments, span)];
+            return Ok(emit::block(vec![made, emit::support("send", parts, span)], span));
+        }
         let arguments = self.call_arguments(arguments, props, span)?;
         let mut sent = if arguments.is_empty() {
             emit::support("send0", vec![object, emit::string(method, span)], span)

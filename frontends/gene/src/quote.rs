@@ -8,7 +8,8 @@ use crate::lower::Lowering;
 use crate::node::{Kind, Node};
 use crate::reader::Reading;
 
-/// Names that the notation has without being defined: the name, and what it is in the support module.
+/// Names that the notation has without being defined: the name, and what it is in the support module; values begin
+/// with a capital letter, functions do not.
 const BUILTINS: &[(&str, &str)] = &[
     ("println", "println"),
     ("print", "print_"),
@@ -19,6 +20,40 @@ const BUILTINS: &[(&str, &str)] = &[
     ("abs", "abs_"),
     ("sqrt", "sqrt_"),
     ("pow", "pow_"),
+    ("not_found", "Void"),
+    ("Ok", "OkVariant"),
+    ("Err", "ErrVariant"),
+    ("Some", "SomeVariant"),
+    ("None", "NoneVariant"),
+    ("Result", "ResultEnum"),
+    ("Option", "OptionEnum"),
+    ("HashSet", "HashSetClass"),
+    ("HashMap", "HashMapClass"),
+    ("Regexp", "RegexpClass"),
+    ("Nil", "NilClass"),
+    ("Any", "ObjectClass"),
+    ("Function", "FunctionClass"),
+    ("Symbol", "SymbolClass"),
+    ("Char", "CharClass"),
+    ("Range", "RangeClass"),
+    ("Gene", "GeneValueClass"),
+    ("Namespace", "NamespaceClass"),
+    ("Number", "NumberClass"),
+    ("gene", "GeneNamespace"),
+    ("$", "concat_"),
+    ("$set", "set_at"),
+    ("freeze", "freeze_"),
+    ("gene/base64_encode", "base64_encode"),
+    ("gene/base64_decode", "base64_decode"),
+    ("gene/now", "now_"),
+    ("time/now_us", "now_us"),
+    ("time/now", "now_seconds"),
+    ("gene/today", "now_"),
+    ("system/os", "system_name"),
+    ("gene/sleep_async", "sleep_async"),
+    ("gene/io/read_async", "read_async"),
+    ("gene/io/write_async", "write_async"),
+    ("gene/io/exists", "file_exists"),
     ("min", "min_"),
     ("max", "max_"),
     ("round", "round_"),
@@ -34,22 +69,20 @@ const BUILTINS: &[(&str, &str)] = &[
     ("Array", "ArrayClass"),
     ("Map", "MapClass"),
     ("Future", "FutureClass"),
-    ("gene/Future", "FutureClass"),
     ("gene/actor/spawn", "spawn_actor"),
     ("gene/actor/enable", "enable_actors"),
     ("gene/json/parse", "json_parse"),
     ("gene/json/stringify", "json_stringify"),
-    ("gene/sleep", "sleep_"),
     ("sleep", "sleep_"),
     ("gene/io/read", "read_file"),
     ("gene/io/write", "write_file"),
-    ("$args", "program_arguments"),
-    ("stdin", "nothing"),
+    ("stdin", "Nothing"),
 ];
 
 /// What a name means that no program defined.
 pub fn builtin(name: &str) -> Option<&'static str> {
-    BUILTINS.iter().find(|row| row.0 == name).map(|row| row.1)
+    let found = |name: &str| BUILTINS.iter().find(|row| row.0 == name).map(|row| row.1);
+    found(name).or_else(|| found(name.strip_prefix("gene/")?))
 }
 
 impl Lowering {
@@ -58,13 +91,13 @@ impl Lowering {
         let span = node.span;
         Ok(match &node.kind {
             Kind::Symbol(name) => emit::support("symbol", vec![emit::symbol(name, span)], span),
-            Kind::Unquote(inner) => self.expression(inner)?,
+            Kind::Unquote(inner) => self.body(std::slice::from_ref(&**inner), span)?,
             Kind::Quote(inner) => {
                 let inner = self.quoted(inner)?;
                 emit::support("make_quote", vec![inner], span)
             }
             Kind::Array(items) => {
-                let items = items.iter().map(|item| self.quoted(item)).collect::<Reading<_>>()?;
+                let items = self.quoted_items(items)?;
                 emit::list(items, span)
             }
             Kind::Map(entries) => self.quoted_map(entries, node)?,
@@ -74,8 +107,7 @@ impl Lowering {
                     None => emit::nil(span),
                 };
                 let props = self.quoted_map(&gene.props, node)?;
-                let children =
-                    gene.children.iter().map(|child| self.quoted(child)).collect::<Reading<_>>()?;
+                let children = self.quoted_items(&gene.children)?;
                 emit::support("make_gene", vec![head, props, emit::list(children, span)], span)
             }
             Kind::Template(parts) => {
@@ -90,8 +122,39 @@ impl Lowering {
             | Kind::Float(_)
             | Kind::Str(_)
             | Kind::Char(_)
-            | Kind::Regex(_) => self.expression(node)?,
+            | Kind::Regex(..) => self.expression(node)?,
         })
+    }
+
+    /// Items of data: `%xs...` gives as many as there are, `%_x` is evaluated and gives none.
+    fn quoted_items(&mut self, items: &[Node]) -> Reading<Vec<Sexpr>> {
+        let spread = |value: Sexpr, reader: &str, node: &Node| {
+            emit::form("spread", vec![emit::support(reader, vec![value], node.span)], node.span)
+        };
+        let mut made = Vec::new();
+        for item in items {
+            let inner = match &item.kind {
+                Kind::Unquote(inner) => inner,
+                _ => {
+                    made.push(self.quoted(item)?);
+                    continue;
+                }
+            };
+            let several =
+                inner.symbol().and_then(|name| name.strip_suffix("...")).filter(|name| !name.is_empty());
+            let discarded =
+                inner.gene().filter(|gene| gene.head.as_ref().is_some_and(|head| head.is_symbol("$discard")));
+            if let Some(name) = several {
+                let value = self.variable(name, inner.span);
+                made.push(spread(value, "items", item));
+            } else if let Some(gene) = discarded {
+                let value = self.body(&gene.children, item.span)?;
+                made.push(spread(value, "none_of", item));
+            } else {
+                made.push(self.quoted(item)?);
+            }
+        }
+        Ok(made)
     }
 
     fn quoted_map(&mut self, entries: &[(String, Node)], node: &Node) -> Reading<Sexpr> {
@@ -132,7 +195,10 @@ pub fn text(node: &Node) -> String {
         Kind::Unquote(inner) => format!("%{}", text(inner)),
         Kind::Array(items) => format!("[{}]", joined(items)),
         Kind::Map(props) => format!("{{{}}}", entries(props)),
-        Kind::Regex(pattern) => format!("#/{}/", pattern.replace('/', "\\/")),
+        Kind::Regex(pattern, replacement) => {
+            let part = |text: &str| text.replace('/', "\\/") + "/";
+            format!("#/{}{}", part(pattern), replacement.as_deref().map(part).unwrap_or_default())
+        }
         Kind::Template(parts) => {
             let part = |part: &Node| match &part.kind {
                 Kind::Str(value) => value.escape_debug().to_string(),

@@ -63,18 +63,34 @@ impl Reader<'_> {
         self.at += rest.find('\n').unwrap_or(rest.len());
     }
 
+    /// `#< ... >#`; longer marks hold shorter ones: `#<< #< a ># >>#`.
+    fn skip_comment(&mut self) -> Reading<()> {
+        let start = self.at;
+        let marks = self.rest()[1..].bytes().take_while(|byte| *byte == b'<').count();
+        let close = ">".repeat(marks) + "#";
+        let mut from = marks + 1;
+        loop {
+            let rest = &self.rest()[from..];
+            let Some(length) = rest.find(&close) else {
+                return self.error(start, "this comment is not closed");
+            };
+            let is_longer = rest[..length].ends_with('>');
+            from += length + close.len();
+            if !is_longer {
+                self.at += from;
+                return Ok(());
+            }
+        }
+    }
+
     /// Skips blanks, commas and comments; false at the end.
     fn skip_blanks(&mut self) -> Reading<bool> {
         while let Some(next) = self.peek() {
             if next.is_whitespace() || next == ',' {
                 self.at += next.len_utf8();
             } else if self.rest().starts_with("#<") {
-                let start = self.at;
-                match self.rest().find(">#") {
-                    Some(length) => self.at += length + 2,
-                    None => return self.error(start, "this comment is not closed"),
-                }
-            } else if next == '#' && !self.rest()[1..].starts_with(['"', '/']) {
+                self.skip_comment()?;
+            } else if next == '#' && !self.rest()[1..].starts_with(['"', '/', '[', '{', '(', '@']) {
                 self.skip_line();
             } else {
                 return Ok(true);
@@ -117,6 +133,7 @@ impl Reader<'_> {
                 self.at += 1;
                 self.items(start, ']').map(Kind::Array)
             }
+            '{' if self.rest().starts_with("{{") => self.hash_map(start),
             '{' => {
                 self.at += 1;
                 let (props, children) = self.entries(start, '}')?;
@@ -125,12 +142,15 @@ impl Reader<'_> {
                     None => Ok(Kind::Map(props)),
                 }
             }
+            '"' if self.rest().starts_with("\"\"\"") => self.long_string(start).map(Kind::Str),
             ')' | ']' | '}' => {
                 self.at += 1;
                 self.error(start, "this bracket closes nothing")
             }
             '"' => self.string().map(Kind::Str),
             '#' if self.rest().starts_with("#/") => self.regex(start),
+            '#' if self.rest()[1..].starts_with(['[', '{', '(']) => self.frozen(start),
+            '#' if self.rest().starts_with("#@") => self.decorated(),
             '#' => {
                 self.at += 1;
                 self.template(start)
@@ -145,6 +165,14 @@ impl Reader<'_> {
             '`' => {
                 self.at += 1;
                 Ok(Kind::Quote(Box::new(self.node()?)))
+            }
+            '%' if self.rest().starts_with("%_")
+                && self.rest()[2..].starts_with(|next: char| next.is_alphanumeric() || next == '(') =>
+            {
+                self.at += 2;
+                let inner = self.node()?;
+                let whole = self.made("$discard", vec![inner], start);
+                Ok(Kind::Unquote(Box::new(Node::new(whole, self.span(start)))))
             }
             '%' if self.rest()[1..].starts_with(|next: char| {
                 next.is_alphanumeric() || matches!(next, '(' | '_' | '$' | '/')
@@ -161,7 +189,59 @@ impl Reader<'_> {
         }
     }
 
-    /// What stands up to the next blank or bracket.
+    /// A gene that stands for what has a notation of its own.
+    fn made(&self, head: &str, children: Vec<Node>, start: usize) -> Kind {
+        let head = Node::new(Kind::Symbol(head.to_string()), self.span(start));
+        Kind::Gene(Box::new(Gene { head: Some(head), props: Vec::new(), children }))
+    }
+
+    /// `#[1 2]`, `#{^a 1}`, `#(f 1)`: values that never change; the gene is data.
+    fn frozen(&mut self, start: usize) -> Reading<Kind> {
+        self.at += 1;
+        let is_gene = self.peek() == Some('(');
+        let mut inner = self.node()?;
+        if is_gene {
+            inner = Node::new(Kind::Quote(Box::new(inner)), self.span(start));
+        }
+        Ok(self.made("$freeze", vec![inner], start))
+    }
+
+    /// `#@f a` is `(f a)`.
+    fn decorated(&mut self) -> Reading<Kind> {
+        self.at += 2;
+        let head = self.node()?;
+        if !self.skip_blanks()? {
+            return self.error(self.at, "what is decorated is missing");
+        }
+        let child = self.node()?;
+        Ok(Kind::Gene(Box::new(Gene { head: Some(head), props: Vec::new(), children: vec![child] })))
+    }
+
+    /// `{{key value ...}}`: a map whose keys are any values.
+    fn hash_map(&mut self, start: usize) -> Reading<Kind> {
+        self.at += 2;
+        let items = self.items(start, '}')?;
+        if self.peek() != Some('}') {
+            return self.error(start, "a map of values ends with }}");
+        }
+        self.at += 1;
+        if items.len() % 2 == 1 {
+            return self.error(start, "a key of this map has no value");
+        }
+        Ok(self.made("$hash_map", items, start))
+    }
+
+    /// A string between three quotes; a line break behind the opening ones is not part of it.
+    fn long_string(&mut self, start: usize) -> Reading<String> {
+        self.at += 3;
+        let rest = self.rest();
+        let Some(length) = rest.find("\"\"\"") else { return self.error(start, "this string is not closed") };
+        let text = rest[..length].to_string();
+        self.at += length + 3;
+        Ok(text)
+    }
+
+    /// What stands up to the next blank or bracket; `<...>` in it is part of it.
     fn word(&mut self) -> &str {
         let start = self.at;
         let ends = |next: char| {
@@ -313,19 +393,48 @@ impl Reader<'_> {
         Ok(Kind::Template(parts))
     }
 
+    /// `#/pattern/flags`, `#/pattern/replacement/flags`.
     fn regex(&mut self, start: usize) -> Reading<Kind> {
         self.at += 2;
+        let Some(pattern) = self.up_to_slash() else {
+            return self.error(start, "this pattern is not closed");
+        };
+        let is_flag = |next: char| matches!(next, 'i' | 'm');
+        let ends = |next: char| next.is_whitespace() || matches!(next, ')' | ']' | '}' | ',' | '/' | '"');
+        let rest = self.rest().trim_start_matches(is_flag);
+        let mut replacement = None;
+        if !rest.is_empty() && !rest.starts_with(ends) {
+            let before = self.at;
+            replacement = self.up_to_slash();
+            if replacement.is_none() {
+                self.at = before;
+                return self
+                    .error(start, "behind a pattern stand flags, or a replacement with its own slash");
+            }
+        }
+        let length = self.rest().find(|next| !is_flag(next)).unwrap_or(self.rest().len());
+        let flags: String = self.rest()[..length].to_string();
+        self.at += length;
+        let pattern = if flags.is_empty() { pattern } else { format!("(?{flags}){pattern}") };
+        Ok(Kind::Regex(pattern, replacement))
+    }
+
+    /// The text up to a slash that is not escaped, in the same line.
+    fn up_to_slash(&mut self) -> Option<String> {
         let rest = self.rest();
         let mut escaped = false;
         for (length, next) in rest.char_indices() {
             if next == '/' && !escaped {
-                let pattern = rest[..length].replace("\\/", "/");
+                let text = rest[..length].replace("\\/", "/");
                 self.at += length + 1;
-                return Ok(Kind::Regex(pattern));
+                return Some(text);
+            }
+            if next == '\n' {
+                return None;
             }
             escaped = next == '\\' && !escaped;
         }
-        self.error(start, "this pattern is not closed")
+        None
     }
 
     fn character(&mut self, start: usize) -> Reading<Kind> {

@@ -15,6 +15,8 @@ pub struct Variable {
     pub is_macro: bool,
     /// An item of the core, which can be called as it is.
     pub is_function: bool,
+    /// How many arguments such an item takes, at least and at most, where that is known.
+    pub arity: Option<(usize, usize)>,
     /// A constant whose definition was not reached yet.
     pub is_pending: bool,
     /// A variable that data can assign to.
@@ -60,6 +62,7 @@ impl Scopes {
             namespace: scope.namespace.clone(),
             is_macro: name.ends_with('!') && name.len() > 1,
             is_function: false,
+            arity: None,
             is_pending: false,
             is_open: false,
         };
@@ -89,9 +92,10 @@ impl Scopes {
     }
 
     /// The variable of the innermost scope is an item of the core.
-    pub fn mark_function(&mut self, name: &str) {
+    pub fn mark_function(&mut self, name: &str, arity: Option<(usize, usize)>) {
         if let Some(variable) = self.all.last_mut().and_then(|scope| scope.variables.get_mut(name)) {
             variable.is_function = true;
+            variable.arity = arity;
         }
     }
 
