@@ -283,11 +283,15 @@ impl Lowering {
             let is_negated = (name.len() - plain.len()) % 2 == 1;
             return Ok(if is_negated { emit::form("not", vec![value], span) } else { value });
         }
-        if let Some(plain) = name.strip_prefix("$ns/") {
-            return self.symbol(plain, span);
+        // Outside of classes and namespaces a member of `self` is one of the program.
+        let mut own = name;
+        while let Some(rest) =
+            own.strip_prefix("$ns/").or(own.strip_prefix('/').filter(|_| self.selves.is_empty()))
+        {
+            own = rest;
         }
-        if self.selves.is_empty() && name.starts_with('/') && name.len() > 1 {
-            return self.symbol(&name[1..], span);
+        if !own.is_empty() && own.len() < name.len() {
+            return self.symbol(own, span);
         }
         match name {
             "_" => return Ok(emit::support("symbol", vec![emit::symbol("_", span)], span)),

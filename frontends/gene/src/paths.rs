@@ -8,6 +8,9 @@ use crate::lower::Lowering;
 use crate::node::Node;
 use crate::reader::{Reading, mistake};
 
+/// Paths between `<` and `>` in one path.
+const NESTING_MAX: usize = 8;
+
 impl Lowering {
     /// `@a/0/b`: a path as a value.
     pub fn selector(&mut self, path: &str, span: Span) -> Sexpr {
@@ -32,7 +35,14 @@ impl Lowering {
 
     /// `a/b/0/.m/!`: each segment reads on from what stands before it.
     pub fn path(&mut self, start: Option<Sexpr>, text: &str, span: Span) -> Reading<Sexpr> {
-        let mut segments = segments(text).into_iter();
+        if text.matches('<').count() > NESTING_MAX {
+            return Err(mistake(span, "paths in this path are nested too deep"));
+        }
+        let segments = segments(text);
+        if start.is_none() && segments.len() == 1 {
+            return Ok(self.variable(text, span));
+        }
+        let mut segments = segments.into_iter();
         let mut value = match start {
             Some(value) => {
                 segments.next();
