@@ -44,6 +44,17 @@ const METHODS: &[&str] = &[
     "zip",
 ];
 
+/// What other languages call a value that has another name here.
+pub fn foreign_value(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "None" | "null" | "NULL" | "undefined" => "nil",
+        "True" => "true",
+        "False" => "false",
+        "this" => "self",
+        _ => return None,
+    })
+}
+
 /// What to write for a function that is a method here.
 pub fn method_here(name: &str) -> Option<String> {
     METHODS.contains(&name).then(|| format!("it is a method: `x.{name}(...)`"))

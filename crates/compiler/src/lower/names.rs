@@ -7,7 +7,7 @@ use diag::{Code as ErrorCode, Diagnostic};
 use syntax::ast::{Ident, Mark};
 
 use super::builder::Special;
-use super::foreign::{foreign_name, method_here};
+use super::foreign::{foreign_name, foreign_value, method_here};
 use super::scope::{Captured, Local, LocalKind, Place, Role};
 use super::{Global, Lowerer, spill};
 use crate::analyze::Key;
@@ -254,14 +254,7 @@ impl<'a> Lowerer<'a, '_> {
         let name = ident.name.as_str();
         let mut diagnostic =
             Diagnostic::new(ErrorCode::UnknownName, ident.span, format!("nothing is named `{name}` here"));
-        let native = match name {
-            "None" | "null" | "NULL" | "undefined" => Some("nil"),
-            "True" => Some("true"),
-            "False" => Some("false"),
-            "this" => Some("self"),
-            _ => None,
-        };
-        if let Some(meant) = native {
+        if let Some(meant) = foreign_value(name) {
             diagnostic = diagnostic.hint(format!("did you mean `{meant}`?"));
         } else if let Some(hint) = foreign_name(name) {
             diagnostic = diagnostic.hint(hint);
