@@ -11,6 +11,8 @@ pub const PARAMETERS_MAX: usize = 250;
 pub const CODE_WORDS_MAX: usize = 1 << 20;
 /// Call shapes of one function: `C - 1` of a call.
 pub const SHAPES_MAX: usize = 255;
+/// Named variables of one function.
+pub const VARIABLES_MAX: usize = 1 << 16;
 /// How deep tuples and ranges may nest in a constant.
 pub const CONSTANT_DEPTH_MAX: usize = 32;
 /// Functions, classes, imports, exports, slots or tests of a unit: enough for slots, whose operand is 16 bits.

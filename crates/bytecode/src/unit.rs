@@ -77,6 +77,35 @@ pub struct FunctionDef {
     /// The span of the whole definition.
     pub span: (u32, u32),
     pub doc: String,
+    /// The variables of the source, for debuggers; nothing where nobody asked for them.
+    pub variables: Vec<Variable>,
+}
+
+/// A variable of the source and where its value is. Nothing that runs relies on it: a debugger reads a register only
+/// where the code itself still needs the value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Variable {
+    pub name: String,
+    pub place: VariablePlace,
+    /// In the instructions from this one on, and before that one.
+    pub start: u32,
+    pub end: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum VariablePlace {
+    Register(u8),
+    /// The register holds a cell with the value.
+    Cell(u8),
+    Capture(u16),
+    /// The capture is a cell with the value.
+    CaptureCell(u16),
+}
+
+impl Default for VariablePlace {
+    fn default() -> VariablePlace {
+        VariablePlace::Register(0)
+    }
 }
 
 /// Bits of `FunctionDef::flags`.

@@ -6,9 +6,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use bytecode::{ClassRef, Constant, Format, FunctionDef, Handler, LineEntry, Op, Word};
+use bytecode::{
+    ClassRef, Constant, Format, FunctionDef, Handler, LineEntry, Op, Variable, VariablePlace, Word,
+};
 
-use crate::form::{BlockId, Code, Inst, Reg, RegionId};
+use crate::form::{BlockId, Code, Inst, Reg, RegionId, Spot};
 
 /// Why a function does not fit the instruction format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -410,7 +412,42 @@ impl Emitter<'_> {
             lines,
             span: code.span,
             doc: code.doc.clone(),
+            variables: self.variables(end),
         })
+    }
+
+    /// Where the variables are, in words of code. What a pass has taken away leaves nothing behind.
+    fn variables(&self, end: u32) -> Vec<Variable> {
+        if self.code.variables.is_empty() {
+            return Vec::new();
+        }
+        let positions = self.items.iter().enumerate().filter_map(|(index, item)| match item {
+            Item::Begin(id) => Some((*id, index)),
+            _ => None,
+        });
+        let positions: HashMap<BlockId, usize> = positions.collect();
+        // A pass or a tail call may have taken instructions away.
+        let word = |(block, before): Spot| {
+            let first = positions.get(&block)? + 1;
+            let rest = &self.items[first..];
+            let length = rest.iter().take(before).take_while(|item| !matches!(item, Item::Begin(_))).count();
+            Some(self.starts.get(first + length).copied().unwrap_or(end))
+        };
+        let find = |variable: &crate::form::Variable| {
+            let start = word(variable.start)?;
+            let end = variable.end.map_or(Some(end), word)?;
+            let fits = match variable.place {
+                VariablePlace::Register(register) | VariablePlace::Cell(register) => {
+                    u16::from(register) < self.code.registers
+                }
+                VariablePlace::Capture(index) | VariablePlace::CaptureCell(index) => {
+                    index < self.code.captures
+                }
+            };
+            let name = variable.name.clone();
+            (fits && start <= end).then_some(Variable { name, place: variable.place, start, end })
+        };
+        self.code.variables.iter().filter_map(find).take(bytecode::limits::VARIABLES_MAX).collect()
     }
 
     fn write_item(

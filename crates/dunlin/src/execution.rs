@@ -11,7 +11,7 @@ use stdlib::{HostFunction, HostFunctions};
 use vm::native::Tier;
 use vm::{
     Chaos, Limit, LinkError, LoadError, ModuleId, Outcome, Output, Process, ProcessConfig, TraceFrame, Vm,
-    VmConfig,
+    VmConfig, Watcher,
 };
 
 use crate::MachineCodeOf;
@@ -43,7 +43,17 @@ struct Profiled {
 
 impl Execution {
     pub fn new(settings: &Settings, modules: SharedModules, output: Box<dyn Output>) -> Execution {
-        Execution::with_host(settings, modules, output, Vec::new())
+        Execution::made(settings, modules, output, Vec::new(), None)
+    }
+
+    /// As `new`, with somebody who is asked before every instruction.
+    pub(crate) fn watched(
+        settings: &Settings,
+        modules: SharedModules,
+        output: Box<dyn Output>,
+        watcher: Arc<dyn Watcher>,
+    ) -> Execution {
+        Execution::made(settings, modules, output, Vec::new(), Some(watcher))
     }
 
     /// As `new`, with functions that the program around the VM lends.
@@ -53,11 +63,22 @@ impl Execution {
         output: Box<dyn Output>,
         functions: Vec<HostFunction>,
     ) -> Execution {
+        Execution::made(settings, modules, output, functions, None)
+    }
+
+    fn made(
+        settings: &Settings,
+        modules: SharedModules,
+        output: Box<dyn Output>,
+        functions: Vec<HostFunction>,
+        watcher: Option<Arc<dyn Watcher>>,
+    ) -> Execution {
         let tier = tier(settings);
         let samples = settings.profile_period.map(|period| (Samples::default(), period));
         let config = VmConfig {
             output,
             tier: tier.clone().map(|tier| -> Box<dyn Tier> { Box::new(SharedTier(tier)) }),
+            watcher,
             sampler: samples.as_ref().map(|(samples, _)| samples.sampler()),
             seed: settings.seed,
             allocation_failure: settings.allocation_failure,

@@ -10,6 +10,7 @@
 //! | `data`, `crossing`, `host` | values that cross, the Rust types they are, functions and types that the program lends |
 //! | `extension` | functions of shared libraries |
 //! | `settings` | limits, collector, passes, what to observe |
+//! | `debugger` | programs that stop at lines and errors, and are looked at |
 //! | `check` | findings about a program that does not run, for tools |
 //! | `failure` | why something did not work, with its report |
 //! | `session` | entries of a prompt that run one after another; `documentation` of the library by name |
@@ -29,6 +30,7 @@ mod check;
 mod crossing;
 pub mod data;
 mod deaths;
+mod debugger;
 mod documentation;
 mod engine;
 mod execution;
@@ -57,6 +59,9 @@ pub use bench::{BenchPlan, BenchResult, Measured};
 pub use check::{Found, FoundPlace};
 pub use crossing::{FromData, IntoArguments, IntoData};
 pub use data::Data;
+pub use debugger::{
+    BreakOn, Breakpoint, Controls, DebugClient, Place, Resume, Shown, Stop, Why, debug_settings,
+};
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};

@@ -87,7 +87,7 @@ impl Modules {
 
     /// Whether units are compiled with every pass and taken as they are: the same text gives the same unit.
     pub fn is_plain(&self) -> bool {
-        self.passes == passes::ALL && self.through == Through::Nothing
+        matches!(self.passes, passes::ALL | passes::DEBUG) && self.through == Through::Nothing
     }
 
     /// Makes the module `host` of a text.
@@ -118,7 +118,12 @@ impl Modules {
         let file = tree.span.file;
         let source = self.sources.text(file).to_string();
         let name = place::module_name(path);
-        let options = Options { mode, passes: self.passes, file, name: &name, path, source: &source };
+        // Debuggers do not go into the library.
+        let passes = match (mode, self.passes) {
+            (Mode::Library, passes::DEBUG) => passes::ALL,
+            (_, chosen) => chosen,
+        };
+        let options = Options { mode, passes, file, name: &name, path, source: &source };
         let (unit, findings, statistics) =
             compiler::compile(tree, &options, &mut Surroundings { modules: self, mode });
         self.statistics = statistics;

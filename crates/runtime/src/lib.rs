@@ -52,5 +52,6 @@ pub use builtins::ROWS;
 pub use control::Control;
 pub use host::{Cause, Ending, Order, Processes, Report};
 pub use io::{blocking, whole_path};
+pub use local::pid_of;
 pub use reason::Reason;
 pub use runtime::Runtime;

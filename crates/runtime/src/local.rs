@@ -134,6 +134,11 @@ impl Local {
         }
     }
 
+    /// Whether something is to be reported of its children.
+    pub fn has_reports(&self) -> bool {
+        self.rare.as_ref().is_some_and(|rare| !rare.reports.is_empty())
+    }
+
     /// Acts on all signals that have arrived. For the running process alone.
     pub fn receive_signals(&mut self) {
         for signal in self.control.take_signals() {
@@ -206,6 +211,11 @@ pub fn attach(process: &mut Process, local: Box<Local>) {
 /// The process's own data; none where it was made without a runtime.
 pub fn of_process(process: &mut Process) -> Option<&mut Local> {
     process.attachment.data.as_mut()?.downcast_mut()
+}
+
+/// The number of the process that this belongs to; none where it was made without a runtime.
+pub fn pid_of(attachment: &Attachment) -> Option<u64> {
+    attachment.data.as_ref()?.downcast_ref::<Local>().map(|local| local.control.pid)
 }
 
 /// The running process's data.

@@ -19,7 +19,7 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering::Relaxed};
 
-use bytecode::{CallShape, Handler, LineEntry, Liveness, Param, TypeSpec, function_flag};
+use bytecode::{CallShape, Handler, LineEntry, Liveness, Param, TypeSpec, Variable, function_flag};
 use heap::Value;
 
 use crate::function_table::Functions;
@@ -44,6 +44,8 @@ pub struct Code {
     pub lines: Box<[LineEntry]>,
     pub span: (u32, u32),
     pub doc: String,
+    /// For debuggers.
+    pub variables: Box<[Variable]>,
     /// See `live`.
     pub(crate) liveness: OnceLock<Option<Box<Liveness>>>,
 }

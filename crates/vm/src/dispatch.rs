@@ -24,6 +24,7 @@ use crate::ops;
 use crate::quick::{Quick, generic_of};
 use crate::record::record;
 use crate::state::{Base, Pc, State};
+use crate::watch::watch;
 
 /// What a fast path says at its end.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -182,6 +183,8 @@ pub(crate) const TRACE_TABLE: [Handler; 256] = [traced; 256];
 pub(crate) const RECORD_TABLE: [Handler; 256] = [recorded; 256];
 /// The same with each instruction counted.
 pub(crate) const COUNT_TABLE: [Handler; 256] = [counted; 256];
+/// The same with a watcher that is asked before each instruction.
+pub(crate) const WATCH_TABLE: [Handler; 256] = [watched; 256];
 static PLAIN_TABLE: [Handler; 256] = TABLE;
 
 #[cfg(not(plain_loop))]
@@ -263,6 +266,12 @@ mod threaded {
                 (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
             }
 
+            pub unsafe extern $abi fn watched(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+                if watch(pc, base, state) {
+                    (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+                }
+            }
+
             pub unsafe extern $abi fn counted(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
                 (*state).instructions += 1;
                 (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
@@ -291,7 +300,7 @@ mod threaded {
     }
 }
 #[cfg(not(plain_loop))]
-pub use threaded::{Handler, counted, handler, recorded, resume, traced};
+pub use threaded::{Handler, counted, handler, recorded, resume, traced, watched};
 
 #[cfg(plain_loop)]
 mod plain {
@@ -326,6 +335,10 @@ mod plain {
         (PLAIN_TABLE[ins as u8 as usize])(ins, state)
     }
 
+    pub unsafe fn watched(ins: u64, state: *mut State) -> bool {
+        watch((*state).pc, (*state).base, state) && (PLAIN_TABLE[ins as u8 as usize])(ins, state)
+    }
+
     pub unsafe fn counted(ins: u64, state: *mut State) -> bool {
         (*state).instructions += 1;
         (PLAIN_TABLE[ins as u8 as usize])(ins, state)
@@ -342,4 +355,4 @@ mod plain {
     }
 }
 #[cfg(plain_loop)]
-pub use plain::{Handler, counted, handler, recorded, resume, traced};
+pub use plain::{Handler, counted, handler, recorded, resume, traced, watched};

@@ -164,6 +164,16 @@ impl Functions {
         is_complete.then(|| unsafe { &*entry })
     }
 
+    /// The complete entries of this VM.
+    pub fn all(&self) -> Vec<&'static Entry> {
+        let ranges = self.owned().ranges.clone();
+        ranges
+            .into_iter()
+            .flat_map(|(first, count)| first..first + count)
+            .filter_map(|id| self.get(id))
+            .collect()
+    }
+
     /// Keeps code as long as the VM lives.
     pub fn keep_code(&self, code: Code) -> &'static Code {
         let code = Box::into_raw(Box::new(code));

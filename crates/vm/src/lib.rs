@@ -11,6 +11,7 @@
 //! | `loader` | where code comes from |
 //! | `native`, `optimised` | the seams to machine code |
 //! | `live` | what of a stack the collector sees |
+//! | `watch` | who is asked before every instruction: the seam to debuggers |
 //! | `record` | what instructions see before they are optimised |
 
 mod arguments;
@@ -56,6 +57,7 @@ mod stated;
 pub mod trace;
 mod unwind;
 pub mod vm;
+mod watch;
 
 pub use builtin::{BuiltinFn, BuiltinRow, Signature, SignatureParam, builtin_fact};
 pub use builtins::row_named;
@@ -69,3 +71,4 @@ pub use process::{
 pub use run::run_slice;
 pub use trace::{ErrorReport, TraceFrame};
 pub use vm::{MemoryOutput, ModuleId, Output, Sampler, Vm, VmConfig};
+pub use watch::{Frame, Stopped, Watched, Watcher};

@@ -321,6 +321,7 @@ impl Linker<'_> {
             shapes: definition.shapes.clone().into_boxed_slice(),
             types: types.into_boxed_slice(),
             lines: definition.lines.clone().into_boxed_slice(),
+            variables: definition.variables.clone().into_boxed_slice(),
             span: definition.span,
             doc: definition.doc.clone(),
             liveness: liveness

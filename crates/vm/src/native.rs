@@ -319,7 +319,7 @@ impl Entry {
     /// A process starts with a function: it is compiled where everything is to be, and its use is counted where runs
     /// that are too short to be polled have used enough ticks together.
     pub(crate) fn warm_at_start(&'static self, tier: &dyn Tier, vm: &VmInner, is_warm: bool) {
-        if (is_warm || tier.threshold() == 0) && self.native().is_none() {
+        if self.native().is_none() && (is_warm || tier.threshold() == 0) {
             self.warm(tier, &Asked { vm, registers: &[] });
         }
     }

@@ -15,7 +15,7 @@ use heap::{Heap, Request, RootScope, Roots, Scanned, Value};
 
 use crate::class::entry_of;
 use crate::code::Entry;
-use crate::dispatch::{COUNT_TABLE, TABLE, TRACE_TABLE, resume};
+use crate::dispatch::{COUNT_TABLE, TABLE, TRACE_TABLE, WATCH_TABLE, resume};
 use crate::exit::Limit;
 use crate::function_table::Functions;
 use crate::live::visit_frames;
@@ -129,6 +129,9 @@ pub fn run_slice(process: &mut Process, ticks: i64) -> Outcome {
 /// The entry of a function that a process can start with so many arguments.
 fn startable(function: Value, count: usize) -> Result<&'static Entry, &'static str> {
     let entry = entry_of(function).ok_or("only functions written in Dunlin can be started")?;
+    if entry.arity as usize == count {
+        return Ok(entry);
+    }
     let fixed = entry.code.fixed();
     if count > fixed || entry.code.params[count.min(fixed)..fixed].iter().any(|param| !param.optional) {
         return Err("the function takes other arguments");
@@ -273,6 +276,7 @@ impl State {
             self.layouts.fill(0);
             self.found_methods.fill(Found::EMPTY);
             self.found_fields.fill(Found::EMPTY);
+            self.vm_number = process.vm.inner.number;
             // How eager a tier is never changes.
             let is_eager = (*vm).tier().and_then(|tier| tier.optimise_after()) == Some(0);
             self.chunk = if is_eager { EAGER_CHUNK } else { CHUNK };
@@ -281,16 +285,17 @@ impl State {
             self.end_recording();
         }
         let (traces, counts) = (process.config.trace, process.config.count);
-        if self.tracing || traces || counts {
-            self.tracing = traces || counts;
+        let is_watched = process.vm.inner.config.watcher.is_some();
+        if self.tracing || traces || counts || is_watched {
+            self.tracing = traces || counts || is_watched;
             self.table = match (traces, counts) {
                 (true, _) => TRACE_TABLE,
                 (false, true) => COUNT_TABLE,
+                (false, false) if is_watched => WATCH_TABLE,
                 (false, false) => TABLE,
             };
         }
         self.vm = vm;
-        self.vm_number = process.vm.inner.number;
         self.entries = Functions::start();
         self.builtins = process.vm.inner.builtins.entries();
         self.heap = &mut process.heap;

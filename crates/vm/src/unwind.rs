@@ -14,6 +14,7 @@ use crate::number::describe_fault;
 use crate::operator::Resumption;
 use crate::process::Outcome;
 use crate::state::{Base, FRAME_HEADER, Pc, State, link, link_of, pc_of_link, profile_of};
+use crate::watch::watch_thrown;
 
 /// Frames that a trace keeps at each end.
 pub(crate) const TRACE_INNERMOST: usize = 64;
@@ -144,7 +145,25 @@ impl State {
     /// Throws an error at the running instruction.
     unsafe fn raise(&mut self, error: Value) -> bool {
         self.attach_trace(error);
+        if self.vm().config.watcher.is_some() {
+            let is_caught = self.is_caught();
+            watch_thrown(self, error, is_caught);
+        }
         self.unwind(error, false)
+    }
+
+    /// Whether a handler waits for an error at the running instruction; those of `finally` let it pass.
+    unsafe fn is_caught(&self) -> bool {
+        let (mut base, mut index) = (self.base, self.entry().code.index_of(self.at));
+        for _ in 0..TRACE_WALK_MAX {
+            let covers = |it: &bytecode::Handler| (it.start as usize..it.end as usize).contains(&index);
+            if profile_of(base).entry().code.handlers.iter().any(|it| covers(it) && !it.finally) {
+                return true;
+            }
+            let Some((outer, pc)) = caller_of(base) else { return false };
+            (base, index) = (outer, profile_of(outer).entry().code.index_of(pc) - 1);
+        }
+        true
     }
 
     /// Goes on at the innermost handler, or ends the run.

@@ -18,6 +18,7 @@ use crate::module::Module;
 use crate::native::Tier;
 use crate::process::ProcessConfig;
 use crate::trace::TraceFrame;
+use crate::watch::Watcher;
 
 /// A module that was linked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -73,6 +74,8 @@ pub struct VmConfig {
     pub tier: Option<Box<dyn Tier>>,
     /// Who hears where processes stand that `signal::SAMPLE` was raised for.
     pub sampler: Option<Sampler>,
+    /// Who is asked before every instruction; all of them run in the interpreter then.
+    pub watcher: Option<Arc<dyn Watcher>>,
     /// What the program was started with.
     pub arguments: Vec<String>,
     /// How the process is set up that runs the top level of an imported module: limits hold for it, too.
@@ -90,6 +93,7 @@ impl Default for VmConfig {
             allocation_failure: None,
             tier: None,
             sampler: None,
+            watcher: None,
             arguments: Vec::new(),
             loading: ProcessConfig::default(),
             embedder: None,

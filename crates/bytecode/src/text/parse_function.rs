@@ -9,7 +9,9 @@ use super::{AsmError, FLAG_WORDS, prefix};
 use crate::limits::CODE_WORDS_MAX;
 use crate::op::Op;
 use crate::operand::{EncodeError, OPERANDS_MAX, Role, SPECIALS, encode};
-use crate::unit::{CallShape, Capture, FunctionDef, Handler, LineEntry, Param, Prototype};
+use crate::unit::{
+    CallShape, Capture, FunctionDef, Handler, LineEntry, Param, Prototype, Variable, VariablePlace,
+};
 
 /// A place that a label or a number of words names, and the error to raise where it does not exist.
 enum Place {
@@ -129,6 +131,18 @@ fn part(parser: &mut Parser<'_>, word: &str, body: &mut Body) -> Result<(), AsmE
         "line" => {
             let pc = numbered(parser, '@')?;
             function.lines.push(LineEntry { pc, start: parser.number()?, end: parser.number()? });
+        }
+        "variable" => {
+            let name = parser.text()?;
+            let is_cell = parser.take_word("cell");
+            let place = match (capture(parser)?, is_cell) {
+                (Capture::Register(register), false) => VariablePlace::Register(register),
+                (Capture::Register(register), true) => VariablePlace::Cell(register),
+                (Capture::Outer(index), false) => VariablePlace::Capture(index),
+                (Capture::Outer(index), true) => VariablePlace::CaptureCell(index),
+            };
+            let (start, end) = (numbered(parser, '@')?, numbered(parser, '@')?);
+            function.variables.push(Variable { name, place, start, end });
         }
         _ => return parser.error_before("this is no part of a function"),
     }

@@ -48,6 +48,10 @@ function 0 "area" registers 9 captures 2 caches 3 span 5 90 rest method flags 40
   constant type "Int | Nil" "argument n" (builtin "Int", builtin "Nil") ; k15
   prototype 1 r1 u1
   shape 1 "name" "other"
+  variable "x" r3 @0 @6
+  variable "kept" cell r4 @2 @6
+  variable "outer" u1 @0 @6
+  variable "shared" cell u0 @0 @6
   handler L0 L6 L6 r4 finally
 code
 L0:

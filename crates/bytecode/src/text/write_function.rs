@@ -8,7 +8,7 @@ use super::write::{number, span, statement};
 use super::{FLAG_WORDS, prefix};
 use crate::decode::{Instruction, decode_at};
 use crate::operand::{Operand, Role, SPECIALS};
-use crate::unit::{Capture, Constant, FunctionDef};
+use crate::unit::{Capture, Constant, FunctionDef, VariablePlace};
 
 /// How many characters of a constant are shown behind an instruction that names it.
 const COMMENT_CHARACTERS_MAX: usize = 60;
@@ -45,8 +45,21 @@ pub(super) fn function(index: usize, function: &FunctionDef, out: &mut String) {
         let names: Vec<String> = shape.names.iter().map(|name| format!(" {}", quoted(name))).collect();
         statement(out, &format!("  shape {}{}", shape.positional, names.concat()));
     }
+    for variable in &function.variables {
+        let (name, place) = (quoted(&variable.name), place_text(variable.place));
+        statement(out, &format!("  variable {name} {place} @{} @{}", variable.start, variable.end));
+    }
     code(function, out);
     statement(out, "end");
+}
+
+fn place_text(place: VariablePlace) -> String {
+    match place {
+        VariablePlace::Register(register) => format!("r{register}"),
+        VariablePlace::Cell(register) => format!("cell r{register}"),
+        VariablePlace::Capture(index) => format!("u{index}"),
+        VariablePlace::CaptureCell(index) => format!("cell u{index}"),
+    }
 }
 
 fn flags(head: &mut String, flags: u16) {

@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{Problem, constants, require};
-use crate::limits::{PARAMETERS_MAX, REGISTERS_MAX, SHAPES_MAX};
-use crate::unit::{Capture, FunctionDef, Prototype, Unit, function_flag};
+use crate::limits::{PARAMETERS_MAX, REGISTERS_MAX, SHAPES_MAX, VARIABLES_MAX};
+use crate::unit::{Capture, FunctionDef, Prototype, Unit, VariablePlace, function_flag};
 
 const KNOWN_FLAGS: u16 = function_flag::REST
     | function_flag::GENERATOR
@@ -41,7 +41,25 @@ pub(super) fn check(unit: &Unit, function: &FunctionDef) -> Result<(), Problem> 
     let inside = function.lines.last().is_none_or(|last| (last.pc as usize) < function.code.len());
     require(inside, "the line table goes beyond the code")?;
     let forward = function.lines.iter().all(|line| line.start <= line.end);
-    require(forward && function.span.0 <= function.span.1, "a source span ends before it starts")
+    require(forward && function.span.0 <= function.span.1, "a source span ends before it starts")?;
+    check_variables(function)
+}
+
+/// Variables lie in the frame and the code, so that whoever looks there finds something; what that is, liveness says.
+fn check_variables(function: &FunctionDef) -> Result<(), Problem> {
+    require(function.variables.len() <= VARIABLES_MAX, "the function has too many variables")?;
+    for variable in &function.variables {
+        let inside = match variable.place {
+            VariablePlace::Register(register) | VariablePlace::Cell(register) => {
+                u16::from(register) < function.registers
+            }
+            VariablePlace::Capture(index) | VariablePlace::CaptureCell(index) => index < function.captures,
+        };
+        require(inside, "a variable lies outside of the frame and the captures")?;
+        let in_code = variable.start <= variable.end && variable.end as usize <= function.code.len();
+        require(in_code, "a variable is where there is no code")?;
+    }
+    Ok(())
 }
 
 fn check_head(function: &FunctionDef) -> Result<(), Problem> {

@@ -334,3 +334,16 @@ fn hostile_code_takes_little_time() {
     check_function("registers 256", "param \"p\"", &code, "ok");
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }
+
+#[test]
+fn variables_lie_in_the_frame_and_the_code() {
+    let check = |part: &str, expected: &str| {
+        check_function("registers 2 captures 1", part, "retnil", expected);
+    };
+    check("variable \"x\" r1 @0 @1", "ok");
+    check("variable \"x\" cell u0 @1 @1", "ok");
+    check("variable \"x\" r2 @0 @1", "a variable lies outside of the frame and the captures");
+    check("variable \"x\" u1 @0 @1", "a variable lies outside of the frame and the captures");
+    check("variable \"x\" r1 @0 @2", "a variable is where there is no code");
+    check("variable \"x\" r1 @1 @0", "a variable is where there is no code");
+}

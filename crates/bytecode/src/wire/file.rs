@@ -7,7 +7,7 @@ use crate::unit::*;
 /// The first bytes of a file.
 pub const MAGIC: [u8; 8] = *b"\x7FDNB\r\n\x1A\n";
 /// Files of another version are refused.
-pub const FORMAT_VERSION: u32 = 2;
+pub const FORMAT_VERSION: u32 = 3;
 /// Larger files are refused before they are read.
 pub const FILE_BYTES_MAX: usize = 64 << 20;
 

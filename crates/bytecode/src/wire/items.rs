@@ -52,8 +52,9 @@ wire_struct! {
     Export { name, item }
     FunctionDef {
         name, params, flags, registers, code, constants, prototypes, captures, handlers, shapes, caches, lines,
-        span, doc
+        span, doc, variables
     }
+    Variable { name, place, start, end }
     Param { name, optional }
     Prototype { function, captures }
     Handler { start, end, target, register, finally }
@@ -71,6 +72,9 @@ wire_enum!(ExportItem, "no export has this tag", {
     0 Function(index), 1 Class(index), 2 Slot(index), 3 Module,
 });
 wire_enum!(Capture, "no capture has this tag", { 0 Register(register), 1 Outer(index) });
+wire_enum!(VariablePlace, "no place of a variable has this tag", {
+    0 Register(register), 1 Cell(register), 2 Capture(index), 3 CaptureCell(index),
+});
 wire_enum!(ClassRef, "no class reference has this tag", {
     0 Local(index), 1 Import { import, name }, 2 Builtin(name),
 });

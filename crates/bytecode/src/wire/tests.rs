@@ -78,6 +78,7 @@ fn function_hashes_tell_behaviour_apart_and_ignore_names() {
     other.name.push('x');
     other.lines.clear();
     other.doc.push('x');
+    other.variables.push(crate::unit::Variable::default());
     assert_eq!(function_hash(&other, 1), hash);
     assert_ne!(function_hash(function, 2), hash);
     other.code[0] ^= 1 << 8;
@@ -131,5 +132,5 @@ fn small_items_cannot_take_much_memory() {
 }
 
 /// Bytes behind the count of constants in a unit with one empty function: prototypes, captures, handlers, shapes,
-/// caches, lines, span (2), doc, hash (32), classes, exports; and the count itself.
-const TAIL_BYTES: usize = 1 + 6 + 3 + 32 + 2;
+/// caches, lines, span (2), doc, variables, hash (32), classes, exports; and the count itself.
+const TAIL_BYTES: usize = 1 + 6 + 4 + 32 + 2;

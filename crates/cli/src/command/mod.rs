@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod compile;
 mod completions;
+mod debug;
 mod disasm;
 mod doc;
 mod doctest;
@@ -54,6 +55,7 @@ pub const COMMANDS: &[CommandRow] = &[
     disasm::ROW,
     asm::ROW,
     explain::ROW,
+    debug::ROW,
     profile::ROW,
     jit::ROW,
     doc::ROW,

@@ -6,7 +6,7 @@
 //! | `interrupt` | Ctrl-C while an entry runs |
 
 mod editor;
-mod interrupt;
+pub mod interrupt;
 
 use std::io::{BufRead, IsTerminal};
 

@@ -14,7 +14,7 @@ mod operands;
 
 use std::collections::HashMap;
 
-use bytecode::{CallShape, Capture, Constant, Op, Param, Prototype};
+use bytecode::{CallShape, Capture, Constant, Op, Param, Prototype, VariablePlace};
 
 pub use dump::dump;
 pub use operands::shape;
@@ -77,7 +77,21 @@ pub struct Code {
     pub shapes: Vec<CallShape>,
     pub span: (u32, u32),
     pub doc: String,
+    pub variables: Vec<Variable>,
 }
+
+/// A variable for debuggers, between two places in the layout.
+#[derive(Clone, Debug)]
+pub struct Variable {
+    pub name: String,
+    pub place: VariablePlace,
+    pub start: Spot,
+    /// The end of the function, where there is none.
+    pub end: Option<Spot>,
+}
+
+/// A block, and how many of its instructions come before.
+pub type Spot = (BlockId, usize);
 
 impl Code {
     pub fn block(&self, id: BlockId) -> &Block {
@@ -116,6 +130,11 @@ impl Code {
         }
         for capture in self.prototypes.iter_mut().flat_map(|prototype| &mut prototype.captures) {
             if let Capture::Register(register) = capture {
+                *register = u8::try_from(new(Reg::from(*register))).unwrap_or(u8::MAX);
+            }
+        }
+        for variable in &mut self.variables {
+            if let VariablePlace::Register(register) | VariablePlace::Cell(register) = &mut variable.place {
                 *register = u8::try_from(new(Reg::from(*register))).unwrap_or(u8::MAX);
             }
         }

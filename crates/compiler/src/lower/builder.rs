@@ -5,9 +5,9 @@
 
 use std::collections::HashSet;
 
-use bytecode::{Constant, Op};
+use bytecode::{Constant, Op, VariablePlace};
 
-use crate::form::{Block, BlockId, Code, Inst, Reg, Region, RegionId};
+use crate::form::{Block, BlockId, Code, Inst, Reg, Region, RegionId, Spot, Variable};
 
 pub struct Builder {
     pub code: Code,
@@ -190,6 +190,33 @@ impl Builder {
             && !std::mem::replace(&mut self.used_regions[id.0 as usize], true)
         {
             region = self.code.region(id).parent;
+        }
+    }
+
+    // Variables, for debuggers.
+
+    /// Where what is emitted next will stand.
+    fn spot(&self) -> Option<Spot> {
+        let block = *self.code.order.last()?;
+        Some((block, self.code.block(block).insts.len()))
+    }
+
+    /// From here on a variable has this name.
+    pub fn name_variable(&mut self, name: &str, place: VariablePlace) {
+        if let Some(start) = self.spot().filter(|_| self.current.is_some()) {
+            self.code.variables.push(Variable { name: name.to_string(), place, start, end: None });
+        }
+    }
+
+    pub fn variable_count(&self) -> usize {
+        self.code.variables.len()
+    }
+
+    /// The variables that were named after the first so many are out of sight.
+    pub fn end_variables(&mut self, first: usize) {
+        let spot = self.spot();
+        for variable in self.code.variables.iter_mut().skip(first).filter(|variable| variable.end.is_none()) {
+            variable.end = spot;
         }
     }
 

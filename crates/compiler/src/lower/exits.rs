@@ -24,6 +24,7 @@ impl<'a> Lowerer<'a, '_> {
         self.check_annotation(result.as_ref(), register);
         let region = self.build().region();
         self.run_cleanups(0);
+        self.keep_variables();
         self.build().end(Inst::new(Op::Return).a(register));
         self.build().set_region(region);
     }
@@ -38,6 +39,7 @@ impl<'a> Lowerer<'a, '_> {
         }
         let region = self.build().region();
         self.run_cleanups(0);
+        self.keep_variables();
         self.build().end(Inst::new(Op::ReturnNil));
         self.build().set_region(region);
     }

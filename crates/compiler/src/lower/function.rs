@@ -8,6 +8,7 @@ use super::builder::Builder;
 use super::expr::Dst;
 use super::scope::{Context, Local, LocalKind, Place, Role};
 use super::statement::Want;
+use super::variables;
 use crate::form::{Inst, Reg};
 use crate::interface::{Mode, Signature};
 
@@ -145,6 +146,9 @@ impl<'a> Lowerer<'a, '_> {
             self.contexts[outer].spills.note_captures(index, outer, &context.captures);
         }
         let mut code = context.builder.code;
+        if self.keeps_variables() {
+            variables::name_captures(&mut code, &context.captures);
+        }
         super::tail_calls::take_frames(&mut code);
         context.spills.settle(&mut code);
         code.captures = context.captures.len() as u16;

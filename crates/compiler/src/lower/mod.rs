@@ -52,6 +52,7 @@ mod statement;
 mod tail_calls;
 mod types;
 mod unit;
+mod variables;
 
 pub use import_paths::import_path;
 

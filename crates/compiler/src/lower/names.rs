@@ -182,6 +182,7 @@ impl<'a> Lowerer<'a, '_> {
     /// Captures a register of the function at depth `owner` through every function in between.
     fn capture(&mut self, owner: usize, register: Reg, cell: bool, local: Option<usize>) -> Resolved {
         let here = self.contexts.len() - 1;
+        let name = local.map(|index| self.contexts[owner].locals[index].name.clone());
         let mut source = u8::try_from(register).map_or(Capture::Register(255), Capture::Register);
         let mut index = 0;
         for depth in owner + 1..=here {
@@ -190,7 +191,7 @@ impl<'a> Lowerer<'a, '_> {
                 .iter()
                 .position(|known| known.owner == owner && known.register == register && known.cell == cell);
             let at = known.unwrap_or_else(|| {
-                captures.push(Captured { owner, register, cell, source });
+                captures.push(Captured { owner, register, cell, source, name: name.clone() });
                 captures.len() - 1
             });
             index = at as u32;
@@ -447,6 +448,7 @@ impl<'a> Lowerer<'a, '_> {
 
     /// Makes a name visible from here to the end of its scope.
     pub fn declare(&mut self, local: Local) {
+        self.name_variable(&local);
         self.context().locals.push(local);
     }
 

@@ -187,4 +187,6 @@ pub struct Captured {
     pub register: Reg,
     pub cell: bool,
     pub source: Capture,
+    /// What the source calls it, where that is known.
+    pub name: Option<Name>,
 }

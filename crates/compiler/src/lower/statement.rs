@@ -30,6 +30,7 @@ pub struct Mark {
     locals: usize,
     top: Reg,
     spilled: u32,
+    variables: usize,
 }
 
 /// A function of a block that captures, and where in the block it is made.
@@ -51,12 +52,14 @@ impl<'a> Lowerer<'a, '_> {
         let context = self.context();
         context.open_scopes += 1;
         let spilled = context.spills.top();
-        Mark { locals: context.locals.len(), top: context.builder.top(), spilled }
+        let variables = context.builder.variable_count();
+        Mark { locals: context.locals.len(), top: context.builder.top(), spilled, variables }
     }
 
     pub fn close_scope(&mut self, mark: Mark) {
         let context = self.context();
         context.open_scopes -= 1;
+        context.builder.end_variables(mark.variables);
         context.builder.release(mark.top);
         context.spills.release(mark.spilled);
         let ended = context.locals.split_off(mark.locals);
@@ -79,6 +82,7 @@ impl<'a> Lowerer<'a, '_> {
     pub fn block(&mut self, block: &'a ast::Block, want: Want) {
         let mark = self.open_scope();
         self.statements(&block.stmts, want);
+        self.keep_variables();
         self.close_scope(mark);
     }
 

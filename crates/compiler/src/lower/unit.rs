@@ -39,6 +39,7 @@ impl<'a> Lowerer<'a, '_> {
                 self.statements(&file.stmts, Want::Nothing);
                 self.call_main();
             }
+            self.keep_variables();
             self.close_scope(mark);
         } else {
             self.module_statements(&file.stmts);

@@ -68,6 +68,9 @@ for_each_pass!(define_passes);
 /// The bits of all passes.
 pub const ALL: u32 = (1 << PASSES.len()) - 1;
 
+/// Instead of passes: every variable keeps its value to the end of its scope, and the unit says where it is.
+pub const DEBUG: u32 = 1 << 31;
+
 /// What each pass changed in a unit, in the order of `PASSES`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CompileStats {
@@ -96,7 +99,7 @@ pub fn run_unit(functions: &mut [Option<Code>], switched_on: u32, stats: &mut Co
         unreachable::remove_unreachable(code);
     }
     for (index, pass) in PASSES.iter().enumerate() {
-        if switched_on & (1 << index) == 0 {
+        if switched_on & (1 << index) == 0 || switched_on & DEBUG != 0 {
             continue;
         }
         stats.changes[index].1 += match pass.run {
@@ -107,7 +110,8 @@ pub fn run_unit(functions: &mut [Option<Code>], switched_on: u32, stats: &mut Co
     stats.instructions_after += functions.iter().flatten().map(Code::size).sum::<usize>();
 }
 
-/// The bits of the passes whose names are given, separated by commas; `all` and `none` are names too.
+/// The bits of the passes whose names are given, separated by commas; `all`, `none` and `debug`, which
+/// stands alone, are names too.
 pub fn parse(text: &str) -> Result<u32, String> {
     // A list that only leaves passes out begins with all of them.
     let mut bits = if text.trim_start().starts_with("no-") { ALL } else { 0 };
@@ -115,6 +119,7 @@ pub fn parse(text: &str) -> Result<u32, String> {
         match (word, word.strip_prefix("no-")) {
             ("all", _) => bits = ALL,
             ("none", _) => bits = 0,
+            ("debug", _) => bits = DEBUG,
             (_, Some(name)) => bits &= !bit(name)?,
             (name, None) => bits |= bit(name)?,
         }

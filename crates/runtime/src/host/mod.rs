@@ -160,6 +160,13 @@ impl Processes {
         if matches!(outcome, Outcome::Suspended | Outcome::Parked(_)) {
             return None;
         }
+        // Its own end stands over signals that it did not see any more.
+        if matches!(outcome, Outcome::Done(_)) && self.runtime.table.len() == 1 {
+            let has_reports = of_process(main).is_some_and(|local| local.has_reports());
+            if !has_reports {
+                return Some(Ending::Outcome(outcome));
+            }
+        }
         if self.runtime.table.len() != 1 {
             pool.settle();
         }
