@@ -11,14 +11,12 @@
 //! | `extension` | functions of shared libraries |
 //! | `settings` | limits, collector, passes, what to observe |
 //! | `debugger` | programs that stop at lines and errors, and are looked at |
-//! | `check` | findings about a program that does not run, for tools |
-//! | `failure` | why something did not work, with its report |
+//! | `check`, `failure` | findings about a program that does not run, for tools; why something did not work |
 //! | `session` | entries of a prompt that run one after another; `documentation` of the library by name |
 //! | `execution` | a VM and its main process |
 //! | `modules`, `place`, `source` | modules by path, compiled once; reading files |
 //! | `loader`, `surroundings` | what the VM and the compiler ask for |
-//! | `notations` | programs in other notations, translated by front ends |
-//! | `forms` | detours through other forms of a program |
+//! | `notations`, `forms` | programs in other notations, translated by front ends; detours through other forms |
 //! | `report`, `advice` | errors that nobody caught, as people read them |
 //! | `output` | standard output for the VM |
 //! | `profile`, `explain` | samples of where processes stand; codes of diagnostics and their pages |
@@ -30,7 +28,7 @@ mod check;
 mod crossing;
 pub mod data;
 mod deaths;
-mod debugger;
+pub mod debugger;
 mod documentation;
 mod engine;
 mod execution;
@@ -59,9 +57,6 @@ pub use bench::{BenchPlan, BenchResult, Measured};
 pub use check::{Found, FoundPlace};
 pub use crossing::{FromData, IntoArguments, IntoData};
 pub use data::Data;
-pub use debugger::{
-    BreakOn, Breakpoint, Controls, DebugClient, Place, Resume, Shown, Stop, Why, debug_settings,
-};
 pub use documentation::{Entry, documentation};
 pub use engine::{Engine, Program, assemble_file, format};
 pub use explain::{codes, explain};

@@ -6,9 +6,8 @@
 use std::io::{BufRead, Write};
 use std::sync::Arc;
 
-use dunlin::{
-    BreakOn, Breakpoint, Controls, DebugClient, Engine, Resume, StandardOutput, Stop, Why, debug_settings,
-};
+use dunlin::debugger::{BreakOn, Breakpoint, Controls, DebugClient, Resume, Stop, Why, debug_settings};
+use dunlin::{Engine, StandardOutput};
 
 use super::CommandRow;
 use super::run::report;
@@ -61,7 +60,7 @@ fn run(arguments: &Arguments) -> Result<Exit, String> {
     let engine = Engine::new(debug_settings(settings)).map_err(|failure| failure.to_string())?;
     let controls = Arc::new(Controls::default());
     let wanted = arguments.values("-b --break").flatten();
-    let wanted: Result<Vec<Breakpoint>, String> = wanted.map(|line| breakpoint(line)).collect();
+    let wanted: Result<Vec<Breakpoint>, String> = wanted.map(breakpoint).collect();
     controls.set_breakpoints(file, wanted?);
     let client = Terminal { file: file.clone(), controls: controls.clone(), frame: 0, last: String::new() };
     let pausing = controls.clone();
