@@ -4,7 +4,7 @@
 //! else. The body is locked by whoever runs the process, for the whole slice.
 
 use std::sync::atomic::Ordering::{AcqRel, Acquire, Relaxed, Release, SeqCst};
-use std::sync::atomic::{AtomicBool, AtomicIsize, AtomicU8, AtomicU32, AtomicUsize};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU32, AtomicUsize};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, TryLockError};
 
 use heap::Fragment;
@@ -41,7 +41,7 @@ pub enum Overflow {
 /// Limits of a mailbox.
 #[derive(Clone, Copy, Debug)]
 pub struct MailboxLimits {
-    pub messages_max: usize,
+    pub messages_max: u32,
     pub bytes_max: usize,
     pub overflow: Overflow,
 }
@@ -91,16 +91,24 @@ pub struct Control {
     pub is_resting: AtomicBool,
     /// Slices that ended in waiting; whoever runs the process counts them.
     slices: AtomicU32,
-    /// Messages that came through the queue.
-    sent: AtomicUsize,
+    /// Messages that came through the queue. This and the next are numbers modulo 2^32, as their sum is far below that.
+    sent: AtomicU32,
     /// Messages that came another way, less all that were taken. Changes only under the lock of the body, so two that
     /// talk need no atomic addition for each message.
-    balance: AtomicIsize,
+    balance: AtomicU32,
     /// Bytes of messages that are not in the heap yet.
     pub bytes: AtomicUsize,
     queue: Queue,
     signals: OnceLock<Arc<Signals>>,
     body: Mutex<Body>,
+}
+
+// A million processes have one each, beside the two counts of its `Arc`.
+const _: () = assert!(std::mem::size_of::<Control>() <= 112);
+
+/// How many messages both counts make; none where one was read long before the other.
+fn number_of(sent: u32, balance: u32) -> u32 {
+    u32::try_from(sent.wrapping_add(balance) as i32).unwrap_or(0)
 }
 
 impl Control {
@@ -115,8 +123,8 @@ impl Control {
             has_timers: AtomicBool::new(false),
             is_resting: AtomicBool::new(false),
             slices: AtomicU32::new(0),
-            sent: AtomicUsize::new(0),
-            balance: AtomicIsize::new(0),
+            sent: AtomicU32::new(0),
+            balance: AtomicU32::new(0),
             bytes: AtomicUsize::new(0),
             queue: Queue::new(),
             signals: OnceLock::new(),
@@ -125,21 +133,21 @@ impl Control {
     }
 
     /// Messages that were sent and not taken by a `receive`.
-    pub fn messages(&self) -> usize {
+    pub fn messages(&self) -> u32 {
         // In this order none is taken away that was not counted yet: at worst the number is too large for a moment.
         let balance = self.balance.load(SeqCst);
-        self.sent.load(SeqCst).saturating_add_signed(balance)
+        number_of(self.sent.load(SeqCst), balance)
     }
 
     /// One message more comes through the queue; how many there are with it.
-    pub fn count_sent(&self) -> usize {
-        let sent = self.sent.fetch_add(1, SeqCst) + 1;
-        sent.saturating_add_signed(self.balance.load(SeqCst))
+    pub fn count_sent(&self) -> u32 {
+        let sent = self.sent.fetch_add(1, SeqCst).wrapping_add(1);
+        number_of(sent, self.balance.load(SeqCst))
     }
 
     /// So many messages more came another way, or less: were taken. For whoever has locked the body.
-    pub fn count_messages(&self, change: isize) {
-        self.balance.store(self.balance.load(Relaxed).wrapping_add(change), Release);
+    pub fn count_messages(&self, change: i32) {
+        self.balance.store(self.balance.load(Relaxed).wrapping_add_signed(change), Release);
     }
 
     pub fn body(&self) -> MutexGuard<'_, Body> {

@@ -122,6 +122,7 @@ fn simulate(arguments: &[String]) -> Result<bool, String> {
     if programs.is_empty() {
         programs = corpus::find_programs(&corpus::project().join("tests/spec/processes"));
     }
+    plan.modes = vec![mode::SCHEDULED];
     let (mut runs, mut failures) = (0, 0);
     for seed in first..first.saturating_add(count) {
         plan.options = vec![format!("--seed={seed}")];

@@ -37,6 +37,9 @@ const fn rewritten(name: &'static str, options: &'static [&'static str]) -> Mode
 
 pub const PLAIN: Mode = mode("plain", &[], 1);
 
+/// Under a seed that is given with every run; it leaves out what `seeded` does.
+pub const SCHEDULED: Mode = Mode { word: "seeded", ..mode("scheduled", &[], 4) };
+
 /// Every mode; `plain` is the first.
 pub const MODES: &[Mode] = &[
     PLAIN,

@@ -162,7 +162,7 @@ fn info(cx: &mut Cx, args: &[Value]) -> Result<Value, Exit> {
     let (links, watchers, names) = (cx.list(&inside.links)?, cx.list(&inside.watchers)?, cx.list(&names)?);
     let (state, reductions) = (cx.symbol(state)?, cx.int(inside.reductions as i64)?);
     for (name, value) in [
-        ("messages", count(control.messages())),
+        ("messages", count(control.messages() as usize)),
         ("links", links),
         ("watchers", watchers),
         ("names", names),

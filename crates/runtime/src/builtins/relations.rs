@@ -132,7 +132,7 @@ fn flush_down(cx: &mut Cx, reference: u64) -> Result<(), Exit> {
     let Some((_, mut kept, local)) = parts(cx) else { return Ok(()) };
     local.line_up(&mut kept);
     let removed = local.mailbox.remove_where(kept.values, is_down, is_item);
-    own.count_messages(-(removed as isize));
+    own.count_messages(-i32::try_from(removed).unwrap_or(0));
     Ok(())
 }
 

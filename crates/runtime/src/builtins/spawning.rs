@@ -199,7 +199,10 @@ fn read_limits(cx: &mut Cx, options: &mut Options, limits: Value) -> Result<(), 
                     cx.count_of(value, "the stack limit")?.max(1)
             }
             Some("overflow") => options.mailbox.overflow = overflow_of(cx, value)?,
-            Some("mailbox") => options.mailbox.messages_max = cx.count_of(value, "the mailbox limit")?,
+            Some("mailbox") => {
+                let count = cx.count_of(value, "the mailbox limit")?;
+                options.mailbox.messages_max = u32::try_from(count).unwrap_or(u32::MAX);
+            }
             other => {
                 let name = other.unwrap_or_default();
                 let message = format!(
