@@ -334,7 +334,9 @@ impl Lowering {
         let all = self.scopes.fresh("all");
         forms.push(emit::form("rest", vec![emit::name(&all, span)], span));
         let describe = |param: &Param| {
-            let kind = if param.is_named {
+            let kind = if param.is_named && param.is_rest {
+                "named_rest"
+            } else if param.is_named {
                 "named"
             } else if param.is_rest {
                 "rest"

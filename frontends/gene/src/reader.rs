@@ -231,12 +231,21 @@ impl Reader<'_> {
         Ok(self.made("$hash_map", items, start))
     }
 
-    /// A string between three quotes; a line break behind the opening ones is not part of it.
+    /// A string between three quotes, without the blanks behind the opening ones and before the closing ones where these
+    /// end and begin a line.
     fn long_string(&mut self, start: usize) -> Reading<String> {
         self.at += 3;
         let rest = self.rest();
         let Some(length) = rest.find("\"\"\"") else { return self.error(start, "this string is not closed") };
-        let text = rest[..length].to_string();
+        let blank = |text: &str| text.bytes().all(|byte| byte == b' ' || byte == b'\t');
+        let mut text = &rest[..length];
+        if let Some(end) = text.find('\n').filter(|end| blank(&text[..*end])) {
+            text = &text[end..];
+        }
+        if let Some(start) = text.rfind('\n').filter(|start| blank(&text[start + 1..])) {
+            text = &text[..=start];
+        }
+        let text = text.to_string();
         self.at += length + 3;
         Ok(text)
     }
