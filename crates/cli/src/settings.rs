@@ -31,6 +31,7 @@ pub const RUNNING: &[OptionRow] = &[
         "N",
         "let the Nth allocation fail, which must not be seen; `N+`: and all behind it, which ends with exit code 101",
     ),
+    option("--each-guard", "", "with --jit=full-eager: each guard fails the first time that it is reached"),
     option("--trace", "", "print every instruction to standard error"),
     option("--count", "", "print how many instructions ran"),
     option("--schedulers", "N", "threads that run processes, 1 to 256; one for each processor if not said"),
@@ -108,6 +109,7 @@ pub fn read(arguments: &Arguments) -> Result<Settings, String> {
     settings.permissions = permissions(arguments)?;
     settings.gc_stress = arguments.has("--gc-stress");
     settings.chaos = arguments.has("--chaos");
+    settings.each_guard = arguments.has("--each-guard");
     settings.trace = arguments.has("--trace");
     settings.count = arguments.has("--count");
     settings.perf_map = arguments.has("--perf-map");

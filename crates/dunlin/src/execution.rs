@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytecode::Unit;
 use heap::{CollectorKind, HeapConfig, Value};
-use jit::{Eagerness, SharedTier, TemplateTier};
+use jit::{Eagerness, GuardTest, SharedTier, TemplateTier};
 use runtime::{Ending, Order, Processes, Report};
 use stdlib::{HostFunction, HostFunctions};
 use vm::native::Tier;
@@ -167,6 +167,7 @@ impl Execution {
         Observed {
             collector_report: collector_report(&self.process),
             machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
+            exits: self.tier.as_deref().and_then(TemplateTier::optimiser).map(|tier| tier.exits.counts()).unwrap_or_default(),
             machine_code: self.tier.as_deref().map(|tier| self.machine_code(tier)).unwrap_or_default(),
             instructions: self.vm.instructions(),
             profile: self.profile(),
@@ -324,9 +325,17 @@ fn tier(settings: &Settings) -> Option<Arc<TemplateTier>> {
     };
     let tier = TemplateTier::new(threshold, CODE_BYTES_MAX);
     let tier = match settings.machine_code {
-        MachineCode::Full => tier.with_optimiser(Eagerness::USUAL),
+        // A seed makes a run that is the same every time.
+        MachineCode::Full => {
+            tier.with_optimiser(Eagerness { in_background: settings.seed.is_none(), ..Eagerness::USUAL })
+        }
         MachineCode::FullEager => {
-            tier.with_optimiser(Eagerness { flips_coins: settings.chaos, ..Eagerness::ALWAYS })
+            let guards = match (settings.each_guard, settings.chaos) {
+                (true, _) => GuardTest::EachOnce,
+                (false, true) => GuardTest::Coins,
+                (false, false) => GuardTest::None,
+            };
+            tier.with_optimiser(Eagerness { guards, ..Eagerness::ALWAYS })
         }
         MachineCode::Off | MachineCode::Template | MachineCode::Eager => tier,
     };

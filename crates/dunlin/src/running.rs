@@ -22,6 +22,8 @@ pub struct TestResult {
 pub struct Observed {
     pub collector_report: String,
     pub machine_code_report: String,
+    /// How often optimised code was left for each reason, where the settings have each guard fail once.
+    pub exits: Vec<(&'static str, u64)>,
     /// Functions in machine code with the paths of their modules, where steps were counted.
     pub machine_code: Vec<(String, MachineCodeOf)>,
     pub instructions: u64,
@@ -93,6 +95,11 @@ impl Engine {
     /// settings count steps.
     pub fn machine_code(&self) -> Vec<(String, MachineCodeOf)> {
         self.observed().machine_code.clone()
+    }
+
+    /// How often optimised code was left for each reason during the last run, where the settings have each guard fail.
+    pub fn exits(&self) -> Vec<(&'static str, u64)> {
+        self.observed().exits.clone()
     }
 
     /// What the collector did in the last run, as text.

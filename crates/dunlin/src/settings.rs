@@ -96,6 +96,9 @@ pub struct Settings {
     pub chaos: bool,
     /// An allocation that fails, for tests.
     pub allocation_failure: Option<AllocationFailure>,
+    /// Each guard of optimised code fails the first time that it is reached, and what it is left for is counted;
+    /// with `MachineCode::FullEager`, for tests.
+    pub each_guard: bool,
     /// Optimiser passes by name, as `--passes` writes them: `all`, `none`, `-name`, `name`.
     pub passes: Option<String>,
     pub through: Through,

@@ -29,5 +29,7 @@ pub mod tier;
 #[cfg(target_arch = "x86_64")]
 pub mod x64;
 
+#[cfg(target_arch = "x86_64")]
+pub use opt::exits::GuardTest;
 pub use tier::Eagerness;
 pub use tier::{SharedTier, TemplateTier, TierStats};

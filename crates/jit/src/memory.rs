@@ -12,6 +12,8 @@ use std::io;
 
 /// Code starts at multiples of this.
 const GRANULE: usize = 64;
+/// So much memory is asked for at a time: a page that is asked for alone costs more than the code that fits it.
+const AT_ONCE: usize = 64 << 10;
 /// What free memory holds: on x86-64 an instruction that traps.
 const TRAP: u8 = 0xCC;
 
@@ -23,6 +25,8 @@ pub struct CodeMemory {
     /// Free ranges by their start; neighbours are always merged.
     free: BTreeMap<usize, usize>,
     used: usize,
+    /// Up to here the system has been asked for pages.
+    present: usize,
 }
 
 // SAFETY: the mappings belong to this value alone.
@@ -71,7 +75,7 @@ impl CodeMemory {
                 return Err(error);
             }
         };
-        Ok(CodeMemory { writable, executable, bytes, free: BTreeMap::from([(0, bytes)]), used: 0 })
+        Ok(CodeMemory { writable, executable, bytes, free: BTreeMap::from([(0, bytes)]), used: 0, present: 0 })
     }
 
     /// Bytes in use.
@@ -104,8 +108,27 @@ impl CodeMemory {
     /// Writes the code of a range that was reserved for at least that many bytes.
     pub fn write(&mut self, range: CodeRange, code: &[u8]) {
         assert!(code.len() <= range.bytes && range.start + range.bytes <= self.bytes, "code fits its range");
+        self.ask_for(range.start + range.bytes);
         // SAFETY: inside the writable mapping by the check above; by contract nobody runs it yet.
         unsafe { std::ptr::copy_nonoverlapping(code.as_ptr(), self.writable.add(range.start), code.len()) };
+    }
+
+    /// Asks the system for the pages up to `end` and some more. It may refuse: then each comes when it is touched.
+    fn ask_for(&mut self, end: usize) {
+        if end <= self.present {
+            return;
+        }
+        let (start, end) = (self.present, end.next_multiple_of(AT_ONCE).min(self.bytes));
+        self.present = end;
+        #[cfg(target_os = "linux")]
+        // SAFETY: inside both mappings, which stay as they are.
+        unsafe {
+            libc::madvise(self.writable.add(start).cast(), end - start, libc::MADV_POPULATE_WRITE);
+            let executable = self.executable.add(start).cast_mut();
+            libc::madvise(executable.cast(), end - start, libc::MADV_POPULATE_READ);
+        }
+        #[cfg(not(target_os = "linux"))]
+        let _ = start;
     }
 
     /// Gives a range back. By contract nobody runs it any more.

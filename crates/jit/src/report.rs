@@ -9,6 +9,7 @@ use vm::ModuleId;
 use vm::quick::generic_of;
 
 use crate::family::{Family, family};
+use crate::ssa::build::Start;
 use crate::tier::{CountedFunction, TemplateTier};
 
 /// Instructions that are named in the report of steps.
@@ -69,6 +70,18 @@ pub struct Explained {
     pub words: usize,
     pub code_bytes: usize,
     pub steps: Vec<ExplainedStep>,
+    /// What became of it and of its loops in the optimising tier.
+    pub optimised: Vec<ExplainedOptimised>,
+}
+
+/// What became of a function or one of its loops in the optimising tier.
+#[derive(Clone, Debug)]
+pub struct ExplainedOptimised {
+    /// The place of the loop; nothing for the whole function.
+    pub loop_span: Option<(u32, u32)>,
+    pub state: String,
+    /// What it leaves to the interpreter; each is of the function with this name, which may be inlined.
+    pub left: Vec<(String, ExplainedStep)>,
 }
 
 /// An instruction that was left to the interpreter.
@@ -77,16 +90,40 @@ pub struct ExplainedStep {
     /// In the source text.
     pub span: (u32, u32),
     pub mnemonic: &'static str,
+    /// How often; for optimised code at how many places.
     pub count: u64,
     pub reason: &'static str,
 }
 
 /// All functions that were compiled by a tier that counts steps.
 pub fn explained(tier: &TemplateTier) -> Vec<Explained> {
-    tier.counted().iter().map(explain_function).collect()
+    tier.wait_until_idle();
+    tier.counted().iter().map(|function| explain_function(tier, function)).collect()
 }
 
-fn explain_function(function: &CountedFunction) -> Explained {
+/// What became of a function in the optimising tier.
+fn explain_optimised(tier: &TemplateTier, function: &CountedFunction) -> Vec<ExplainedOptimised> {
+    let mut found = Vec::new();
+    let Some(optimiser) = tier.optimiser() else { return found };
+    optimiser.for_each(|artefact| {
+        if !std::ptr::eq(artefact.entry, function.entry) {
+            return;
+        }
+        let loop_span = match artefact.start {
+            Start::Function => None,
+            Start::Loop(word) => Some(function.entry.code.span_at(word)),
+        };
+        let left = artefact.left.iter().map(|left| {
+            let span = left.entry.code.span_at(left.index);
+            let step = ExplainedStep { span, mnemonic: left.mnemonic, count: 1, reason: left.why };
+            (left.entry.code.name.clone(), step)
+        });
+        found.push(ExplainedOptimised { loop_span, state: artefact.state(), left: left.collect() });
+    });
+    found
+}
+
+fn explain_function(tier: &TemplateTier, function: &CountedFunction) -> Explained {
     let code = function.entry.code;
     let mut steps = Vec::new();
     for (index, (word, counter)) in code.words.iter().zip(function.steps).enumerate() {
@@ -113,5 +150,6 @@ fn explain_function(function: &CountedFunction) -> Explained {
         words: code.words.len(),
         code_bytes: function.code_bytes,
         steps,
+        optimised: explain_optimised(tier, function),
     }
 }

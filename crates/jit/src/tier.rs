@@ -1,7 +1,7 @@
 //! The template tier as the VM sees it: compiles functions that are in use, puts their code in place, counts.
 //!
-//! SAFETY contract: code in place is freed by the cache's rules alone, and never while there is an optimising tier,
-//! whose code names code of this one. The tier lives as long as the VM whose functions it compiled. Machine code is
+//! SAFETY contract: code in place is freed by the cache's rules alone. Where code of this tier is retired, that of the
+//! optimising tier is retired before, since it may enter this one's. The tier lives as long as the VM whose functions it compiled. Machine code is
 //! entered through the shared thunk alone, which is a function of the type that `enter` gives it.
 #![allow(unsafe_code)]
 
@@ -21,6 +21,8 @@ use vm::state::State;
 use crate::cache::CodeCache;
 use crate::memory::CodeMemory;
 pub use crate::opt::tier::Eagerness;
+use crate::opt::background;
+use crate::opt::exits::Reason;
 use crate::opt::tier::Optimiser;
 use crate::quiescence::Workers;
 use crate::template;
@@ -75,8 +77,7 @@ struct Machine {
 
 struct Inner {
     cache: CodeCache,
-    /// Functions that are not compiled any more, by id: those that do not fit even into an empty cache, and those
-    /// for which there was no room where none is made.
+    /// Functions that are not compiled any more, by id: those that do not fit even into an empty cache.
     given_up: HashSet<u32>,
     stats: TierStats,
     /// What was compiled, where steps are counted.
@@ -121,7 +122,12 @@ impl TemplateTier {
 
     /// The optimising tier, once something was hot.
     pub fn optimiser(&self) -> Option<&Optimiser> {
-        self.made()?.optimiser.get()?.as_ref()
+        self.made()?.made_optimiser()
+    }
+
+    /// Waits until nothing is left to compile in the background.
+    pub fn wait_until_idle(&self) {
+        background::wait_until_idle();
     }
 
     /// The same with code that counts the instructions that it hands to the interpreter.
@@ -146,28 +152,57 @@ impl TemplateTier {
         TierStats { used_bytes: memory.used_bytes(), capacity_bytes: memory.capacity_bytes(), ..stats }
     }
 
-    /// Whether code is ever taken out of use. Optimised code, and what it records, names code of this tier.
-    fn frees_code(&self) -> bool {
-        self.optimises.is_none()
-    }
-
-    /// Takes all code out of use; it is freed when nobody is in it any more. Nothing with an optimising tier.
+    /// Takes all code out of use; it is freed when nobody is in it any more.
     pub fn retire_all(&self) {
-        if self.frees_code()
-            && let Some(machine) = self.made()
-        {
-            self.retire(&mut machine.lock());
+        if let Some(machine) = self.made() {
+            self.retire(machine, &mut machine.lock());
         }
     }
 
-    fn retire(&self, inner: &mut Inner) {
+    fn retire(&self, machine: &Machine, inner: &mut Inner) {
+        if let Some(optimiser) = machine.made_optimiser() {
+            optimiser.retire_all(&self.workers);
+        }
         inner.stats.retired += inner.cache.retire_all(&self.workers);
-        self.has_garbage.store(inner.cache.has_garbage(), Relaxed);
+        self.has_garbage.store(true, Relaxed);
     }
 
     fn free(&self, inner: &mut Inner, machine: &Machine) {
+        // What is retired from here on sets it again.
+        self.has_garbage.store(false, Relaxed);
         inner.stats.freed_bytes += inner.cache.free_past(&self.workers, &mut machine.memory());
-        self.has_garbage.store(inner.cache.has_garbage(), Relaxed);
+        let optimiser = machine.made_optimiser();
+        if let Some(optimiser) = optimiser {
+            optimiser.free_past(&self.workers, &machine.memory);
+        }
+        if inner.cache.has_garbage() || optimiser.is_some_and(Optimiser::has_garbage) {
+            self.has_garbage.store(true, Relaxed);
+        }
+    }
+
+    /// Compiles what was recorded, on the calling thread.
+    fn optimise_now(
+        &self,
+        asked: &Asked<'_>,
+        recorded: &[&'static Entry],
+        running: (&'static Entry, usize),
+    ) {
+        let (Some(eagerness), Some(machine)) = (self.optimises, self.machine()) else { return };
+        // Code that is found meanwhile stays.
+        self.workers.slice_starts();
+        for entry in recorded {
+            entry.compile_now(self, asked);
+        }
+        if let Some(optimiser) = machine.optimiser(eagerness, self.perf_map.clone())
+            && !optimiser.optimise(&machine.memory, recorded, running, asked)
+        {
+            let inner = &mut *machine.lock();
+            inner.stats.refused += 1;
+            if !inner.cache.has_garbage() {
+                self.retire(machine, inner);
+            }
+        }
+        self.slice_ends();
     }
 
     /// What has been set up, if anything has.
@@ -204,7 +239,7 @@ impl TemplateTier {
         let code_bytes = compiled.code.len();
         let installed = inner.cache.install(entry, compiled, &mut machine.memory());
         let Some(address) = installed else {
-            return self.refuse(inner, entry, code_bytes > self.memory_bytes_max / 2);
+            return self.refuse(machine, inner, entry, code_bytes > self.memory_bytes_max / 2);
         };
         inner.stats.functions += 1;
         inner.stats.words += entry.code.words.len();
@@ -220,14 +255,14 @@ impl TemplateTier {
     }
 
     /// No room: everything makes place, and what is still in use is compiled again.
-    fn refuse(&self, inner: &mut Inner, entry: &'static Entry, is_too_large: bool) {
+    fn refuse(&self, machine: &Machine, inner: &mut Inner, entry: &'static Entry, is_too_large: bool) {
         inner.stats.refused += 1;
-        if is_too_large || !self.frees_code() {
+        if is_too_large {
             inner.given_up.insert(entry.id);
             return;
         }
         if !inner.cache.has_garbage() {
-            self.retire(inner);
+            self.retire(machine, inner);
         }
         entry.cool();
     }
@@ -259,14 +294,18 @@ impl Machine {
         self.memory.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn optimiser(&self, eagerness: Eagerness) -> Option<&Optimiser> {
-        let new = || Optimiser::new(eagerness, &mut self.memory(), self.thunks);
+    fn made_optimiser(&self) -> Option<&Optimiser> {
+        self.optimiser.get()?.as_ref()
+    }
+
+    fn optimiser(&self, eagerness: Eagerness, perf_map: Option<PathBuf>) -> Option<&Optimiser> {
+        let new = || Optimiser::new(eagerness, &mut self.memory(), self.thunks, perf_map);
         self.optimiser.get_or_init(new).as_ref()
     }
 }
 
 /// What the thread has worked so far: on a busy machine the clock tells more of others.
-fn thread_time() -> Duration {
+pub(crate) fn thread_time() -> Duration {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: writes the structure that it is given.
     if unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &raw mut time) } != 0 {
@@ -276,7 +315,7 @@ fn thread_time() -> Duration {
 }
 
 /// One line for each function: address, size, name. A profile without names is no reason to fail.
-fn append_to_perf_map(path: &Path, address: u64, bytes: usize, name: &str) {
+pub(crate) fn append_to_perf_map(path: &Path, address: u64, bytes: usize, name: &str) {
     let mut line = String::new();
     let _ = writeln!(line, "{address:x} {bytes:x} dunlin:{name}");
     let file = std::fs::OpenOptions::new().create(true).append(true).open(path);
@@ -311,8 +350,19 @@ impl Tier for SharedTier {
     fn optimise_after(&self) -> Option<u32> {
         self.0.optimise_after()
     }
-    fn optimise(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
+    fn optimise(&self, asked: &Asked<'_>, recorded: Vec<&'static Entry>, running: (&'static Entry, usize)) {
         self.0.optimise(asked, recorded, running);
+    }
+    fn optimise_later(
+        &self,
+        asked: &Asked<'_>,
+        recorded: &[&'static Entry],
+        running: (&'static Entry, usize),
+    ) {
+        self.0.optimise_later(asked, recorded, running);
+    }
+    fn note_reason(&self, reason: u32) {
+        self.0.note_reason(reason);
     }
     fn note_exit(&self, record: &ExitRecord, news: bool) {
         self.0.note_exit(record, news);
@@ -331,14 +381,11 @@ impl Tier for TemplateTier {
     }
 
     fn slice_starts(&self) {
-        if self.frees_code() {
-            self.workers.slice_starts();
-        }
+        self.workers.slice_starts();
     }
 
     fn slice_ends(&self) {
-        if self.frees_code()
-            && self.workers.slice_ends()
+        if self.workers.slice_ends()
             && self.has_garbage.load(Relaxed)
             && let Some(machine) = self.made()
         {
@@ -358,23 +405,42 @@ impl Tier for TemplateTier {
 
     fn optimise_after(&self) -> Option<u32> {
         let eagerness = self.optimises?;
-        let may = self.optimiser().is_none_or(Optimiser::has_time);
+        let may = self.optimiser().is_none_or(Optimiser::has_time)
+            && !(eagerness.in_background && background::is_full());
         may.then_some(eagerness.polls)
     }
 
-    fn optimise(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
-        let (Some(eagerness), Some(machine)) = (self.optimises, self.machine()) else { return };
-        for entry in recorded {
-            entry.compile_now(self, asked);
-        }
-        if let Some(optimiser) = machine.optimiser(eagerness) {
-            optimiser.optimise(&machine.memory, recorded, running, asked);
+    fn optimise(&self, asked: &Asked<'_>, recorded: Vec<&'static Entry>, running: (&'static Entry, usize)) {
+        if self.optimises.is_some_and(|eagerness| eagerness.in_background) {
+            let later = asked.for_later();
+            background::run(move || {
+                later.with(|tier, asked| tier.optimise_later(asked, &recorded, running));
+            });
+        } else {
+            self.optimise_now(asked, &recorded, running);
         }
     }
 
+    fn optimise_later(
+        &self,
+        asked: &Asked<'_>,
+        recorded: &[&'static Entry],
+        running: (&'static Entry, usize),
+    ) {
+        self.optimise_now(asked, recorded, running);
+    }
+
     fn note_exit(&self, record: &ExitRecord, news: bool) {
+        if let Some(optimiser) = self.optimiser()
+            && optimiser.note_exit(record, news, &self.workers)
+        {
+            self.has_garbage.store(true, Relaxed);
+        }
+    }
+
+    fn note_reason(&self, reason: u32) {
         if let Some(optimiser) = self.optimiser() {
-            optimiser.note_exit(record, news);
+            optimiser.exits.count(Reason(reason));
         }
     }
 }

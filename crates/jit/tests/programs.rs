@@ -5,7 +5,7 @@ mod support;
 
 use std::path::Path;
 
-use jit::{Eagerness, TemplateTier};
+use jit::{Eagerness, GuardTest, TemplateTier};
 use support::run_with_tier;
 use vm::{Chaos, Outcome, ProcessConfig};
 
@@ -52,7 +52,7 @@ fn programs_agree_when_guards_fail_at_random() {
     let mut config = ProcessConfig::default();
     config.chaos.decline_always = true;
     check_with(&config, || {
-        let eagerness = Eagerness { flips_coins: true, ..Eagerness::ALWAYS };
+        let eagerness = Eagerness { guards: GuardTest::Coins, ..Eagerness::ALWAYS };
         TemplateTier::new(0, 1 << 22).with_optimiser(eagerness)
     });
 }

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use testkit::corpus::{self, Plan, Progress};
-use testkit::{fuzz, hostile, mode};
+use testkit::{exits, fuzz, hostile, mode};
 
 const USAGE: &str = "\
 usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [--sample N]
@@ -13,6 +13,7 @@ usage: dunlin-testkit spec --dunlin PATH [--mode MODES] [--filter TEXT] [--sampl
        dunlin-testkit sim --dunlin PATH [--seed N] [--count N] [paths]
        dunlin-testkit allocations --dunlin PATH [--filter TEXT] [--threads N] [paths]
        dunlin-testkit hostile [--rounds N] [--seed N] [NAME]
+       dunlin-testkit exits [paths]
        dunlin-testkit fuzz [TARGET] [--count N] [--seed N] [--first N]";
 
 fn main() -> ExitCode {
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
         Some((command, rest)) if command == "sim" => simulate(rest),
         Some((command, rest)) if command == "allocations" => allocations(rest),
         Some((command, rest)) if command == "hostile" => hostile_command(rest),
+        Some((command, rest)) if command == "exits" => exits_command(rest),
         Some((command, rest)) if command == "fuzz" => fuzz_command(rest),
         _ => Err(USAGE.to_string()),
     };
@@ -181,6 +183,26 @@ fn hostile_command(arguments: &[String]) -> Result<bool, String> {
     Ok(count == 0)
 }
 
+/// Whether programs reach every reason for leaving optimised code.
+fn exits_command(arguments: &[String]) -> Result<bool, String> {
+    let mut programs = Vec::new();
+    let mut rest = arguments.iter();
+    while let Some(argument) = rest.next() {
+        match argument.as_str() {
+            "--dunlin" => drop(rest.next()),
+            option if option.starts_with("--") => return Err(format!("unknown option `{option}`")),
+            path => programs.extend(programs_at(path)?),
+        }
+    }
+    if programs.is_empty() {
+        programs = corpus::all_programs();
+    }
+    std::panic::set_hook(Box::new(|_| {}));
+    let reasons = exits::run(&programs);
+    print!("{}", reasons.text());
+    Ok(reasons.are_complete())
+}
+
 fn fuzz_command(arguments: &[String]) -> Result<bool, String> {
     let (mut name, mut count, mut seed, mut first) = (None, 100_000, 1, 0);
     let mut rest = arguments.iter();
@@ -211,8 +233,9 @@ fn fuzz_command(arguments: &[String]) -> Result<bool, String> {
         println!("input {number}: {problem}\n  kept as {}", path.display());
     }
     println!(
-        "{name}: {} inputs with seed {seed} in {} s, {} of them valid, {} failures",
+        "{name}: {} inputs{} with seed {seed} in {} s, {} of them valid, {} failures",
         report.inputs,
+        if target.programs > 1 { format!(", {} programs,", report.inputs * target.programs) } else { String::new() },
         start.elapsed().as_secs(),
         report.accepted,
         report.failures.len()

@@ -68,6 +68,7 @@ pub const MODES: &[Mode] = &[
     mode("optimised", &["--jit=full-eager"], 4),
     slow("optimised-stress", &["--jit=full-eager", "--gc-stress"], "gc-stress"),
     slow("optimised-chaos", &["--jit=full-eager", "--chaos"], "chaos"),
+    slow("optimised-each-guard", &["--jit=full-eager", "--each-guard"], "chaos"),
     mode("counted", &["--count"], 2),
     mode("seeded", &["--seed=20711"], 2),
 ];

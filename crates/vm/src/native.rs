@@ -12,8 +12,8 @@
 //! entered with.
 #![allow(unsafe_code, unsafe_op_in_unsafe_fn, clippy::missing_safety_doc)]
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{OnceLock, Weak};
 
 use heap::Value;
 
@@ -61,7 +61,17 @@ pub trait Tier: Send + Sync {
         None
     }
     /// These functions were recorded, while one of them was stopped at this word of its code.
-    fn optimise(&self, _asked: &Asked<'_>, _recorded: &[&'static Entry], _running: (&'static Entry, usize)) {}
+    fn optimise(&self, _asked: &Asked<'_>, _recorded: Vec<&'static Entry>, _running: (&'static Entry, usize)) {}
+    /// The same, where the tier has put it off.
+    fn optimise_later(
+        &self,
+        _asked: &Asked<'_>,
+        _recorded: &[&'static Entry],
+        _running: (&'static Entry, usize),
+    ) {
+    }
+    /// Code that was made for tests says what it is left for.
+    fn note_reason(&self, _reason: u32) {}
     /// A guard of optimised code failed; `news` where that told something about the instruction.
     fn note_exit(&self, _record: &ExitRecord, _news: bool) {}
 }
@@ -77,7 +87,26 @@ pub struct Asked<'a> {
     pub registers: &'a [Value],
 }
 
+/// A VM for which there is work to do on another thread, unless it is gone by then.
+pub struct Later(Weak<VmInner>);
+
+impl Later {
+    /// Calls `act` with the VM's tier, if there still is one. The VM stays meanwhile.
+    pub fn with(&self, act: impl FnOnce(&dyn Tier, &Asked<'_>)) {
+        if let Some(vm) = self.0.upgrade()
+            && let Some(tier) = vm.tier()
+        {
+            act(tier, &Asked { vm: &vm, registers: &[] });
+        }
+    }
+}
+
 impl Asked<'_> {
+    /// The same VM for another thread, without the registers.
+    pub fn for_later(&self) -> Later {
+        Later(self.vm.own.get().cloned().unwrap_or_default())
+    }
+
     /// The name of a builtin by its number.
     pub fn builtin_name(&self, id: u32) -> Option<&'static str> {
         self.vm.builtin_by_id(id).map(|builtin| builtin.row.name)
@@ -379,7 +408,7 @@ impl State {
         if self.is_recording() {
             let recorded = self.end_recording();
             let asked = Asked { vm: self.vm(), registers: &[] };
-            tier.optimise(&asked, &recorded, (entry, entry.code.index_of(self.pc)));
+            tier.optimise(&asked, recorded, (entry, entry.code.index_of(self.pc)));
         }
         self.warm_running(tier);
         match entry.native_at(self.pc) {
@@ -435,6 +464,8 @@ pub struct NativeRegisters {
     pub moves: u64,
     /// Guards until one fails for no reason, in code that was made for tests; it counts down. Never from zero.
     pub coin: u64,
+    /// What code that was made for tests is left for.
+    pub(crate) reason: u32,
     /// There was no memory for an object that an exit had to make.
     pub(crate) lacks_memory: bool,
     /// What a rare call has given optimised code.
@@ -527,6 +558,7 @@ pub mod layout {
     pub const STATE_NATIVE_SAVED: usize = offset_of!(State, native) + offset_of!(NativeRegisters, saved);
     pub const STATE_NATIVE_LIMIT: usize = offset_of!(State, native) + offset_of!(NativeRegisters, limit);
     pub const STATE_GIVEN: usize = offset_of!(State, native) + offset_of!(NativeRegisters, given);
+    pub const STATE_EXIT_REASON: usize = offset_of!(State, native) + offset_of!(NativeRegisters, reason);
     pub const STATE_COIN: usize = offset_of!(State, native) + offset_of!(NativeRegisters, coin);
     pub const STATE_HEAP: usize = offset_of!(State, heap);
     pub const STATE_FOUND_METHODS: usize = offset_of!(State, found_methods);

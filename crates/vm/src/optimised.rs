@@ -162,6 +162,12 @@ impl State {
             self.stop(crate::process::Outcome::Limit(crate::exit::Limit::Heap));
             return RUN_IS_OVER;
         }
+        let reason = std::mem::take(&mut self.native.reason);
+        if reason != 0
+            && let Some(tier) = self.vm().tier()
+        {
+            tier.note_reason(reason);
+        }
         match record.kind {
             ExitKind::Guard if self.native.coin == 0 && self.flips_coins() => self.flip_coin(),
             ExitKind::Guard => {

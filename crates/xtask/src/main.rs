@@ -71,7 +71,7 @@ fn run(arguments: Vec<String>) -> Result<()> {
         "bless" => bless::run(),
         "start" => start::run(rest),
         "stats" => stats::run(),
-        "spec" | "sim" | "fuzz" => testkit(command, rest),
+        "spec" | "sim" | "exits" | "fuzz" => testkit(command, rest),
         "help" | "--help" | "-h" => {
             print!("{HELP}");
             Ok(())

@@ -71,6 +71,22 @@ fn explained(code: &MachineCodeOf, text: &str) -> String {
         let line = line_of(text, step.span.0);
         shown.push_str(&format!("{:>12} x {:<8} line {line}: {}\n", step.count, step.mnemonic, step.reason));
     }
+    for optimised in &code.optimised {
+        let what = match optimised.loop_span {
+            Some(span) => format!("the loop at line {}", line_of(text, span.0)),
+            None => "the function".to_string(),
+        };
+        shown.push_str(&format!("    {what}: {}\n", optimised.state));
+        for (function, step) in &optimised.left {
+            // What is inlined may stand in another file.
+            let place = if *function == code.name {
+                format!("line {}", line_of(text, step.span.0))
+            } else {
+                format!("in `{function}`")
+            };
+            shown.push_str(&format!("{:>14} {:<8} {place}: {}\n", "left:", step.mnemonic, step.reason));
+        }
+    }
     shown
 }
 

@@ -10,6 +10,7 @@ use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
 
 use vm::native::Asked;
 
+use super::code::Made;
 use super::lower::{Target, lower, signature};
 use crate::ssa::build::{self, Refusal};
 use crate::ssa::flow::Code;
@@ -93,12 +94,12 @@ impl Compiler {
     }
 
     /// The machine code of a form; it does not depend on where it goes.
-    pub fn machine_code(&self, form: &Function, target: Target) -> Result<Vec<u8>, Refusal> {
+    pub fn machine_code(&self, form: &Function, target: Target) -> Result<Made, Refusal> {
         let mut context = Context::new();
         context.func = ir::Function::with_name_signature(ir::UserFuncName::user(0, 0), signature());
         let mut builder_context = FunctionBuilderContext::new();
         let builder = FunctionBuilder::new(&mut context.func, &mut builder_context);
-        lower(form, builder, target, &*self.isa)?;
+        let named = lower(form, builder, target, &*self.isa)?;
         context.set_disasm(std::env::var_os("DUNLIN_ASSEMBLY").is_some());
         let compiled = context.compile(&*self.isa, &mut ControlPlane::default());
         if let Ok(code) = &compiled
@@ -107,7 +108,9 @@ impl Compiler {
             eprintln!("{text}");
         }
         match compiled {
-            Ok(code) if code.buffer.relocs().is_empty() => Ok(code.code_buffer().to_vec()),
+            Ok(code) if code.buffer.relocs().is_empty() => {
+                Ok(Made { code: code.code_buffer().to_vec(), named })
+            },
             Ok(_) => Err("it needs addresses to be filled in"),
             Err(error) => {
                 debug_assert!(false, "{:?}", error.inner);

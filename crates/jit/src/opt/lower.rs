@@ -4,6 +4,7 @@
 //! lacks and hands over; a guard is a branch to it.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -14,6 +15,8 @@ use vm::code::Entry;
 use vm::native::layout;
 use vm::optimised::{ExitKind, ExitRecord, Raw};
 
+use super::code::Named;
+use super::exits::{GuardTest, Reason};
 use super::thunks::Thunks;
 use crate::ssa::build::{Refusal, Start};
 use crate::ssa::dominance::Dominance;
@@ -28,8 +31,8 @@ pub struct Target {
     /// What machine code calls for a function that has none.
     pub call_below: u64,
     pub artefact: u32,
-    /// Guards fail at random.
-    pub flips_coins: bool,
+    /// Guards that fail without need.
+    pub guards: GuardTest,
 }
 
 pub(super) struct Lower<'a, 'b> {
@@ -39,7 +42,10 @@ pub(super) struct Lower<'a, 'b> {
     blocks: HashMap<Block, ir::Block>,
     values: HashMap<Value, ir::Value>,
     exits: HashMap<StateId, ir::Block>,
-    records: HashMap<StateId, &'static ExitRecord>,
+    records: HashMap<StateId, u64>,
+    named: Named,
+    /// The operation that is being lowered.
+    operation: Operation,
     pub fuel: Variable,
     pub state: ir::Value,
     pub base: ir::Value,
@@ -64,13 +70,13 @@ pub(super) fn trusted() -> MemFlagsData {
     MemFlagsData::trusted()
 }
 
-/// Fills a function of Cranelift's.
+/// Fills a function of Cranelift's; gives what its code names.
 pub(super) fn lower(
     form: &Function,
     builder: FunctionBuilder<'_>,
     target: Target,
     isa: &dyn cranelift_codegen::isa::TargetIsa,
-) -> Result<(), Refusal> {
+) -> Result<Named, Refusal> {
     let mut builder = builder;
     let entry = builder.create_block();
     builder.append_block_params_for_function_params(entry);
@@ -86,6 +92,8 @@ pub(super) fn lower(
         values: HashMap::new(),
         exits: HashMap::new(),
         records: HashMap::new(),
+        named: Named::default(),
+        operation: Operation::Poll,
         fuel,
         state,
         base,
@@ -96,7 +104,7 @@ pub(super) fn lower(
     let mistake = lower.mistake;
     lower.builder.seal_all_blocks();
     lower.builder.finalize(isa.frontend_config());
-    mistake.map_or(Ok(()), Err)
+    mistake.map_or(Ok(lower.named), Err)
 }
 
 impl Lower<'_, '_> {
@@ -152,6 +160,7 @@ impl Lower<'_, '_> {
             Start::Loop(word) => word,
         };
         let state = State { kind: ExitKind::End, index, chain: 0, slots: Vec::new(), objects: Vec::new() };
+        self.note_reason(Reason::STACK);
         let record = self.make_record(&state);
         self.hand_over(record);
         self.builder.switch_to_block(on);
@@ -220,8 +229,16 @@ impl Lower<'_, '_> {
     pub(super) fn leave_if(&mut self, fails: ir::Value, state: StateId) {
         let exit = self.exit_block(state);
         let on = self.builder.create_block();
-        let fails = if self.target.flips_coins { self.flip_coin(fails) } else { fails };
-        self.builder.ins().brif(fails, exit, &[], on, &[]);
+        match self.target.guards {
+            GuardTest::None => {
+                self.builder.ins().brif(fails, exit, &[], on, &[]);
+            }
+            GuardTest::Coins => {
+                let fails = self.flip_coin(fails);
+                self.builder.ins().brif(fails, exit, &[], on, &[]);
+            }
+            GuardTest::EachOnce => self.leave_once(fails, exit, on),
+        }
         self.go_on_in(on);
     }
 
@@ -233,7 +250,7 @@ impl Lower<'_, '_> {
 
     /// Leaves the code where `holds` is zero.
     pub(super) fn leave_unless(&mut self, holds: ir::Value, state: StateId) {
-        if self.target.flips_coins {
+        if self.target.guards != GuardTest::None {
             let fails = self.builder.ins().bxor_imm_s(holds, 1);
             return self.leave_if(fails, state);
         }
@@ -241,6 +258,32 @@ impl Lower<'_, '_> {
         let on = self.builder.create_block();
         self.builder.ins().brif(holds, on, &[], exit, &[]);
         self.go_on_in(on);
+    }
+
+    /// Goes to `exit` where `fails` is not zero, and the first time; says why.
+    fn leave_once(&mut self, fails: ir::Value, exit: ir::Block, on: ir::Block) {
+        let cell = Arc::new(AtomicU32::new(0));
+        let address = self.word(Arc::as_ptr(&cell).expose_provenance() as u64);
+        self.named.cells.push(cell);
+        let taken = self.builder.ins().load(types::I32, trusted(), address, 0);
+        let is_first = self.builder.ins().icmp_imm_u(IntCC::Equal, taken, 0);
+        let fails = self.builder.ins().bor(fails, is_first);
+        let note = self.builder.create_block();
+        self.builder.set_cold_block(note);
+        self.builder.ins().brif(fails, note, &[], on, &[]);
+        self.builder.switch_to_block(note);
+        let one = self.builder.ins().iconst(types::I32, 1);
+        self.builder.ins().store(trusted(), one, address, 0);
+        self.note_reason(Reason::of(self.operation));
+        self.builder.ins().jump(exit, &[]);
+    }
+
+    /// Code that counts says why it is left.
+    fn note_reason(&mut self, reason: Reason) {
+        if self.target.guards == GuardTest::EachOnce {
+            let reason = self.builder.ins().iconst(types::I32, i64::from(reason.0));
+            self.builder.ins().store(trusted(), reason, self.state, layout::STATE_EXIT_REASON as i32);
+        }
     }
 
     /// The same, and at random.
@@ -261,7 +304,8 @@ impl Lower<'_, '_> {
         (cold, on)
     }
 
-    fn make_record(&self, state: &State) -> &'static ExitRecord {
+    /// The address of a record for a state.
+    fn make_record(&mut self, state: &State) -> u64 {
         let raw = state.slots.iter().filter_map(|&(slot, value)| {
             let raw = match self.form.type_of(value) {
                 Type::Int => Raw::Int,
@@ -271,7 +315,7 @@ impl Lower<'_, '_> {
             };
             Some((slot, raw))
         });
-        Box::leak(Box::new(ExitRecord {
+        let record = Arc::new(ExitRecord {
             kind: state.kind,
             entry: self.target.entry,
             inlined: self.form.chains[state.chain].clone().into_boxed_slice(),
@@ -279,11 +323,14 @@ impl Lower<'_, '_> {
             raw: raw.collect(),
             count: AtomicU32::new(0),
             artefact: self.target.artefact,
-        }))
+        });
+        let address = Arc::as_ptr(&record).expose_provenance() as u64;
+        self.named.records.push(record);
+        address
     }
 
-    fn record(&mut self, state: StateId) -> &'static ExitRecord {
-        if let Some(known) = self.records.get(&state) {
+    fn record(&mut self, state: StateId) -> u64 {
+        if let Some(&known) = self.records.get(&state) {
             return known;
         }
         let record = self.make_record(self.form.state(state));
@@ -308,8 +355,8 @@ impl Lower<'_, '_> {
     }
 
     /// Ends the code: the frames are as the record says.
-    fn hand_over(&mut self, record: &'static ExitRecord) {
-        let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
+    fn hand_over(&mut self, record: u64) {
+        let address = self.word(record);
         let fuel = self.builder.use_var(self.fuel);
         match self.target.start {
             Start::Loop(_) => {
@@ -351,7 +398,7 @@ impl Lower<'_, '_> {
     pub(super) fn step(&mut self, state: StateId) -> ir::Value {
         self.store_slots(state);
         let record = self.record(state);
-        let address = self.word(std::ptr::from_ref(record).expose_provenance() as u64);
+        let address = self.word(record);
         let fuel = self.builder.use_var(self.fuel);
         let arguments = [self.state, address, self.base, fuel];
         self.call_kept(self.target.thunks.step_kept, &arguments);
@@ -387,8 +434,13 @@ impl Lower<'_, '_> {
         let new = self.load_state(layout::STATE_FUEL);
         let must_leave = self.builder.ins().icmp_imm_s(IntCC::SignedLessThan, new, 0);
         let (exit, refilled) = (self.exit_block(state), self.builder.create_block());
+        let leaves = self.builder.create_block();
         self.builder.set_cold_block(refilled);
-        self.builder.ins().brif(must_leave, exit, &[], refilled, &[]);
+        self.builder.set_cold_block(leaves);
+        self.builder.ins().brif(must_leave, leaves, &[], refilled, &[]);
+        self.builder.switch_to_block(leaves);
+        self.note_reason(Reason::of(Operation::Poll));
+        self.builder.ins().jump(exit, &[]);
         self.builder.switch_to_block(refilled);
         self.builder.def_var(self.fuel, new);
         self.builder.ins().jump(on, &[]);
@@ -399,6 +451,7 @@ impl Lower<'_, '_> {
         let form = self.form;
         let instruction = form.instruction(value);
         let state = instruction.state.unwrap_or(StateId(0));
+        self.operation = instruction.operation;
         let made = match instruction.operation {
             Operation::Word | Operation::Int | Operation::Truth => None,
             Operation::Poll => {
@@ -454,6 +507,7 @@ impl Lower<'_, '_> {
                 self.builder.ins().return_(&[value, fuel]);
             }
             End::Exit(state) => {
+                self.note_reason(Reason::END);
                 let exit = self.exit_block(*state);
                 self.builder.ins().jump(exit, &[]);
             }

@@ -98,14 +98,14 @@ pub fn thunks(address: u64, below: TemplateThunks) -> (Vec<u8>, Thunks) {
     go_on(&mut ops, ends);
 
     made.enter_function = at(&mut ops);
-    enter_function(&mut ops);
+    enter_function(&mut ops, below);
     (ops.finalize().expect("invariant: every label is bound"), made)
 }
 
 /// Enters a function. A frame whose link has flags (one that was called in place of another, say) must be left by the
 /// interpreter's own return: it stays below.
-fn enter_function(ops: &mut Ops) {
-    let flagged = ops.new_dynamic_label();
+fn enter_function(ops: &mut Ops, below: TemplateThunks) {
+    let (flagged, retired) = (ops.new_dynamic_label(), ops.new_dynamic_label());
     dynasm!(ops
         ; .arch x64
         ; mov rcx, [rbx - 8]
@@ -130,7 +130,13 @@ fn enter_function(ops: &mut Ops) {
         ; mov rcx, [rbx - 16]
         ; mov rcx, [rcx - 8]
         ; mov rcx, [rcx + layout::ENTRY_NATIVE_CODE as i32]
+        ; test rcx, rcx
+        ; jz =>retired
         ; jmp QWORD [rcx + layout::NATIVE_CODE_ADDRESS as i32]
+        // All code was retired since the caller found this.
+        ; =>retired
+        ; mov rcx, QWORD below.call_interpreted as i64
+        ; jmp rcx
     );
 }
 

@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -15,12 +16,17 @@ use vm::code::Entry;
 use vm::native::Asked;
 use vm::optimised::ExitRecord;
 
+use super::artefact::{Artefact, Left, OptimiserStats, Why, left_by};
+use super::code::{Garbage, Made, Placed};
 use super::compile::Compiler;
+use super::exits::{Exits, GuardTest};
 use super::lower::Target;
 use super::thunks::{self, Thunks};
 use crate::memory::CodeMemory;
+use crate::quiescence::Workers;
 use crate::ssa::build::{Refusal, Start};
 use crate::ssa::flow::Code;
+use crate::tier::{append_to_perf_map, thread_time};
 use crate::x64::thunks::Thunks as TemplateThunks;
 
 /// How eager the tier is.
@@ -30,13 +36,18 @@ pub struct Eagerness {
     pub polls: u32,
     /// Calls while it is recorded that make a function worth compiling.
     pub calls: u32,
-    /// Guards fail at random, for tests.
-    pub flips_coins: bool,
+    /// Guards that fail without need, for tests.
+    pub guards: GuardTest,
+    /// Compiles on a thread of its own while the program goes on; else at once, and without a bound of time, so that
+    /// a run is the same every time.
+    pub in_background: bool,
 }
 
 impl Eagerness {
-    pub const USUAL: Eagerness = Eagerness { polls: 24, calls: 16, flips_coins: false };
-    pub const ALWAYS: Eagerness = Eagerness { polls: 0, calls: 1, flips_coins: false };
+    pub const USUAL: Eagerness =
+        Eagerness { polls: 24, calls: 16, guards: GuardTest::None, in_background: true };
+    pub const ALWAYS: Eagerness =
+        Eagerness { polls: 0, calls: 1, guards: GuardTest::None, in_background: false };
 }
 
 /// Exits at one place after which its code is retired.
@@ -53,37 +64,12 @@ const TIME_SHARE: u32 = 6;
 /// Times that something is refused before it is left alone.
 const REFUSALS_MAX: u32 = 2;
 
-/// What the tier has done so far.
-#[derive(Clone, Debug, Default)]
-pub struct OptimiserStats {
-    pub functions: usize,
-    pub loops: usize,
-    pub code_bytes: usize,
-    pub time: Duration,
-    pub retired: usize,
-    pub refused: usize,
-    pub exits: u64,
-}
-
-/// One function or loop.
-struct Artefact {
-    entry: &'static Entry,
-    start: Start,
-    attempts: u32,
-    refusals: u32,
-    is_installed: bool,
-    /// A thread is compiling it.
-    is_busy: bool,
-    refusal: Option<Refusal>,
-    /// The instructions that its code leaves to the interpreter, in words.
-    left: String,
-    /// What guards of it failed told something new.
-    learnt: bool,
-}
-
 struct Inner {
     artefacts: Vec<Artefact>,
     numbers: HashMap<(u32, Start), u32>,
+    garbage: Garbage,
+    /// Times that everything was retired.
+    era: u64,
     stats: OptimiserStats,
 }
 
@@ -97,28 +83,41 @@ pub struct Optimiser {
     begun: Instant,
     /// Nanoseconds that were spent on compiling.
     spent: AtomicU64,
+    pub exits: Exits,
+    perf_map: Option<PathBuf>,
     inner: Mutex<Inner>,
 }
 
 impl Optimiser {
     /// Nothing where code cannot be made here.
-    pub fn new(eagerness: Eagerness, memory: &mut CodeMemory, below: TemplateThunks) -> Option<Optimiser> {
+    pub fn new(
+        eagerness: Eagerness,
+        memory: &mut CodeMemory,
+        below: TemplateThunks,
+        perf_map: Option<PathBuf>,
+    ) -> Option<Optimiser> {
         let compiler = Compiler::new()?;
         let room = thunks::thunks(0, below).0.len();
         let range = memory.reserve(room)?;
         let (code, thunks) = thunks::thunks(memory.address(range).expose_provenance() as u64, below);
         memory.write(range, &code);
-        let inner =
-            Inner { artefacts: Vec::new(), numbers: HashMap::new(), stats: OptimiserStats::default() };
+        let inner = Mutex::new(Inner {
+            artefacts: Vec::new(),
+            numbers: HashMap::new(),
+            garbage: Garbage::default(),
+            era: 0,
+            stats: OptimiserStats::default(),
+        });
         let call_below = below.call_interpreted;
         let (begun, spent) = (Instant::now(), AtomicU64::new(0));
-        Some(Optimiser { eagerness, compiler, thunks, call_below, begun, spent, inner: Mutex::new(inner) })
+        let exits = Exits::default();
+        Some(Optimiser { eagerness, compiler, thunks, call_below, begun, spent, exits, perf_map, inner })
     }
 
     /// Whether there is time for compiling now.
     pub fn has_time(&self) -> bool {
         let spent = Duration::from_nanos(self.spent.load(Ordering::Relaxed));
-        self.eagerness.polls == 0 || spent < TIME_AT_ONCE + self.begun.elapsed() / TIME_SHARE
+        !self.eagerness.in_background || spent < TIME_AT_ONCE + self.begun.elapsed() / TIME_SHARE
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -129,15 +128,15 @@ impl Optimiser {
         self.lock().stats.clone()
     }
 
-    /// Compiles what recording has shown to be worth it.
+    /// Compiles what recording has shown to be worth it; whether there was room for all of it.
     pub fn optimise(
         &self,
         memory: &Mutex<CodeMemory>,
         recorded: &[&'static Entry],
         (running, index): (&'static Entry, usize),
         asked: &Asked<'_>,
-    ) {
-        self.optimise_loops(memory, (running, index), asked);
+    ) -> bool {
+        let mut has_room = self.optimise_loops(memory, (running, index), asked);
         let mut called: Vec<&'static Entry> = recorded
             .iter()
             .copied()
@@ -145,8 +144,9 @@ impl Optimiser {
             .collect();
         called.sort_by_key(|entry| std::cmp::Reverse(entry.feedback().calls()));
         for entry in called {
-            self.compile(memory, entry, Start::Function, asked);
+            has_room &= self.compile(memory, entry, Start::Function, asked);
         }
+        has_room
     }
 
     /// Compiles the loops around the place where a function runs.
@@ -155,80 +155,73 @@ impl Optimiser {
         memory: &Mutex<CodeMemory>,
         (running, index): (&'static Entry, usize),
         asked: &Asked<'_>,
-    ) {
-        let Some(native) = running.native() else { return };
+    ) -> bool {
+        let Some(native) = running.native() else { return true };
         if native.loops.is_empty() {
-            return;
+            return true;
         }
-        let Some(code) = Code::new(running) else { return };
-        let Some(place) = block_of(&code, index) else { return };
+        let Some(code) = Code::new(running) else { return true };
+        let Some(place) = block_of(&code, index) else { return true };
+        let mut has_room = true;
         for (word, _) in &native.loops {
             let Some(block) = code.block_at(*word as usize) else { continue };
             let around = code.loops_around(block);
             if around.first().is_some_and(|body| body.contains(&place)) {
-                self.compile(memory, running, Start::Loop(*word as usize), asked);
+                has_room &= self.compile(memory, running, Start::Loop(*word as usize), asked);
             }
         }
+        has_room
     }
 
-    fn compile(&self, memory: &Mutex<CodeMemory>, entry: &'static Entry, start: Start, asked: &Asked<'_>) {
-        let Some(number) = self.begin(entry, start) else { return };
-        let begun = Instant::now();
+    /// Compiles one function or loop, if it is to be; false where that failed for want of room.
+    fn compile(
+        &self,
+        memory: &Mutex<CodeMemory>,
+        entry: &'static Entry,
+        start: Start,
+        asked: &Asked<'_>,
+    ) -> bool {
+        let Some((number, era)) = self.begin(entry, start) else { return true };
+        let begun = thread_time();
         let made = contained(|| self.make(entry, start, number, asked));
-        let made = made.and_then(|(code, left)| Ok((self.put(memory, &code, start)?, left)));
-        let time = begun.elapsed();
+        let time = thread_time().saturating_sub(begun);
         self.spent.fetch_add(time.as_nanos() as u64, Ordering::Relaxed);
-        let inner = &mut *self.lock();
-        let (stats, artefact) = (&mut inner.stats, &mut inner.artefacts[number as usize]);
-        stats.time += time;
+        let mut inner = self.lock();
+        inner.stats.time += time;
+        let artefact = &mut inner.artefacts[number as usize];
         artefact.is_busy = false;
         artefact.attempts += 1;
         match made {
-            Ok(((address, stub, bytes), left)) => {
-                stats.code_bytes += bytes;
-                match start {
-                    Start::Function => stats.functions += 1,
-                    Start::Loop(_) => stats.loops += 1,
-                }
-                artefact.is_installed = true;
-                artefact.refusal = None;
+            Ok((made, left)) => {
                 artefact.left = left;
-                install(entry, start, address, stub);
+                self.put(&mut inner, memory, number, era, made)
             }
             Err(refusal) => {
-                stats.refused += 1;
                 artefact.refusal = Some(refusal);
                 artefact.refusals += 1;
+                inner.stats.count(Why::Refused);
+                true
             }
         }
     }
 
-    /// The number of what is to be compiled, unless it is not to be, or another thread is at it.
-    fn begin(&self, entry: &'static Entry, start: Start) -> Option<u32> {
+    /// The number of what is to be compiled and the era, unless it is not to be, or another thread is at it.
+    fn begin(&self, entry: &'static Entry, start: Start) -> Option<(u32, u64)> {
         let mut inner = self.lock();
         let next = inner.artefacts.len() as u32;
         let number = *inner.numbers.entry((entry.id, start)).or_insert(next);
         if number == next {
-            inner.artefacts.push(Artefact {
-                entry,
-                start,
-                attempts: 0,
-                refusals: 0,
-                is_installed: false,
-                is_busy: false,
-                refusal: None,
-                left: String::new(),
-                learnt: false,
-            });
+            inner.artefacts.push(Artefact::new(entry, start));
         }
+        let era = inner.era;
         let artefact = &mut inner.artefacts[number as usize];
         let is_given_up = artefact.attempts >= ATTEMPTS_MAX || artefact.refusals >= REFUSALS_MAX;
-        if artefact.is_installed || artefact.is_busy || is_given_up || !self.has_time() {
+        if artefact.placed.is_some() || artefact.is_busy || is_given_up || !self.has_time() {
             return None;
         }
         artefact.is_busy = true;
         artefact.learnt = false;
-        Some(number)
+        Some((number, era))
     }
 
     fn make(
@@ -237,7 +230,7 @@ impl Optimiser {
         start: Start,
         artefact: u32,
         asked: &Asked<'_>,
-    ) -> Result<(Vec<u8>, String), Refusal> {
+    ) -> Result<(Made, Vec<Left>), Refusal> {
         let code = Code::new(entry).ok_or("its code is not understood")?;
         let is_choosy = self.eagerness.polls > 0;
         if let Start::Loop(word) = start
@@ -259,97 +252,132 @@ impl Optimiser {
             thunks: self.thunks,
             call_below: self.call_below,
             artefact,
-            flips_coins: self.eagerness.flips_coins,
+            guards: self.eagerness.guards,
         };
-        let mut left = String::new();
-        for (name, count) in &form.left {
-            let _ = write!(left, "{} {count} {name}", if left.is_empty() { "" } else { "," });
-        }
+        let left = left_by(&form, entry);
         Ok((self.compiler.machine_code(&form, target)?, left))
     }
 
-    /// Puts code in memory: its address, that of the stub that enters it, and the bytes in all.
+    /// Puts code in its place and has calls find it, unless everything was retired since it was begun; false where
+    /// there is no room.
     fn put(
         &self,
+        inner: &mut Inner,
         memory: &Mutex<CodeMemory>,
-        code: &[u8],
-        start: Start,
-    ) -> Result<(u64, u64, usize), Refusal> {
-        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
-        let range = memory.reserve(code.len()).ok_or("there is no room for its code")?;
-        memory.write(range, code);
-        let address = memory.address(range).expose_provenance() as u64;
-        let shared = match start {
+        number: u32,
+        era: u64,
+        made: Made,
+    ) -> bool {
+        if inner.era != era {
+            inner.stats.count(Why::TooLate);
+            return true;
+        }
+        let artefact = &mut inner.artefacts[number as usize];
+        let shared = match artefact.start {
             Start::Function => self.thunks.enter_function,
             Start::Loop(_) => self.thunks.enter_loop,
         };
-        let stub = thunks::stub(address, shared);
-        let range = memory.reserve(stub.len()).ok_or("there is no room for its code")?;
-        memory.write(range, &stub);
-        Ok((address, memory.address(range).expose_provenance() as u64, code.len() + stub.len()))
+        let code_bytes = made.code.len();
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(placed) = Placed::new(made, &mut memory, |address| thunks::stub(address, shared)) else {
+            inner.stats.count(Why::NoRoom);
+            return false;
+        };
+        if let Some(path) = &self.perf_map {
+            append_to_perf_map(path, placed.address, code_bytes, &format!("optimised:{}", artefact.name()));
+        }
+        inner.stats.code_bytes += placed.bytes();
+        match artefact.start {
+            Start::Function => inner.stats.functions += 1,
+            Start::Loop(_) => inner.stats.loops += 1,
+        }
+        artefact.refusal = None;
+        install(artefact.entry, artefact.start, &placed);
+        artefact.placed = Some(placed);
+        true
     }
 
-    /// A guard failed.
-    pub fn note_exit(&self, record: &ExitRecord, news: bool) {
+    /// A guard failed; whether code was retired for that.
+    pub fn note_exit(&self, record: &ExitRecord, news: bool, workers: &Workers) -> bool {
         let count = record.count.load(Ordering::Relaxed);
         if !news && count < EXITS_MAX {
-            return;
+            return false;
         }
-        let mut inner = self.lock();
-        let Some(artefact) = inner.artefacts.get_mut(record.artefact as usize) else { return };
+        let inner = &mut *self.lock();
+        let Some(artefact) = inner.artefacts.get_mut(record.artefact as usize) else { return false };
         artefact.learnt |= news;
-        if count < EXITS_MAX || !artefact.is_installed {
-            return;
+        if count < EXITS_MAX {
+            return false;
         }
+        let Some(placed) = artefact.placed.take() else { return false };
         if !artefact.learnt {
             let entry = record.inlined.last().map_or(record.entry, |frame| frame.entry);
             entry.feedback().mark_failed(record.index);
         }
-        artefact.is_installed = false;
-        match artefact.start {
+        self.hide(artefact.entry, artefact.start);
+        inner.stats.count(if artefact.learnt { Why::Learnt } else { Why::Unclear });
+        inner.garbage.add(std::iter::once(placed), workers);
+        true
+    }
+
+    /// Takes all code out of use, also what is being made.
+    pub fn retire_all(&self, workers: &Workers) {
+        let inner = &mut *self.lock();
+        inner.era += 1;
+        let mut retired = Vec::new();
+        for artefact in &mut inner.artefacts {
+            // Nothing is wrong with it: it may be compiled as often again.
+            artefact.attempts = artefact.attempts.saturating_sub(1);
+            if let Some(placed) = artefact.placed.take() {
+                self.hide(artefact.entry, artefact.start);
+                inner.stats.count(Why::AllRetired);
+                retired.push(placed);
+            }
+        }
+        inner.garbage.add(retired.into_iter(), workers);
+    }
+
+    /// Has nobody find the code of a function or loop any more.
+    fn hide(&self, entry: &'static Entry, start: Start) {
+        match start {
             Start::Function => {
-                artefact.entry.native.optimised.store(self.thunks.call, Ordering::Release);
-                artefact.entry.call_plain();
+                entry.native.optimised.store(self.thunks.call, Ordering::SeqCst);
+                entry.call_plain();
             }
             Start::Loop(word) => {
-                if let Some(cell) = artefact.entry.native().and_then(|native| native.loop_cell(word)) {
-                    cell.store(0, Ordering::Release);
+                if let Some(cell) = entry.native().and_then(|native| native.loop_cell(word)) {
+                    cell.store(0, Ordering::SeqCst);
                 }
             }
         }
-        inner.stats.retired += 1;
+    }
+
+    pub fn has_garbage(&self) -> bool {
+        !self.lock().garbage.is_empty()
+    }
+
+    /// Frees what nobody can be in any more.
+    pub fn free_past(&self, workers: &Workers, memory: &Mutex<CodeMemory>) -> usize {
+        let inner = &mut *self.lock();
+        let mut memory = memory.lock().unwrap_or_else(PoisonError::into_inner);
+        let bytes = inner.garbage.free_past(workers, &mut memory);
+        inner.stats.freed_bytes += bytes;
+        bytes
+    }
+
+    /// Calls `look` with each function and loop that was hot.
+    pub fn for_each(&self, look: impl FnMut(&Artefact)) {
+        self.lock().artefacts.iter().for_each(look);
     }
 
     /// What became of each function and loop, for people.
     pub fn report(&self) -> String {
         let inner = self.lock();
-        let stats = &inner.stats;
-        let mut text = format!(
-            "optimised: {} functions, {} loops, {} bytes of code, {:.3} ms, {} retired, {} refused\n",
-            stats.functions,
-            stats.loops,
-            stats.code_bytes,
-            stats.time.as_secs_f64() * 1e3,
-            stats.retired,
-            stats.refused
-        );
+        let mut text = inner.stats.text();
         for artefact in &inner.artefacts {
-            let name = &artefact.entry.code.name;
-            let what = match artefact.start {
-                Start::Function => name.to_string(),
-                Start::Loop(word) => format!("{name}, the loop at {word}"),
-            };
-            let state = match (artefact.is_installed, artefact.refusal) {
-                (true, _) => "optimised".to_string(),
-                (false, Some(refusal)) => format!("not optimised: {refusal}"),
-                (false, None) => "retired".to_string(),
-            };
-            let _ = write!(text, "  {what}: {state}, {} times compiled", artefact.attempts);
-            if !artefact.left.is_empty() {
-                let _ = write!(text, "; leaves to the interpreter:{}", artefact.left);
-            }
-            text.push('\n');
+            let _ = writeln!(text, "  {}: {}", artefact.name(), artefact.state());
         }
+        text += &self.exits.text();
         text
     }
 }
@@ -366,15 +394,15 @@ fn block_of(code: &Code, index: usize) -> Option<usize> {
     code.blocks.partition_point(|block| block.first <= index).checked_sub(1)
 }
 
-fn install(entry: &'static Entry, start: Start, address: u64, stub: u64) {
+fn install(entry: &'static Entry, start: Start, placed: &Placed) {
     match start {
         Start::Function => {
-            entry.native.optimised.store(address, Ordering::Release);
-            entry.call_optimised(stub);
+            entry.native.optimised.store(placed.address, Ordering::Release);
+            entry.call_optimised(placed.stub);
         }
         Start::Loop(word) => {
             if let Some(cell) = entry.native().and_then(|native| native.loop_cell(word)) {
-                cell.store(stub, Ordering::Release);
+                cell.store(placed.stub, Ordering::Release);
             }
         }
     }

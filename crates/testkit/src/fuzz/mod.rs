@@ -5,6 +5,7 @@
 
 mod agree;
 mod input;
+mod programs;
 mod target;
 
 use std::io::{Seek, SeekFrom, Write};

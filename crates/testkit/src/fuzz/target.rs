@@ -7,7 +7,7 @@ use std::time::Duration;
 use diag::Sources;
 use dunlin::{Engine, FailureKind, MemoryOutput, Settings};
 
-use super::agree::tiers_agree;
+use super::agree::{PROGRAMS, programs_agree, tiers_agree};
 use super::input::InputKind;
 
 /// One target.
@@ -18,10 +18,12 @@ pub struct Target {
     pub run: fn(&[u8]) -> Result<bool, String>,
     /// How many inputs belong to every test run.
     pub smoke_count: u64,
+    /// Programs that one input holds.
+    pub programs: u64,
 }
 
 macro_rules! targets {
-    ($($run:ident, $kind:expr, $smoke_count:expr, $about:expr;)*) => {
+    ($($run:ident $([$programs:expr])?, $kind:expr, $smoke_count:expr, $about:expr;)*) => {
         /// Every target.
         pub const TARGETS: &[Target] = &[$(Target {
             name: stringify!($run),
@@ -29,6 +31,7 @@ macro_rules! targets {
             kind: $kind,
             run: $run,
             smoke_count: $smoke_count,
+            programs: 1 $(* $programs)?,
         }),*];
     };
 }
@@ -52,6 +55,8 @@ targets! {
         "any program is rejected with a diagnostic, or runs to some end within its limits";
     tiers_agree, InputKind::Source, 60,
         "a program of the corpus, changed, or one made at random does the same in every tier, and in one under stress";
+    programs_agree[PROGRAMS as u64], InputKind::Choices(16), 4,
+        "many programs made at random do the same in every tier that compiles all, and in one in use or under stress";
     heap_ops, InputKind::Choices(1800), 1500,
         "a heap agrees with a plain model after any operations, under every collector";
     message_copy, InputKind::Choices(1800), 800,
