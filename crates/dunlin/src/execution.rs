@@ -167,7 +167,12 @@ impl Execution {
         Observed {
             collector_report: collector_report(&self.process),
             machine_code_report: self.tier.as_deref().map(jit::report::report).unwrap_or_default(),
-            exits: self.tier.as_deref().and_then(TemplateTier::optimiser).map(|tier| tier.exits.counts()).unwrap_or_default(),
+            exits: self
+                .tier
+                .as_deref()
+                .and_then(TemplateTier::optimiser)
+                .map(|tier| tier.exits.counts())
+                .unwrap_or_default(),
             machine_code: self.tier.as_deref().map(|tier| self.machine_code(tier)).unwrap_or_default(),
             instructions: self.vm.instructions(),
             profile: self.profile(),

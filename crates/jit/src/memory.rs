@@ -75,7 +75,14 @@ impl CodeMemory {
                 return Err(error);
             }
         };
-        Ok(CodeMemory { writable, executable, bytes, free: BTreeMap::from([(0, bytes)]), used: 0, present: 0 })
+        Ok(CodeMemory {
+            writable,
+            executable,
+            bytes,
+            free: BTreeMap::from([(0, bytes)]),
+            used: 0,
+            present: 0,
+        })
     }
 
     /// Bytes in use.

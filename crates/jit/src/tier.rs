@@ -20,9 +20,9 @@ use vm::state::State;
 
 use crate::cache::CodeCache;
 use crate::memory::CodeMemory;
-pub use crate::opt::tier::Eagerness;
 use crate::opt::background;
 use crate::opt::exits::Reason;
+pub use crate::opt::tier::Eagerness;
 use crate::opt::tier::Optimiser;
 use crate::quiescence::Workers;
 use crate::template;
@@ -181,12 +181,7 @@ impl TemplateTier {
     }
 
     /// Compiles what was recorded, on the calling thread.
-    fn optimise_now(
-        &self,
-        asked: &Asked<'_>,
-        recorded: &[&'static Entry],
-        running: (&'static Entry, usize),
-    ) {
+    fn optimise_now(&self, asked: &Asked<'_>, recorded: &[&'static Entry], running: (&'static Entry, usize)) {
         let (Some(eagerness), Some(machine)) = (self.optimises, self.machine()) else { return };
         // Code that is found meanwhile stays.
         self.workers.slice_starts();

@@ -235,7 +235,11 @@ fn fuzz_command(arguments: &[String]) -> Result<bool, String> {
     println!(
         "{name}: {} inputs{} with seed {seed} in {} s, {} of them valid, {} failures",
         report.inputs,
-        if target.programs > 1 { format!(", {} programs,", report.inputs * target.programs) } else { String::new() },
+        if target.programs > 1 {
+            format!(", {} programs,", report.inputs * target.programs)
+        } else {
+            String::new()
+        },
         start.elapsed().as_secs(),
         report.accepted,
         report.failures.len()

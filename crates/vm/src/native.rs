@@ -61,7 +61,13 @@ pub trait Tier: Send + Sync {
         None
     }
     /// These functions were recorded, while one of them was stopped at this word of its code.
-    fn optimise(&self, _asked: &Asked<'_>, _recorded: Vec<&'static Entry>, _running: (&'static Entry, usize)) {}
+    fn optimise(
+        &self,
+        _asked: &Asked<'_>,
+        _recorded: Vec<&'static Entry>,
+        _running: (&'static Entry, usize),
+    ) {
+    }
     /// The same, where the tier has put it off.
     fn optimise_later(
         &self,

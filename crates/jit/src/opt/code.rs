@@ -74,6 +74,9 @@ impl Garbage {
 
     /// Frees what nobody can be in any more; how many bytes that was.
     pub fn free_past(&mut self, workers: &Workers, memory: &mut CodeMemory) -> usize {
-        self.0.extract_if(.., |(epoch, _)| workers.are_past(*epoch)).map(|(_, placed)| placed.release(memory)).sum()
+        self.0
+            .extract_if(.., |(epoch, _)| workers.are_past(*epoch))
+            .map(|(_, placed)| placed.release(memory))
+            .sum()
     }
 }

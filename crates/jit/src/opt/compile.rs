@@ -110,7 +110,7 @@ impl Compiler {
         match compiled {
             Ok(code) if code.buffer.relocs().is_empty() => {
                 Ok(Made { code: code.code_buffer().to_vec(), named })
-            },
+            }
             Ok(_) => Err("it needs addresses to be filled in"),
             Err(error) => {
                 debug_assert!(false, "{:?}", error.inner);

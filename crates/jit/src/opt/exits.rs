@@ -45,7 +45,9 @@ impl Reason {
             Reason::STACK => "stack",
             Reason(number) => {
                 let operation = number.checked_sub(Reason::FIRST_OPERATION).map(|index| index as usize);
-                operation.and_then(|index| Operation::ALL.get(index)).map_or("unknown", |known| known.row().name)
+                operation
+                    .and_then(|index| Operation::ALL.get(index))
+                    .map_or("unknown", |known| known.row().name)
             }
         }
     }

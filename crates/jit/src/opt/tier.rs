@@ -260,14 +260,7 @@ impl Optimiser {
 
     /// Puts code in its place and has calls find it, unless everything was retired since it was begun; false where
     /// there is no room.
-    fn put(
-        &self,
-        inner: &mut Inner,
-        memory: &Mutex<CodeMemory>,
-        number: u32,
-        era: u64,
-        made: Made,
-    ) -> bool {
+    fn put(&self, inner: &mut Inner, memory: &Mutex<CodeMemory>, number: u32, era: u64, made: Made) -> bool {
         if inner.era != era {
             inner.stats.count(Why::TooLate);
             return true;

@@ -72,12 +72,7 @@ fn ways_of_many(number: u64) -> Vec<Way> {
         0 => plain(MachineCode::Full),
         _ => stressed(number),
     };
-    vec![
-        plain(MachineCode::Off),
-        plain(MachineCode::Eager),
-        plain(MachineCode::FullEager),
-        last,
-    ]
+    vec![plain(MachineCode::Off), plain(MachineCode::Eager), plain(MachineCode::FullEager), last]
 }
 
 /// Everything a program prints and how it ends; nothing when it is rejected or reaches a limit.

@@ -233,7 +233,9 @@ impl Maker<'_> {
             0 => format!("for j in 0..{} {{ {inside} }}", 2 + self.random.below(8)),
             1 => format!("for v in xs.slice(0, 3) {{ if {condition} {{ break }}; {inside} }}"),
             2 => format!("for (k, v) in m {{ {inside} }}"),
-            3 => format!("var j = 0; loop {{ j += 1; if j > 6 {{ break }}; if {condition} {{ continue }}; {inside} }}"),
+            3 => format!(
+                "var j = 0; loop {{ j += 1; if j > 6 {{ break }}; if {condition} {{ continue }}; {inside} }}"
+            ),
             _ => format!("var j = 0; while j < {} {{ {inside}; j += 1 }}", 2 + self.random.below(8)),
         }
     }
@@ -255,7 +257,9 @@ impl Maker<'_> {
         let (count, factor) = (1 + self.random.below(6), self.atom());
         match self.random.below(3) {
             0 => format!("for v in upto({count}, {factor}) {{ {variable} = clip({variable} + v) }}"),
-            1 => format!("for (k, v) in pairs([1, {factor}]) {{ {variable} = clip(k + v); if k > 0 {{ break }} }}"),
+            1 => format!(
+                "for (k, v) in pairs([1, {factor}]) {{ {variable} = clip(k + v); if k > 0 {{ break }} }}"
+            ),
             _ => format!("{variable} = [..upto({count}, {factor}).take(3)].len()"),
         }
     }
