@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jit::{SharedTier, TemplateTier};
+use jit::{Eagerness, SharedTier, TemplateTier};
 use support::run_with_tier;
 use vm::{Outcome, ProcessConfig};
 
@@ -23,14 +23,26 @@ fn thread_time() -> Duration {
 
 #[test]
 fn an_endless_loop_ends_at_its_limit_of_time() {
+    ends_at_its_limit(TemplateTier::new(0, 1 << 20));
+}
+
+#[test]
+fn an_endless_optimised_loop_ends_at_its_limit_of_time() {
+    let tier = ends_at_its_limit(TemplateTier::new(0, 1 << 20).with_optimiser(Eagerness::ALWAYS));
+    let stats = tier.optimiser().expect("something was hot").stats();
+    assert_eq!(stats.loops, 1, "{stats:?}");
+}
+
+fn ends_at_its_limit(tier: TemplateTier) -> Arc<TemplateTier> {
     let limit = Duration::from_millis(50);
     let mut config = ProcessConfig::default();
     config.limits.time_max = Some(limit);
-    let tier = Arc::new(TemplateTier::new(0, 1 << 20));
+    let tier = Arc::new(tier);
     let start = thread_time();
     let run = run_with_tier(ENDLESS, config, Some(Box::new(SharedTier(tier.clone()))));
     let worked = thread_time() - start;
     assert!(matches!(run.outcome, Outcome::Limit(_)), "{:?} {}", run.outcome, run.output);
     assert_eq!(tier.stats().functions, 1, "the loop ran in machine code");
     assert!(worked < limit + Duration::from_millis(10), "{worked:?}");
+    tier
 }

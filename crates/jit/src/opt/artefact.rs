@@ -13,7 +13,7 @@ use crate::ssa::build::{Refusal, Start};
 use crate::ssa::form::{Function, Operation, State};
 
 /// An instruction that optimised code leaves to the interpreter's step.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Left {
     /// The function that it is of, which may be an inlined one.
     pub entry: &'static Entry,
