@@ -19,7 +19,7 @@ use vm::optimised::ExitRecord;
 use vm::state::State;
 
 use crate::cache::CodeCache;
-use crate::memory::CodeMemory;
+use crate::memory::{CodeMemory, CodeRange};
 use crate::opt::background;
 use crate::opt::exits::Reason;
 pub use crate::opt::tier::Eagerness;
@@ -73,6 +73,8 @@ struct Machine {
     memory: Mutex<CodeMemory>,
     inner: Mutex<Inner>,
     optimiser: OnceLock<Option<Optimiser>>,
+    /// Where the code goes that all optimised code shares: memory may be full when something is found hot.
+    optimiser_room: Option<CodeRange>,
 }
 
 struct Inner {
@@ -80,6 +82,8 @@ struct Inner {
     /// Functions that are not compiled any more, by id: those that do not fit even into an empty cache.
     given_up: HashSet<u32>,
     stats: TierStats,
+    /// There was no room, and nothing was freed since.
+    is_full: bool,
     /// What was compiled, where steps are counted.
     counted: Vec<CountedFunction>,
 }
@@ -206,7 +210,8 @@ impl TemplateTier {
     }
 
     fn machine(&self) -> Option<&Machine> {
-        self.machine.get_or_init(|| Machine::new(self.memory_bytes_max).ok()).as_ref()
+        let new = || Machine::new(self.memory_bytes_max, self.optimises.is_some()).ok();
+        self.machine.get_or_init(new).as_ref()
     }
 
     fn compile_on(&self, machine: &Machine, entry: &'static Entry, asked: &Asked<'_>) {
@@ -216,7 +221,12 @@ impl TemplateTier {
         }
         if inner.cache.has_garbage() {
             self.free(inner, machine);
+            // Making code for which there is no room takes as long as making it.
+            if inner.is_full && inner.cache.has_garbage() {
+                return entry.cool();
+            }
         }
+        inner.is_full = false;
         let start = thread_time();
         let steps = self.counts_steps.then(|| counters(entry.code.words.len()));
         let compiled = template::compile(
@@ -252,6 +262,7 @@ impl TemplateTier {
     /// No room: everything makes place, and what is still in use is compiled again.
     fn refuse(&self, machine: &Machine, inner: &mut Inner, entry: &'static Entry, is_too_large: bool) {
         inner.stats.refused += 1;
+        inner.is_full = !is_too_large;
         if is_too_large {
             inner.given_up.insert(entry.id);
             return;
@@ -264,21 +275,23 @@ impl TemplateTier {
 }
 
 impl Machine {
-    fn new(memory_bytes_max: usize) -> io::Result<Machine> {
+    fn new(memory_bytes_max: usize, optimises: bool) -> io::Result<Machine> {
         let mut memory = CodeMemory::new(memory_bytes_max)?;
         // The size does not depend on the address, so a first try finds how much room is needed.
         let room = thunks::make(0).0.len();
         let range = memory.reserve(room).ok_or_else(|| io::Error::other("no room for shared code"))?;
         let (code, thunks) = thunks::make(memory.address(range).expose_provenance() as u64);
         memory.write(range, &code);
+        let optimiser_room = if optimises { Optimiser::room(&mut memory, thunks) } else { None };
         let inner = Inner {
             cache: CodeCache::new(thunks.call_interpreted),
             given_up: HashSet::new(),
             stats: TierStats::default(),
+            is_full: false,
             counted: Vec::new(),
         };
         let (memory, inner) = (Mutex::new(memory), Mutex::new(inner));
-        Ok(Machine { thunks, memory, inner, optimiser: OnceLock::new() })
+        Ok(Machine { thunks, memory, inner, optimiser: OnceLock::new(), optimiser_room })
     }
 
     fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -294,7 +307,8 @@ impl Machine {
     }
 
     fn optimiser(&self, eagerness: Eagerness, perf_map: Option<PathBuf>) -> Option<&Optimiser> {
-        let new = || Optimiser::new(eagerness, &mut self.memory(), self.thunks, perf_map);
+        let new =
+            || Optimiser::new(eagerness, &mut self.memory(), self.optimiser_room?, self.thunks, perf_map);
         self.optimiser.get_or_init(new).as_ref()
     }
 }

@@ -22,7 +22,7 @@ use super::compile::Compiler;
 use super::exits::{Exits, GuardTest};
 use super::lower::Target;
 use super::thunks::{self, Thunks};
-use crate::memory::CodeMemory;
+use crate::memory::{CodeMemory, CodeRange};
 use crate::quiescence::Workers;
 use crate::ssa::build::{Refusal, Start};
 use crate::ssa::flow::Code;
@@ -89,16 +89,20 @@ pub struct Optimiser {
 }
 
 impl Optimiser {
+    /// Room for the code that all optimised code shares.
+    pub fn room(memory: &mut CodeMemory, below: TemplateThunks) -> Option<CodeRange> {
+        memory.reserve(thunks::thunks(0, below).0.len())
+    }
+
     /// Nothing where code cannot be made here.
     pub fn new(
         eagerness: Eagerness,
         memory: &mut CodeMemory,
+        range: CodeRange,
         below: TemplateThunks,
         perf_map: Option<PathBuf>,
     ) -> Option<Optimiser> {
         let compiler = Compiler::new()?;
-        let room = thunks::thunks(0, below).0.len();
-        let range = memory.reserve(room)?;
         let (code, thunks) = thunks::thunks(memory.address(range).expose_provenance() as u64, below);
         memory.write(range, &code);
         let inner = Mutex::new(Inner {
