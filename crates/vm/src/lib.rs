@@ -40,6 +40,7 @@ mod live;
 pub mod loader;
 pub mod module;
 pub mod native;
+pub mod native_layout;
 pub mod native_step;
 mod native_way;
 mod number;

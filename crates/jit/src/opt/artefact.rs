@@ -26,8 +26,7 @@ pub struct Left {
 /// What a form leaves to the interpreter, and why.
 pub fn left_by(form: &Function, entry: &'static Entry) -> Vec<Left> {
     let all = form.blocks.iter().flat_map(|block| &block.instructions).map(|&value| form.instruction(value));
-    let steps =
-        all.filter(|instruction| instruction.operation == Operation::Step);
+    let steps = all.filter(|instruction| instruction.operation == Operation::Step);
     let left = |state: &State| {
         let entry = form.chains[state.chain].last().map_or(entry, |frame| frame.entry);
         let word = bytecode::Word(entry.code.words.get(state.index)?.load(Relaxed));
