@@ -1,8 +1,9 @@
 //! The template tier as the VM sees it: compiles functions that are in use, puts their code in place, counts.
 //!
 //! SAFETY contract: code in place is freed by the cache's rules alone. Where code of this tier is retired, that of the
-//! optimising tier is retired before, since it may enter this one's. The tier lives as long as the VM whose functions it compiled. Machine code is
-//! entered through the shared thunk alone, which is a function of the type that `enter` gives it.
+//! optimising tier is retired before, since it may enter this one's. The tier lives as long as the VM whose functions
+//! it compiled. Machine code is entered through the shared thunk alone, which is a function of the type that `enter`
+//! gives it.
 #![allow(unsafe_code)]
 
 use std::collections::HashSet;
