@@ -62,6 +62,8 @@ pub struct Artefact {
     pub left: Vec<Left>,
     /// What guards of it failed told something new.
     pub learnt: bool,
+    /// Processor time of compiling it, all attempts together.
+    pub time: Duration,
 }
 
 impl Artefact {
@@ -76,6 +78,7 @@ impl Artefact {
             refusal: None,
             left: Vec::new(),
             learnt: false,
+            time: Duration::ZERO,
         }
     }
 
@@ -95,7 +98,11 @@ impl Artefact {
             (None, None) if self.is_busy => "being compiled".to_string(),
             (None, None) => "retired".to_string(),
         };
-        let mut text = format!("{state}, {} times compiled", self.attempts);
+        let time = self.time.as_secs_f64() * 1e3;
+        let mut text = format!("{state}, {} times compiled in {time:.1} ms", self.attempts);
+        if let Some(placed) = &self.placed {
+            let _ = write!(text, ", {} bytes", placed.bytes());
+        }
         let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
         self.left.iter().for_each(|left| *counts.entry(left.mnemonic).or_default() += 1);
         for (position, (name, count)) in counts.into_iter().enumerate() {

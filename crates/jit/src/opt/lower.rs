@@ -3,7 +3,7 @@
 //! The fuel is a variable of its own. Each state that guards use becomes one cold block, which stores what the frame
 //! lacks and hands over; a guard is a branch to it.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
 
@@ -39,17 +39,17 @@ pub(super) struct Lower<'a, 'b> {
     pub form: &'a Function,
     pub builder: FunctionBuilder<'b>,
     pub target: Target,
-    blocks: HashMap<Block, ir::Block>,
-    values: HashMap<Value, ir::Value>,
-    exits: HashMap<StateId, ir::Block>,
-    records: HashMap<StateId, u64>,
+    blocks: FxHashMap<Block, ir::Block>,
+    values: FxHashMap<Value, ir::Value>,
+    exits: FxHashMap<StateId, ir::Block>,
+    records: FxHashMap<StateId, u64>,
     named: Named,
     /// The operation that is being lowered.
     operation: Operation,
     pub fuel: Variable,
     pub state: ir::Value,
     pub base: ir::Value,
-    signatures: HashMap<(usize, usize), SigRef>,
+    signatures: FxHashMap<(usize, usize), SigRef>,
     /// A mistake of a pass: what was made is of no use.
     mistake: Option<Refusal>,
 }
@@ -88,16 +88,16 @@ pub(super) fn lower(
         form,
         builder,
         target,
-        blocks: HashMap::new(),
-        values: HashMap::new(),
-        exits: HashMap::new(),
-        records: HashMap::new(),
+        blocks: FxHashMap::default(),
+        values: FxHashMap::default(),
+        exits: FxHashMap::default(),
+        records: FxHashMap::default(),
         named: Named::default(),
         operation: Operation::Poll,
         fuel,
         state,
         base,
-        signatures: HashMap::new(),
+        signatures: FxHashMap::default(),
         mistake: None,
     };
     lower.function(entry);

@@ -1,12 +1,11 @@
 //! Objects, made in the nursery, or where code is left.
 
-use std::collections::HashMap;
-
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{self, BlockArg, InstBuilder, StackSlotData, StackSlotKind, types};
 use heap::Value as Word;
 use heap::header::YOUNG;
 use heap::value::TAG_POINTER;
+use rustc_hash::FxHashMap;
 use vm::native::layout;
 
 use super::lower::{Lower, trusted};
@@ -77,8 +76,8 @@ impl Lower<'_, '_> {
     }
 
     /// Makes the objects that the code has done without.
-    pub(super) fn materialise(&mut self, objects: &[Virtual]) -> HashMap<Value, ir::Value> {
-        let mut made: HashMap<Value, ir::Value> = HashMap::new();
+    pub(super) fn materialise(&mut self, objects: &[Virtual]) -> FxHashMap<Value, ir::Value> {
+        let mut made: FxHashMap<Value, ir::Value> = FxHashMap::default();
         for one in objects {
             let words: Vec<ir::Value> = one
                 .words

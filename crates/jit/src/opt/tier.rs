@@ -4,7 +4,7 @@
 //! where it runs, and each function that was called often meanwhile. An exit that is taken again and again retires its
 //! code; the function is recorded again, and what fails for no visible reason is not tried again.
 
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
@@ -66,7 +66,7 @@ const REFUSALS_MAX: u32 = 2;
 
 struct Inner {
     artefacts: Vec<Artefact>,
-    numbers: HashMap<(u32, Start), u32>,
+    numbers: FxHashMap<(u32, Start), u32>,
     garbage: Garbage,
     /// Times that everything was retired.
     era: u64,
@@ -107,7 +107,7 @@ impl Optimiser {
         memory.write(range, &code);
         let inner = Mutex::new(Inner {
             artefacts: Vec::new(),
-            numbers: HashMap::new(),
+            numbers: FxHashMap::default(),
             garbage: Garbage::default(),
             era: 0,
             stats: OptimiserStats::default(),
@@ -195,6 +195,7 @@ impl Optimiser {
         let artefact = &mut inner.artefacts[number as usize];
         artefact.is_busy = false;
         artefact.attempts += 1;
+        artefact.time += time;
         match made {
             Ok((made, left)) => {
                 artefact.left = left;

@@ -5,9 +5,8 @@
 //! form of each register that the loop changes is a guess; a guess that does not hold is noted in the plan, and the
 //! function is built again.
 
-use std::collections::{HashMap, HashSet};
-
 use bytecode::{Op, RegisterSet, access};
+use rustc_hash::{FxHashMap, FxHashSet};
 use vm::code::Entry;
 use vm::native::Asked;
 use vm::optimised::ExitKind;
@@ -70,9 +69,9 @@ struct OpenLoop {
 #[derive(Default)]
 struct Plan {
     /// By chain, word of the header and slot.
-    forms: HashMap<(usize, usize, usize), Form>,
+    forms: FxHashMap<(usize, usize, usize), Form>,
     /// Functions that turned out not to be what can be inlined, by id.
-    called: HashSet<u32>,
+    called: FxHashSet<u32>,
     changed: bool,
 }
 
@@ -82,7 +81,7 @@ pub(super) struct Builder<'a> {
     pub block: Block,
     pub slots: Vec<Slot>,
     /// What a value is the unpacked form of.
-    pub origins: HashMap<Value, Value>,
+    pub origins: FxHashMap<Value, Value>,
     /// The state before the instruction at hand, once someone needs it.
     here: Option<StateId>,
     pub start: Start,
@@ -145,7 +144,7 @@ fn build_once(
         plan,
         block,
         slots: vec![Slot::default(); registers],
-        origins: HashMap::new(),
+        origins: FxHashMap::default(),
         here: None,
         start,
         root: code.entry,
@@ -169,8 +168,8 @@ impl Builder<'_> {
         allowed: &[bool],
     ) -> Result<(), Refusal> {
         let order = Order::new(context.code, first, allowed);
-        let mut pending: HashMap<usize, Vec<Edge>> = HashMap::new();
-        let mut open: HashMap<usize, OpenLoop> = HashMap::new();
+        let mut pending: FxHashMap<usize, Vec<Edge>> = FxHashMap::default();
+        let mut open: FxHashMap<usize, OpenLoop> = FxHashMap::default();
         let edge = Edge { from: self.block, slots: self.slots.clone() };
         pending.entry(first).or_default().push(edge);
         for &block in &order.blocks {

@@ -1,14 +1,13 @@
 //! What must hold of a function after it was built and after every pass.
 
-use std::collections::HashMap;
-
 use super::dominance::Dominance;
 use super::form::{Block, End, Function, Operation, StateId, Type, Value};
+use rustc_hash::FxHashMap;
 
 /// The first thing that does not hold, if any.
 pub fn check(function: &Function) -> Result<(), String> {
     let dominance = Dominance::new(function);
-    let mut places = HashMap::new();
+    let mut places = FxHashMap::default();
     for &block in &dominance.order {
         let data = function.block(block);
         for (place, &value) in data.parameters.iter().chain(&data.instructions).enumerate() {
@@ -24,7 +23,7 @@ pub fn check(function: &Function) -> Result<(), String> {
 struct Checker<'a> {
     function: &'a Function,
     dominance: &'a Dominance,
-    places: HashMap<Value, (Block, usize)>,
+    places: FxHashMap<Value, (Block, usize)>,
 }
 
 impl Checker<'_> {

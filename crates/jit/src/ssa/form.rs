@@ -1,6 +1,7 @@
 //! Functions in single assignment form.
 
-use std::collections::{BTreeMap, HashMap};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
 
 use heap::Kind;
 use vm::builtins::BuiltinEntry;
@@ -201,7 +202,7 @@ pub struct Function {
     pub steps: u64,
     /// The instructions that are steps, by name, with how many of each there are.
     pub left: BTreeMap<&'static str, usize>,
-    constants: HashMap<(Operation, u64), Value>,
+    constants: FxHashMap<(Operation, u64), Value>,
 }
 
 pub const ENTRY: Block = Block(0);
@@ -222,7 +223,7 @@ impl Function {
             runs: 0,
             steps: 0,
             left: BTreeMap::new(),
-            constants: HashMap::new(),
+            constants: FxHashMap::default(),
         };
         function.new_block();
         function

@@ -4,11 +4,10 @@
 //! early only means that the loop is run below. A load may be where, in addition, nothing in the loop writes what it
 //! reads.
 
-use std::collections::HashSet;
-
 use super::dominance::Dominance;
 use super::form::{Block, Effect, Function, Instruction, Loop, Operation, Value};
 use super::repeat::written_by;
+use rustc_hash::FxHashSet;
 
 /// Moves work out of loops, inner loops first.
 pub fn hoist(function: &mut Function) {
@@ -25,7 +24,7 @@ pub fn hoist(function: &mut Function) {
 }
 
 fn hoist_from(function: &mut Function, dominance: &Dominance, one: Loop, body: &[Block]) {
-    let mut inside: HashSet<Value> = HashSet::new();
+    let mut inside: FxHashSet<Value> = FxHashSet::default();
     for &block in body {
         let data = function.block(block);
         inside.extend(data.parameters.iter().chain(&data.instructions));
@@ -76,8 +75,8 @@ fn place_of(instruction: &Instruction) -> u64 {
 /// The loads whose memory the loop may write.
 struct Written {
     /// Loads of any place.
-    all: HashSet<Operation>,
-    fields: HashSet<u64>,
+    all: FxHashSet<Operation>,
+    fields: FxHashSet<u64>,
 }
 
 impl Written {
@@ -87,7 +86,7 @@ impl Written {
 }
 
 fn writes(function: &Function, body: &[Block]) -> Written {
-    let mut written = Written { all: HashSet::new(), fields: HashSet::new() };
+    let mut written = Written { all: FxHashSet::default(), fields: FxHashSet::default() };
     for &block in body {
         for &value in &function.block(block).instructions {
             let instruction = function.instruction(value);

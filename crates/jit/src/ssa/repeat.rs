@@ -1,28 +1,27 @@
 //! Work that was done already is not done again: the same pure operation or guard on the same values in a block that
 //! always runs before, and the same load where nothing has written since. What was stored is not loaded again.
 
-use std::collections::HashMap;
-
 use super::dominance::Dominance;
 use super::form::{Block, Effect, End, Function, Operation, Value};
+use rustc_hash::FxHashMap;
 
 type Key = (Operation, Vec<Value>, u64);
 /// What loads would find.
-type Loads = HashMap<Key, Value>;
+type Loads = FxHashMap<Key, Value>;
 
 /// Replaces repeated work by what was found first.
 pub fn remove_repeated(function: &mut Function) {
     let dominance = Dominance::new(function);
-    let mut known: Vec<HashMap<Key, Value>> = vec![HashMap::new(); function.blocks.len()];
-    let mut loads_at_end: Vec<Loads> = vec![HashMap::new(); function.blocks.len()];
-    let mut renamed: HashMap<Value, Value> = HashMap::new();
+    let mut known: Vec<FxHashMap<Key, Value>> = vec![FxHashMap::default(); function.blocks.len()];
+    let mut loads_at_end: Vec<Loads> = vec![FxHashMap::default(); function.blocks.len()];
+    let mut renamed: FxHashMap<Value, Value> = FxHashMap::default();
     for &block in &dominance.order {
         let instructions = function.block(block).instructions.clone();
         let mut kept = Vec::with_capacity(instructions.len());
         // Where one block alone leads here, memory is as at its end.
         let mut loads = match dominance.before[block.0 as usize].as_slice() {
             [one] => loads_at_end[one.0 as usize].clone(),
-            _ => Loads::new(),
+            _ => Loads::default(),
         };
         if let Some(fact) = fact_on_entry(function, &dominance, block) {
             known[block.0 as usize].insert(fact.0, fact.1);
@@ -74,7 +73,7 @@ fn fact_on_entry(function: &Function, dominance: &Dominance, block: Block) -> Op
     holds.then(|| ((Operation::GuardShape, instruction.arguments.clone(), instruction.immediate), condition))
 }
 
-fn find(known: &[HashMap<Key, Value>], dominance: &Dominance, block: Block, key: &Key) -> Option<Value> {
+fn find(known: &[FxHashMap<Key, Value>], dominance: &Dominance, block: Block, key: &Key) -> Option<Value> {
     let mut at = Some(block);
     while let Some(here) = at {
         if let Some(&value) = known[here.0 as usize].get(key) {
@@ -128,7 +127,7 @@ pub fn written_by(operation: Operation) -> &'static [Operation] {
 }
 
 /// Uses other values in place of some.
-pub fn rename(function: &mut Function, renamed: &HashMap<Value, Value>) {
+pub fn rename(function: &mut Function, renamed: &FxHashMap<Value, Value>) {
     let new = |value: &mut Value| {
         while let Some(other) = renamed.get(value) {
             *value = *other;

@@ -1,11 +1,10 @@
 //! What is known without running: the contents of boxes made here, kinds of objects made here, branches on constants.
 
-use std::collections::HashMap;
-
 use super::dominance::Dominance;
 use super::form::{Block, End, Function, Operation, Type, Value, What};
 use super::repeat::rename;
 use super::virtuals::constant_part;
+use rustc_hash::FxHashMap;
 
 /// What an instruction becomes.
 enum Simpler {
@@ -23,7 +22,7 @@ enum Simpler {
 /// Replaces what is known.
 pub fn simplify(function: &mut Function) {
     let dominance = Dominance::new(function);
-    let mut renamed: HashMap<Value, Value> = HashMap::new();
+    let mut renamed: FxHashMap<Value, Value> = FxHashMap::default();
     for &block in &dominance.order {
         let instructions = std::mem::take(&mut function.block_mut(block).instructions);
         let mut kept = Vec::with_capacity(instructions.len());

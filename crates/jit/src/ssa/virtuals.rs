@@ -5,9 +5,8 @@
 //! at each use it is known which stores came before. Mutable objects are made the moment they are shared: a step of
 //! the interpreter or a call that could see one makes it real from the start.
 
-use std::collections::{HashMap, HashSet};
-
 use heap::Value as Word;
+use rustc_hash::{FxHashMap, FxHashSet};
 use vm::native::layout;
 
 use super::dominance::Dominance;
@@ -22,24 +21,29 @@ pub fn replace_objects(function: &mut Function) {
     if objects.made.is_empty() {
         return;
     }
-    Replacement { contents: HashMap::new(), at_end: HashMap::new(), renamed: HashMap::new(), objects }
-        .run(function, &dominance);
+    Replacement {
+        contents: FxHashMap::default(),
+        at_end: FxHashMap::default(),
+        renamed: FxHashMap::default(),
+        objects,
+    }
+    .run(function, &dominance);
 }
 
 /// The objects that may be done without.
 struct Objects {
     /// With the block where they are made.
-    made: HashMap<Value, Block>,
+    made: FxHashMap<Value, Block>,
     /// Addresses of objects.
-    addresses: HashMap<Value, Value>,
+    addresses: FxHashMap<Value, Value>,
     /// The blocks that store into an object.
-    stores: HashMap<Value, Vec<Block>>,
+    stores: FxHashMap<Value, Vec<Block>>,
     /// The blocks that look at one.
-    looks: HashMap<Value, Vec<Block>>,
+    looks: FxHashMap<Value, Vec<Block>>,
     /// Objects that are parts of others, by the whole and the word of it.
-    parts: HashMap<(Value, usize), Vec<Value>>,
+    parts: FxHashMap<(Value, usize), Vec<Value>>,
     /// The words of objects that are loaded.
-    loaded: HashSet<(Value, usize)>,
+    loaded: FxHashSet<(Value, usize)>,
 }
 
 /// What a load finds for good: closures and tuples never change once they are made.
@@ -101,8 +105,8 @@ fn words_of(function: &Function, object: Value) -> usize {
 
 impl Objects {
     fn find(function: &Function, dominance: &Dominance) -> Objects {
-        let mut made = HashMap::new();
-        let mut addresses = HashMap::new();
+        let mut made = FxHashMap::default();
+        let mut addresses = FxHashMap::default();
         for &block in &dominance.order {
             for &value in &function.block(block).instructions {
                 let instruction = function.instruction(value);
@@ -121,10 +125,10 @@ impl Objects {
         Objects {
             made,
             addresses,
-            stores: HashMap::new(),
-            looks: HashMap::new(),
-            parts: HashMap::new(),
-            loaded: HashSet::new(),
+            stores: FxHashMap::default(),
+            looks: FxHashMap::default(),
+            parts: FxHashMap::default(),
+            loaded: FxHashSet::default(),
         }
     }
 
@@ -136,7 +140,7 @@ impl Objects {
 
     /// Takes out objects that are needed; whether there were any.
     fn remove_escaping(&mut self, function: &Function, dominance: &Dominance) -> bool {
-        let mut escaping: HashSet<Value> = HashSet::new();
+        let mut escaping: FxHashSet<Value> = FxHashSet::default();
         self.stores.clear();
         self.looks.clear();
         self.parts.clear();
@@ -175,7 +179,7 @@ impl Objects {
         }
     }
 
-    fn look_at(&mut self, function: &Function, block: Block, value: Value, escaping: &mut HashSet<Value>) {
+    fn look_at(&mut self, function: &Function, block: Block, value: Value, escaping: &mut FxHashSet<Value>) {
         let instruction = function.instruction(value);
         let arguments = &instruction.arguments;
         let first = arguments.first().and_then(|&first| self.object(first));
@@ -253,13 +257,13 @@ impl Objects {
     }
 }
 
-type Contents = HashMap<Value, Vec<Value>>;
+type Contents = FxHashMap<Value, Vec<Value>>;
 
 struct Replacement {
     /// What each object holds at the place at hand.
     contents: Contents,
-    at_end: HashMap<Block, Contents>,
-    renamed: HashMap<Value, Value>,
+    at_end: FxHashMap<Block, Contents>,
+    renamed: FxHashMap<Value, Value>,
     objects: Objects,
 }
 
