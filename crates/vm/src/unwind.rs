@@ -54,6 +54,8 @@ impl State {
             self.finish_generator();
             self.leave_operator(Value::DONE);
         } else if word & link::OPERATOR != 0 {
+            // Optimised code that has built the operator in looks here for what such a call in place gave.
+            *self.base.sub(FRAME_HEADER) = value;
             self.leave_operator(value);
         } else if let Some((base, pc)) = caller_of(self.base) {
             *self.base.sub(FRAME_HEADER) = value;

@@ -59,8 +59,8 @@ const STEPS_SHARE: u64 = 6;
 
 /// Processor time that may be spent on compiling: at once, and of the time since then one part in so many. So what
 /// never pays costs little, also where there is one processor for the program and the compiler.
-const TIME_AT_ONCE: Duration = Duration::from_millis(20);
-const TIME_SHARE: u32 = 4;
+const TIME_AT_ONCE: Duration = Duration::from_millis(5);
+const TIME_SHARE: u32 = 6;
 /// Times that something is refused before it is left alone.
 const REFUSALS_MAX: u32 = 2;
 

@@ -12,9 +12,9 @@ use super::form::{Operation, Value};
 /// The longest function that is inlined, in words.
 const INLINED_WORDS_MAX: usize = 120;
 /// Words that are inlined into one function in all.
-const WORDS_IN_ALL_MAX: usize = 700;
+const WORDS_IN_ALL_MAX: usize = 300;
 /// Runs of a call while it was recorded that make its callee worth inlining.
-const RUNS_MIN: u32 = 4;
+const RUNS_MIN: u32 = 24;
 /// How deep functions are inlined into each other.
 const DEPTH_MAX: usize = 6;
 

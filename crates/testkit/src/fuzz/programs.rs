@@ -24,6 +24,8 @@ class Q { b; a
     fn sum() = clip(self.a - self.b)
     fn mix(k) { self.b = k; clip(self.a * 3 + k) }
     fn +(o) = Q(clip(self.b + o.b), self.a)
+    fn -(o) = long(self, o)
+    fn *(k) = self.mix(k)
     fn ==(o) = o is Q && self.a == o.a
 }
 record V(x, y)
@@ -55,6 +57,26 @@ fn kind(v) = match v {
     [first, ..rest] => 11 + rest.len()
     P => 12
     _ => 13
+}
+fn long(q, o) {
+    var (t, k) = (q.b, o.b)
+    if k == 1 { t = clip(t * 1 + q.a) }
+    if k == 2 { t = clip(t * 2 + q.a) }
+    if k == 3 { t = clip(t * 3 + q.a) }
+    if k == 4 { t = clip(t * 4 + q.a) }
+    if k == 5 { t = clip(t * 5 + q.a) }
+    if k == 6 { t = clip(t * 6 + q.a) }
+    if k == 7 { t = clip(t * 7 + q.a) }
+    if k == 8 { t = clip(t * 8 + q.a) }
+    if k == 9 { t = clip(t * 9 + q.a) }
+    if k == 10 { t = clip(t * 10 + q.a) }
+    if k == 11 { t = clip(t * 11 + q.a) }
+    if k == 12 { t = clip(t * 12 + q.a) }
+    if k == 13 { t = clip(t * 13 + q.a) }
+    if k == 14 { t = clip(t * 14 + q.a) }
+    if k == 15 { t = clip(t * 15 + q.a) }
+    if k == 16 { t = clip(t * 16 + q.a) }
+    if k is String { t } else { Q(clip(t + k), q.a) }
 }
 fn counter(start) { var n = start; |k| { n = clip(n + k); n } }
 "#;
@@ -198,7 +220,10 @@ impl Maker<'_> {
             12 => self.inner_loop(function, depth),
             13 => self.caught(function, depth, &variable),
             14 => self.generated(&variable),
-            15 => format!("{variable} = (q + q).b"),
+            15 => {
+                let used = self.one_of(&["(q + q).b", "(q - [q, o][i % 2]).b", "clip(q * i)", "(q - p).a"]);
+                format!("{variable} = {used}")
+            }
             16 if function > 0 => {
                 let (other, argument) = (self.random.below(function), self.atom());
                 format!("{variable} = clip(apart(f{}_{other}, {argument}, 2))", self.number)
