@@ -6,6 +6,7 @@ mod bench;
 mod check;
 mod compile;
 mod completions;
+mod dap;
 mod debug;
 mod disasm;
 mod doc;
@@ -56,6 +57,7 @@ pub const COMMANDS: &[CommandRow] = &[
     asm::ROW,
     explain::ROW,
     debug::ROW,
+    dap::ROW,
     profile::ROW,
     jit::ROW,
     doc::ROW,

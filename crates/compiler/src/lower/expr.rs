@@ -119,6 +119,7 @@ impl<'a> Lowerer<'a, '_> {
             self.prove_result(expr);
             let ours = self.context().result.clone();
             if super::exits::same_result(ours.as_ref(), promised.as_deref()) {
+                self.keep_variables();
                 self.build().end(Inst::new(Op::Return).a(register));
             } else {
                 self.return_register(register);

@@ -45,6 +45,8 @@ fn final_call(insts: &[Inst], result: u16) -> Option<(usize, Op)> {
     let mut result = result;
     for (at, inst) in insts.iter().enumerate().rev() {
         match inst.op {
+            // That is what keeps variables for debuggers.
+            Op::Move if inst.a == inst.b => {}
             Op::Move if inst.a == result => result = inst.b,
             _ if inst.a == result => return tail_form(inst.op).map(|op| (at, op)),
             _ => return None,
