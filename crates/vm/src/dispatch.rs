@@ -187,39 +187,50 @@ pub(crate) const COUNT_TABLE: [Handler; 256] = [counted; 256];
 pub(crate) const WATCH_TABLE: [Handler; 256] = [watched; 256];
 static PLAIN_TABLE: [Handler; 256] = TABLE;
 
+/// Whether handlers jump to each other: the test of their machine code has nothing to look at otherwise.
+pub const HANDLERS_JUMP: bool = cfg!(not(plain_loop));
+
+/// Where the machine code of an opcode byte's handler begins.
+pub fn handler_address(byte: u8) -> usize {
+    PLAIN_TABLE[usize::from(byte)] as usize
+}
+
 #[cfg(not(plain_loop))]
 mod threaded {
     use super::*;
 
     macro_rules! define_handlers {
         ($abi:literal) => {
-            /// A handler: the instruction, the place behind its first word, the frame, the machine, the fuel.
-            pub type Handler = unsafe extern $abi fn(u64, Pc, Base, *mut State, i64);
+            /// A handler: the place behind the instruction's first word, the frame, the instruction, the machine, the
+            /// fuel. The instruction comes third for the sake of x86-64: only the first four registers of that machine
+            /// have a name for their second byte, two of them are the third and fourth arguments, and a handler that has
+            /// to move the instruction into another one must save that first.
+            pub type Handler = unsafe extern $abi fn(Pc, Base, u64, *mut State, i64);
 
             pub unsafe extern $abi fn handler<I: Instruction>(
-                ins: u64,
                 pc: Pc,
                 base: Base,
+                ins: u64,
                 state: *mut State,
                 fuel: i64,
             ) {
                 let (mut next, mut frame, mut left) = (pc, base, fuel);
                 match I::fast(Word(ins as u32), &mut next, &mut frame, state, &mut left) {
                     Step::Next => {}
-                    Step::Slow if I::SECOND => return second_handler::<I>(0, pc, base, state, fuel),
-                    Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
-                    Step::Poll => return poll_handler(0, next, frame, state, left),
-                    Step::Builtin => return builtin_handler(0, pc, base, state, fuel),
+                    Step::Slow if I::SECOND => return second_handler::<I>(pc, base, 0, state, fuel),
+                    Step::Slow => return slow_handler::<I>(pc, base, 0, state, fuel),
+                    Step::Poll => return poll_handler(next, frame, 0, state, left),
+                    Step::Builtin => return builtin_handler(pc, base, 0, state, fuel),
                 }
                 let ins = fetch(&mut next);
-                ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
+                ((*state).table[ins as u8 as usize])(next, frame, ins, state, left)
             }
 
             #[inline(never)]
             unsafe extern $abi fn second_handler<I: Instruction>(
-                _: u64,
                 pc: Pc,
                 base: Base,
+                _: u64,
                 state: *mut State,
                 fuel: i64,
             ) {
@@ -227,20 +238,20 @@ mod threaded {
                 let (mut next, mut frame, mut left) = (pc, base, fuel);
                 match I::second(Word(ins), &mut next, &mut frame, state, &mut left) {
                     Step::Next => {}
-                    Step::Slow => return slow_handler::<I>(0, pc, base, state, fuel),
-                    Step::Poll => return poll_handler(0, next, frame, state, left),
-                    Step::Builtin => return builtin_handler(0, pc, base, state, fuel),
+                    Step::Slow => return slow_handler::<I>(pc, base, 0, state, fuel),
+                    Step::Poll => return poll_handler(next, frame, 0, state, left),
+                    Step::Builtin => return builtin_handler(pc, base, 0, state, fuel),
                 }
                 let ins = fetch(&mut next);
-                ((*state).table[ins as u8 as usize])(ins, next, frame, state, left)
+                ((*state).table[ins as u8 as usize])(next, frame, ins, state, left)
             }
 
             #[cold]
             #[inline(never)]
             unsafe extern $abi fn slow_handler<I: Instruction>(
-                _: u64,
                 pc: Pc,
                 base: Base,
+                _: u64,
                 state: *mut State,
                 fuel: i64,
             ) {
@@ -250,36 +261,36 @@ mod threaded {
             }
 
             #[inline(never)]
-            unsafe extern $abi fn builtin_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            unsafe extern $abi fn builtin_handler(pc: Pc, base: Base, _: u64, state: *mut State, fuel: i64) {
                 if call_builtin_of_site(state, pc, base, fuel) {
                     resume(state)
                 }
             }
 
-            pub unsafe extern $abi fn traced(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            pub unsafe extern $abi fn traced(pc: Pc, base: Base, ins: u64, state: *mut State, fuel: i64) {
                 write_trace(ins, pc, base);
-                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+                (PLAIN_TABLE[ins as u8 as usize])(pc, base, ins, state, fuel)
             }
 
-            pub unsafe extern $abi fn recorded(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            pub unsafe extern $abi fn recorded(pc: Pc, base: Base, ins: u64, state: *mut State, fuel: i64) {
                 record(pc, base, state);
-                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+                (PLAIN_TABLE[ins as u8 as usize])(pc, base, ins, state, fuel)
             }
 
-            pub unsafe extern $abi fn watched(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            pub unsafe extern $abi fn watched(pc: Pc, base: Base, ins: u64, state: *mut State, fuel: i64) {
                 if watch(pc, base, state) {
-                    (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+                    (PLAIN_TABLE[ins as u8 as usize])(pc, base, ins, state, fuel)
                 }
             }
 
-            pub unsafe extern $abi fn counted(ins: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            pub unsafe extern $abi fn counted(pc: Pc, base: Base, ins: u64, state: *mut State, fuel: i64) {
                 (*state).instructions += 1;
-                (PLAIN_TABLE[ins as u8 as usize])(ins, pc, base, state, fuel)
+                (PLAIN_TABLE[ins as u8 as usize])(pc, base, ins, state, fuel)
             }
 
             #[cold]
             #[inline(never)]
-            unsafe extern $abi fn poll_handler(_: u64, pc: Pc, base: Base, state: *mut State, fuel: i64) {
+            unsafe extern $abi fn poll_handler(pc: Pc, base: Base, _: u64, state: *mut State, fuel: i64) {
                 if run_poll(state, pc, base, fuel) {
                     resume(state)
                 }
@@ -296,7 +307,7 @@ mod threaded {
     pub unsafe fn resume(state: *mut State) {
         let mut pc = (*state).pc;
         let ins = fetch(&mut pc);
-        ((*state).table[ins as u8 as usize])(ins, pc, (*state).base, state, (*state).fuel)
+        ((*state).table[ins as u8 as usize])(pc, (*state).base, ins, state, (*state).fuel)
     }
 }
 #[cfg(not(plain_loop))]

@@ -5,7 +5,7 @@
 use bytecode::{Op, Word};
 use heap::Value;
 
-use super::{always_slow, instructions};
+use super::{always_slow, decoded_anew, instructions};
 use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::number::{self, Binary};
@@ -246,6 +246,7 @@ unsafe fn binary<R: Rule, O: Operand>(
     if !R::FLOATS {
         return Step::Slow;
     }
+    let ins = decoded_anew(ins);
     // Words with a tag are NaNs as doubles, and every operation on a NaN gives one: so the result says whether both
     // operands were floats. A result that is a NaN by itself takes the slow path too.
     let result = R::floats(register_as_float(*base, ins.b()), O::load_float(*base, ins));

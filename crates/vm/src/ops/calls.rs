@@ -14,7 +14,7 @@ use heap::{Kind, Value, class_id_of};
 use super::branches::tick;
 use super::index::card_done;
 use super::loads::{address, object_word};
-use super::{always_slow, instructions, quick_instructions};
+use super::{always_slow, instructions, quick_instructions, worked_out};
 use crate::builtins::BuiltinEntry;
 use crate::call::{Mode, Window};
 use crate::class::builtin_of;
@@ -39,7 +39,7 @@ quick_instructions! {
     CallFunction: call_function, call_const;
     CallConstBuiltin: call_const_builtin_fast, call_const_builtin;
     TailCallFunction: tail_call_function, tail_call_const;
-    CallMethodInstance: call_method_instance, super::methods::call_method;
+    CallMethodInstance: (call_method_instance::<OfSite>), (call_method_instance::<OfWorker>), super::methods::call_method;
     EnterNative: always_slow, enter_native;
     CallMethodBuiltin: call_method_builtin, super::methods::call_method_builtin;
     CallListPush: call_list_push, super::methods::call_method_builtin;
@@ -109,7 +109,7 @@ unsafe fn call(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel:
 unsafe fn call_function(ins: Word, pc: &mut Pc, base: &mut Base, state: *mut State, fuel: &mut i64) -> Step {
     let site = Word((**pc).load(Relaxed));
     let entry = Entry::from_word(profile_of(*base).cache(site.high()));
-    let frame = base.add(ins.a() + FRAME_HEADER);
+    let frame = worked_out(base.add(ins.a() + FRAME_HEADER));
     if !fits(entry, frame, state) {
         return Step::Slow;
     }
@@ -144,8 +144,38 @@ unsafe fn tail_call_function(
     tick(fuel)
 }
 
+/// Where a path looks for the method that a site calls.
+trait Knowledge {
+    unsafe fn find(header: u64, site: Word, base: Base, state: *mut State) -> Option<&'static Entry>;
+}
+/// The cache of the site.
+struct OfSite;
+/// The table of the worker: another class than the one that the site saw first.
+struct OfWorker;
+
+impl Knowledge for OfSite {
+    #[inline(always)]
+    unsafe fn find(header: u64, site: Word, base: Base, state: *mut State) -> Option<&'static Entry> {
+        let cache = profile_of(base).cache(site.high());
+        let agrees = (header ^ cache) & CLASS_AND_KIND == 0;
+        agrees.then(|| &*(*state).entries.add((cache as u32 >> 8) as usize))
+    }
+}
+
+impl Knowledge for OfWorker {
+    #[inline(always)]
+    unsafe fn find(header: u64, site: Word, base: Base, state: *mut State) -> Option<&'static Entry> {
+        let kind = kind_byte(header);
+        if kind != Kind::Instance as u8 && kind != Kind::Record as u8 {
+            return None;
+        }
+        let name = profile_of(base).constant(site.low());
+        Found::look(&raw const (*state).found_methods, header, name).map(Entry::from_word)
+    }
+}
+
 #[inline(always)]
-unsafe fn call_method_instance(
+unsafe fn call_method_instance<K: Knowledge>(
     ins: Word,
     pc: &mut Pc,
     base: &mut Base,
@@ -154,30 +184,12 @@ unsafe fn call_method_instance(
 ) -> Step {
     let frame = base.add(ins.a() + FRAME_HEADER);
     let receiver = *frame;
-    let site = Word((**pc).load(Relaxed));
-    let cache = profile_of(*base).cache(site.high());
     if receiver.bits() >> 48 != TAG_POINTER >> 48 {
         return Step::Slow;
     }
-    let header = header_word(receiver);
-    let entry = if (header ^ cache) & CLASS_AND_KIND == 0 {
-        &*(*state).entries.add((cache as u32 >> 8) as usize)
-    } else {
-        // Another class than the one that the site saw first.
-        let kind = kind_byte(header);
-        if kind != Kind::Instance as u8 && kind != Kind::Record as u8 {
-            return Step::Slow;
-        }
-        let name = profile_of(*base).constant(site.low());
-        match Found::look(&raw const (*state).found_methods, header, name) {
-            Some(found) => Entry::from_word(found),
-            None => return Step::Slow,
-        }
-    };
-    if entry.arity as usize != ins.b() {
-        return Step::Slow;
-    }
-    if !fits(entry, frame, state) {
+    let site = Word((**pc).load(Relaxed));
+    let Some(entry) = K::find(header_word(receiver), site, *base, state) else { return Step::Slow };
+    if entry.arity as usize != ins.b() || !fits(entry, frame, state) {
         return Step::Slow;
     }
     *frame.sub(3) = entry.function;

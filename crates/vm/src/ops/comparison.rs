@@ -13,7 +13,7 @@ use heap::value::TAG_SPECIAL;
 
 use super::arithmetic::{Constant, Immediate, Operand, Register, register_as_float, widened};
 use super::branches::{stay_a_branch, tick};
-use super::{instructions, quick_instructions};
+use super::{decoded_anew, instructions, quick_instructions};
 use crate::compare::{self, Relation};
 use crate::dispatch::Step;
 use crate::exit::Exit;
@@ -130,13 +130,19 @@ impl Pairs for Alike {
         if Value::both_int32(left, right) {
             return Some(R::ints(left.int32_payload(), right.int32_payload()));
         }
+        let ins = decoded_anew(ins);
         // Words with a tag are NaNs as doubles: one test of the pair.
         let (l, r) = (register_as_float(base, ins.b()), O::load_float(base, ins));
         if !l.is_nan() && !r.is_nan() {
             return Some(R::floats(l, r));
         }
+        if !R::EQUALITY {
+            return None;
+        }
+        let ins = decoded_anew(ins);
+        let (left, right) = (*base.add(ins.b()), O::load(base, ins));
         // Neither is a float or an object: they are equal when they are the same word.
-        if R::EQUALITY && left.bits() >= TAG_SPECIAL && right.bits() >= TAG_SPECIAL {
+        if left.bits() >= TAG_SPECIAL && right.bits() >= TAG_SPECIAL {
             return Some((left == right) == (R::RELATION == Relation::Equal));
         }
         None

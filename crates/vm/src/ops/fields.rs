@@ -34,28 +34,45 @@ instructions! {
     SetStatic: always_slow, set_static;
 }
 quick_instructions! {
-    GetFieldInstance: get_field_instance, get_field;
-    SetFieldInstance: set_field_instance, set_field;
+    GetFieldInstance: (get_field_instance::<OfSite>), (get_field_instance::<OfWorker>), get_field;
+    SetFieldInstance: (set_field_instance::<OfSite>), (set_field_instance::<OfWorker>), set_field;
 }
 
-/// The header and the address of the field that a site means, if its cache or that of the worker knows it.
-#[inline(always)]
-unsafe fn cached_field(object: Value, site: Word, base: Base, state: *mut State) -> Option<(u64, *mut u64)> {
-    if object.bits() >> 48 != TAG_POINTER >> 48 {
-        return None;
+/// Where a path looks for the place of a field.
+trait Knowledge {
+    /// The header and the address of the field that a site means, if it is known there.
+    unsafe fn find(object: Value, site: Word, base: Base, state: *mut State) -> Option<(u64, *mut u64)>;
+}
+/// The cache of the site.
+struct OfSite;
+/// The table of the worker: another class than the one that the site saw first.
+struct OfWorker;
+
+impl Knowledge for OfSite {
+    #[inline(always)]
+    unsafe fn find(object: Value, site: Word, base: Base, _: *mut State) -> Option<(u64, *mut u64)> {
+        if object.bits() >> 48 != TAG_POINTER >> 48 {
+            return None;
+        }
+        let (header, cache) = (header_word(object), profile_of(base).cache(site.high()));
+        let agrees = (header ^ cache) & CLASS_AND_KIND == 0;
+        agrees.then(|| (header, address(object, (cache as u32 >> 8) as usize)))
     }
-    let header = header_word(object);
-    let profile = profile_of(base);
-    let cache = profile.cache(site.high());
-    if (header ^ cache) & CLASS_AND_KIND == 0 {
-        return Some((header, address(object, (cache as u32 >> 8) as usize)));
+}
+
+impl Knowledge for OfWorker {
+    #[inline(always)]
+    unsafe fn find(object: Value, site: Word, base: Base, state: *mut State) -> Option<(u64, *mut u64)> {
+        if object.bits() >> 48 != TAG_POINTER >> 48 {
+            return None;
+        }
+        let header = header_word(object);
+        if kind_byte(header) != Kind::Instance as u8 {
+            return None;
+        }
+        Found::look(&raw const (*state).found_fields, header, profile_of(base).constant(site.low()))
+            .map(|offset| (header, address(object, offset as usize)))
     }
-    // Another class than the one that the site saw first.
-    if kind_byte(header) != Kind::Instance as u8 {
-        return None;
-    }
-    Found::look(&raw const (*state).found_fields, header, profile.constant(site.low()))
-        .map(|offset| (header, address(object, offset as usize)))
 }
 
 /// Remembers where objects like this one have the field that the running instruction names.
@@ -74,7 +91,7 @@ unsafe fn remember_field(state: &mut State, object: Value, slot: usize, shared: 
 }
 
 #[inline(always)]
-unsafe fn get_field_instance(
+unsafe fn get_field_instance<K: Knowledge>(
     ins: Word,
     pc: &mut Pc,
     base: &mut Base,
@@ -82,7 +99,7 @@ unsafe fn get_field_instance(
     _: &mut i64,
 ) -> Step {
     let site = Word((**pc).load(Relaxed));
-    let Some((_, field)) = cached_field(*base.add(ins.b()), site, *base, state) else { return Step::Slow };
+    let Some((_, field)) = K::find(*base.add(ins.b()), site, *base, state) else { return Step::Slow };
     let value = Value::from_bits(*field);
     if value.is_undef() {
         return Step::Slow;
@@ -93,7 +110,7 @@ unsafe fn get_field_instance(
 }
 
 #[inline(always)]
-unsafe fn set_field_instance(
+unsafe fn set_field_instance<K: Knowledge>(
     ins: Word,
     pc: &mut Pc,
     base: &mut Base,
@@ -101,7 +118,7 @@ unsafe fn set_field_instance(
     _: &mut i64,
 ) -> Step {
     let site = Word((**pc).load(Relaxed));
-    let Some((header, field)) = cached_field(*base.add(ins.a()), site, *base, state) else {
+    let Some((header, field)) = K::find(*base.add(ins.a()), site, *base, state) else {
         return Step::Slow;
     };
     if (header >> 8) as u8 & (BARRIER | FROZEN) != 0 {

@@ -9,7 +9,7 @@ use heap::kind::fields::CELL_VALUE_OFFSET;
 use heap::value::TAG_POINTER;
 use heap::{ClassId, Kind, Value};
 
-use super::{always_slow, instructions, never_slow};
+use super::{always_slow, decoded_after, instructions, never_slow};
 use crate::dispatch::Step;
 use crate::exit::Exit;
 use crate::state::{Base, Pc, State, callee_of, profile_of};
@@ -59,7 +59,8 @@ unsafe fn load_special(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _:
 
 #[inline(always)]
 unsafe fn load_const(ins: Word, _: &mut Pc, base: &mut Base, _: *mut State, _: &mut i64) -> Step {
-    *base.add(ins.a()) = profile_of(*base).constant(ins.bx());
+    let (constant, ins) = decoded_after(profile_of(*base).constant(ins.bx()), ins);
+    *base.add(ins.a()) = constant;
     Step::Next
 }
 

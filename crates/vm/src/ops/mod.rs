@@ -95,6 +95,58 @@ macro_rules! instruction_body {
 }
 pub(crate) use {instruction_body, instructions, quick_instructions};
 
+/// The same instruction, as the compiler cannot know: what one path has decoded of it is decoded again by the next, and
+/// takes no register in between.
+#[inline(always)]
+pub(crate) fn decoded_anew(ins: Word) -> Word {
+    #[cfg(not(plain_loop))]
+    {
+        let mut word = ins.0;
+        // SAFETY: no instructions.
+        unsafe {
+            std::arch::asm!("/* {0:e} */", inout(reg) word, options(pure, nomem, nostack, preserves_flags));
+        }
+        Word(word)
+    }
+    #[cfg(plain_loop)]
+    ins
+}
+
+/// A place in the frame, worked out once: the compiler would do so at each use, and keep its number for that.
+#[inline(always)]
+pub(crate) fn worked_out(place: Base) -> Base {
+    #[cfg(not(plain_loop))]
+    {
+        let mut place = place;
+        // SAFETY: no instructions, so nothing is read through the place.
+        #[allow(clippy::pointers_in_nomem_asm_block)]
+        unsafe {
+            std::arch::asm!("/* {0} */", inout(reg) place, options(pure, nomem, nostack, preserves_flags));
+        }
+        place
+    }
+    #[cfg(plain_loop)]
+    place
+}
+
+/// The same instruction, decoded only when the value is there.
+#[inline(always)]
+pub(crate) fn decoded_after(value: heap::Value, ins: Word) -> (heap::Value, Word) {
+    #[cfg(not(plain_loop))]
+    {
+        let (mut word, mut bits) = (ins.0, value.bits());
+        // SAFETY: no instructions; the bits stay those of the value.
+        unsafe {
+            std::arch::asm!(
+                "/* {0:e} {1:r} */", inout(reg) word, inout(reg) bits, options(pure, nomem, nostack, preserves_flags)
+            );
+            (heap::Value::from_bits(bits), Word(word))
+        }
+    }
+    #[cfg(plain_loop)]
+    (value, ins)
+}
+
 /// The fast path of an instruction that has none.
 #[inline(always)]
 pub(crate) unsafe fn always_slow(_: Word, _: &mut Pc, _: &mut Base, _: *mut State, _: &mut i64) -> Step {
