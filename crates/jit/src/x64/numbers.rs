@@ -154,6 +154,9 @@ impl Assembler {
         if floats && (expects_floats || !ints) {
             self.both_floats(computed.right, late);
             self.float_result(computed, slow);
+        } else if !ints {
+            // Bits of a constant that is no small integer.
+            dynasm!(self.ops ; .arch x64 ; jmp =>slow.0);
         } else {
             self.both_ints(computed.right, if floats { late } else { slow });
             self.int_operation(computed, slow);
