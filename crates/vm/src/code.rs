@@ -168,11 +168,6 @@ impl Code {
         self.params[..self.fixed()].iter().filter(|param| !param.optional).count()
     }
 
-    /// What `Entry::arity` says.
-    pub fn arity(&self) -> u32 {
-        if self.has(function_flag::REST) { ARITY_COMPLEX } else { self.params.len() as u32 }
-    }
-
     /// The index of the instruction that `pc` points at.
     pub fn index_of(&self, pc: *const AtomicU32) -> usize {
         (pc as usize).wrapping_sub(self.words.as_ptr() as usize) / 4
