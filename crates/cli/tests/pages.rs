@@ -79,9 +79,9 @@ fn write_files(folder: &Path, name: &str, text: &str) {
     }
 }
 
-/// The codes that an example raises: programs that fail when they run are run, others are checked, units written by
+/// What an example makes the command say: programs that fail when they run are run, others are checked, units written by
 /// hand are assembled and run.
-fn raised(code: &str, example: &diag::Example) -> Vec<String> {
+fn outcomes(code: &str, example: &diag::Example) -> Vec<Outcome> {
     let folder =
         std::env::temp_dir().join(format!("dunlin-example-{}-{code}-{}", std::process::id(), example.is_bad));
     std::fs::create_dir_all(&folder).expect("the folder for temporary files can be written");
@@ -94,7 +94,7 @@ fn raised(code: &str, example: &diag::Example) -> Vec<String> {
         "dn" if !code.starts_with("E1") => vec![format!("check {name}")],
         _ => vec![run],
     };
-    let mut codes = Vec::new();
+    let mut outcomes = Vec::new();
     for command in commands {
         let invocation = Invocation {
             dunlin: Path::new(env!("CARGO_BIN_EXE_dunlin")),
@@ -103,10 +103,21 @@ fn raised(code: &str, example: &diag::Example) -> Vec<String> {
             folder: Some(&folder),
             time_max: Duration::from_secs(30),
         };
-        codes.extend(invocation.run().diagnostics.into_iter().map(|report| report.code));
+        outcomes.push(invocation.run());
     }
     let _ = std::fs::remove_dir_all(&folder);
-    codes
+    outcomes
+}
+
+/// The report of a bad example as people see it is kept in `tests/diagnostics/pages`; `UPDATE_EXPECT=1` writes it.
+fn other_report(code: &str, outcomes: &[Outcome]) -> Option<String> {
+    let path = project().join("tests/diagnostics/pages").join(format!("{code}.txt"));
+    let shown: String = outcomes.iter().map(|outcome| outcome.stderr.as_str()).collect();
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(&path, &shown).expect("the golden file can be written");
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    (kept != shown).then(|| format!("{code}: the report is no longer that of {}:\n{shown}", path.display()))
 }
 
 /// A page of a diagnostic has a bad example, which raises it, and a good one, which does not.
@@ -117,14 +128,37 @@ fn pages_of_diagnostics_raise_what_they_explain() {
     for &code in diag::Code::ALL {
         let code_text = code.as_str();
         for example in diag::examples(code.page()).iter().filter(|example| example.language != "sexpr") {
-            let raised = raised(code_text, example);
-            if example.is_bad && !raised.iter().any(|found| found == code_text) {
+            let outcomes = outcomes(code_text, example);
+            let reports = outcomes.iter().flat_map(|outcome| &outcome.diagnostics);
+            let raised: Vec<&str> = reports.map(|report| report.code.as_str()).collect();
+            if example.is_bad {
+                text.extend(other_report(code_text, &outcomes));
+            }
+            if example.is_bad && !raised.contains(&code_text) {
                 text.push_str(&format!("{code_text}: the bad example raises {raised:?}\n"));
             }
-            if !example.is_bad && raised.iter().any(|found| found == code_text || found.starts_with('E')) {
+            if !example.is_bad && raised.iter().any(|found| *found == code_text || found.starts_with('E')) {
                 text.push_str(&format!("{code_text}: the good example raises {raised:?}\n"));
             }
         }
     }
     assert!(text.is_empty(), "\n{text}");
+}
+
+#[test]
+fn a_file_that_is_too_large_is_not_read() {
+    let path = std::env::temp_dir().join(format!("dunlin-large-{}.dn", std::process::id()));
+    let file = std::fs::File::create(&path).expect("the folder for temporary files can be written");
+    // A hole: the file takes no room.
+    file.set_len((64 << 20) + 1).expect("the length can be set");
+    let invocation = Invocation {
+        dunlin: Path::new(env!("CARGO_BIN_EXE_dunlin")),
+        arguments: vec!["run".to_string(), path.display().to_string()],
+        input: "",
+        folder: None,
+        time_max: Duration::from_secs(60),
+    };
+    let outcome = invocation.run();
+    let _ = std::fs::remove_file(&path);
+    assert!(outcome.stderr.starts_with("error[E0009]: "), "{}", outcome.stderr);
 }
