@@ -33,7 +33,9 @@ rows! {
     "unlink" "(process: Pid | Symbol)" unlink;
     /// Watches a process: its end is told by one message `(:down, ref, :process, pid, reason)`.
     ///
-    ///     let ref = monitor(spawn { exit(:done) })
+    ///     let worker = spawn { receive { :finish => exit(:done) } }
+    ///     let ref = monitor(worker)
+    ///     worker.send(:finish)
     ///     receive { (:down, ^ref, :process, _, reason) => print(reason) } // expect: done
     "monitor" "(process: Pid | Symbol)" monitor;
     /// Stops watching; with `flush: true` a message that came already is removed.
