@@ -112,12 +112,12 @@ pub fn fire(runtime: &Arc<Runtime>, event: Event) {
         Event::Expire { pid } => runtime.tell(pid, Signal::Limit(Limit::Wall)),
         Event::Send { reference, to, message, every_us, held } => {
             let found = runtime.find(to);
-            // An interval ends with the process that it is for.
+            // An interval ends with the process that it is for, and with virtual time.
             if let Some(every) = every_us
+                && let Some(time) = runtime.host.now_us().checked_add(every)
                 && (found.is_some() || matches!(to, Target::Name(_)))
                 && let Some(message) = crate::reason::message(&runtime.shared, |_| Ok(message.root()))
             {
-                let time = runtime.host.now_us() + every;
                 runtime.host.add_timer(time, Event::Send { reference, to, message, every_us, held });
             }
             if let Some(control) = found {

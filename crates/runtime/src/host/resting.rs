@@ -39,8 +39,10 @@ impl Resting {
     }
 
     fn list(&mut self, control: &Control, now_us: u64) {
-        let entry = Entry { time_us: now_us + REST_US, pid: control.pid, slices: control.slices() };
-        self.0.push_back(entry);
+        // Virtual time has an end, behind which nobody looks.
+        if let Some(time_us) = now_us.checked_add(REST_US) {
+            self.0.push_back(Entry { time_us, pid: control.pid, slices: control.slices() });
+        }
     }
 
     /// When to look at the first.
