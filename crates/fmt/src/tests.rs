@@ -51,6 +51,9 @@ fn comments() {
 
 #[test]
 fn breaks() {
+    // `!in` is one operator.
+    let (left, right) = ("a".repeat(60), "b".repeat(60));
+    check(&format!("let x = {left} !in {right}"), &format!("let x = {left} !in\n    {right}\n"));
     let long = "a".repeat(40);
     check(&format!("f({long}, {long}, {long})"), &format!("f(\n    {long},\n    {long},\n    {long},\n)\n"));
     check(

@@ -42,7 +42,7 @@ pub struct Node {
     pub end: u32,
 }
 
-/// An infix operator: its token, its level, and the operation's range.
+/// An infix operator: its last token (`in` of `!in`), its level, and the operation's range.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Operator {
     pub token: u32,

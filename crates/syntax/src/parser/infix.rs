@@ -129,11 +129,11 @@ impl Parser<'_> {
     #[inline(never)]
     fn infix_rest(&mut self, start: Start, left: Expr, infix: Infix, level: u8) -> Expr {
         let op_span = self.current_span();
-        let token = self.position as u32;
         let role = if matches!(infix, Infix::Range { .. }) { Role::Range } else { Role::Infix };
         if self.at(Kind::Bang) {
             self.advance_as(Role::Prefix);
         }
+        let token = self.position as u32;
         self.advance_as(role);
         let kind = match infix {
             Infix::Op(op) => {
