@@ -190,18 +190,23 @@ impl<'a> Lowerer<'a, '_> {
             }
         }
         self.check_field_names(&info.fields);
+        self.check_unique(info.statics.iter().map(|field| (field.name.name.as_str(), field.name.span)));
     }
 
-    fn check_field_names(&mut self, fields: &[OwnField<'a>]) {
+    fn check_unique<'n>(&mut self, names: impl Iterator<Item = (&'n str, Span)>) {
         let mut seen: HashMap<&str, Span> = HashMap::new();
-        for field in fields {
-            match seen.get(field.name.as_str()) {
-                Some(&first) => self.report_duplicate(&field.name, field.span, first),
+        for (name, span) in names {
+            match seen.get(name) {
+                Some(&first) => self.report_duplicate(name, span, first),
                 None => {
-                    seen.insert(&field.name, field.span);
+                    seen.insert(name, span);
                 }
             }
         }
+    }
+
+    fn check_field_names(&mut self, fields: &[OwnField<'a>]) {
+        self.check_unique(fields.iter().map(|field| (field.name.as_str(), field.span)));
         if fields.len() > 255
             && let Some(field) = fields.last()
         {
